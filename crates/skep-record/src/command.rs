@@ -1,0 +1,232 @@
+//! What can be asked of a partition.
+//!
+//! The commands in this file come from clients. Those that the engine writes to itself and to
+//! other partitions are in [`crate::Command`]'s internal variants, beside the events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BpmnProcessId, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey, JobType,
+    MessageName, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
+};
+
+/// One thing to do, addressed to one partition.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub enum Command {
+    /// `DEPLOYMENT:CREATE`
+    DeployResources(DeployResources),
+    /// `PROCESS_INSTANCE_CREATION:CREATE`
+    CreateProcessInstance(CreateProcessInstance),
+    /// `PROCESS_INSTANCE:CANCEL`
+    CancelProcessInstance(CancelProcessInstance),
+    /// `JOB_BATCH:ACTIVATE`
+    ActivateJobs(ActivateJobs),
+    /// `JOB:COMPLETE`
+    CompleteJob(CompleteJob),
+    /// `JOB:FAIL`
+    FailJob(FailJob),
+    /// `JOB:THROW_ERROR`
+    ThrowError(ThrowError),
+    /// `JOB:UPDATE_RETRIES`
+    UpdateJobRetries(UpdateJobRetries),
+    /// `JOB:UPDATE_TIMEOUT`
+    UpdateJobTimeout(UpdateJobTimeout),
+    /// `MESSAGE:PUBLISH`
+    PublishMessage(PublishMessage),
+    /// `SIGNAL:BROADCAST`
+    BroadcastSignal(BroadcastSignal),
+    /// `VARIABLE_DOCUMENT:UPDATE`
+    SetVariables(SetVariables),
+    /// `INCIDENT:RESOLVE`
+    ResolveIncident(ResolveIncident),
+}
+
+/// Deploys all resources or none.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct DeployResources {
+    /// At least one.
+    pub resources: Vec<Resource>,
+    /// Owner of what is deployed.
+    pub tenant_id: TenantId,
+}
+
+/// A file to deploy.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Resource {
+    /// File name; its ending selects the kind (`.bpmn`, `.xml`).
+    pub name: String,
+    /// The raw file.
+    pub content: bytes::Bytes,
+}
+
+/// Which process definition to start.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub enum DefinitionRef {
+    /// The newest version of an id.
+    Latest(BpmnProcessId),
+    /// One version of an id.
+    Version(BpmnProcessId, i32),
+    /// One definition by its key.
+    Key(ProcessDefinitionKey),
+}
+
+/// Starts an instance.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CreateProcessInstance {
+    /// What to start.
+    pub definition: DefinitionRef,
+    /// Set on the root scope before anything runs.
+    pub variables: Document,
+    /// Owner of the instance.
+    pub tenant_id: TenantId,
+    /// Ids of the elements to start at; empty means the none start event.
+    pub start_at: Vec<String>,
+    /// Answer when the instance has completed, not when it exists.
+    pub await_result: Option<AwaitResult>,
+    /// Chosen by the client and copied to the records of this command; 0 when absent.
+    pub operation_reference: u64,
+    /// At most 10, each of at most 100 characters.
+    pub tags: Vec<String>,
+}
+
+/// What to answer when the instance has completed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct AwaitResult {
+    /// Names of the root variables to return; empty means all.
+    pub fetch_variables: Vec<String>,
+}
+
+/// Terminates an instance.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CancelProcessInstance {
+    /// A root instance.
+    pub process_instance_key: ProcessInstanceKey,
+    /// As in [`CreateProcessInstance`].
+    pub operation_reference: u64,
+}
+
+/// Locks jobs for a worker.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ActivateJobs {
+    /// Type of the jobs.
+    pub job_type: JobType,
+    /// Name to store on the jobs; may be empty.
+    pub worker: String,
+    /// How long the lock holds, in milliseconds; at least 1.
+    pub timeout_ms: i64,
+    /// At least 1.
+    pub max_jobs: i32,
+    /// Names of the variables to return; empty means all visible ones.
+    pub fetch_variables: Vec<String>,
+    /// Tenants whose jobs may be returned.
+    pub tenant_ids: Vec<TenantId>,
+}
+
+/// Completes a job.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CompleteJob {
+    /// The job.
+    pub job_key: JobKey,
+    /// The worker's result.
+    pub variables: Document,
+}
+
+/// Reports that an attempt failed.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct FailJob {
+    /// The job.
+    pub job_key: JobKey,
+    /// Attempts left after this one; 0 or below raises an incident.
+    pub retries: i32,
+    /// Pause before the next attempt, in milliseconds.
+    pub retry_back_off_ms: i64,
+    /// Kept on the job and on the incident; cut to 10 000 characters.
+    pub error_message: String,
+    /// Set on the element instance's own scope.
+    pub variables: Document,
+}
+
+/// Throws a BPMN error from a job.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ThrowError {
+    /// The job.
+    pub job_key: JobKey,
+    /// Matched against error catch events.
+    pub error_code: String,
+    /// Kept on the incident when nothing catches the error; cut to 10 000 characters.
+    pub error_message: String,
+    /// Set at the catching event.
+    pub variables: Document,
+}
+
+/// Sets a job's remaining attempts.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct UpdateJobRetries {
+    /// The job.
+    pub job_key: JobKey,
+    /// At least 1.
+    pub retries: i32,
+    /// As in [`CreateProcessInstance`].
+    pub operation_reference: u64,
+}
+
+/// Moves a job's deadline.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct UpdateJobTimeout {
+    /// The job.
+    pub job_key: JobKey,
+    /// New lock time counted from now, in milliseconds.
+    pub timeout_ms: i64,
+    /// As in [`CreateProcessInstance`].
+    pub operation_reference: u64,
+}
+
+/// Publishes a message.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct PublishMessage {
+    /// Name that subscriptions and start events listen for.
+    pub name: MessageName,
+    /// May be empty: then only start events and empty-keyed subscriptions match.
+    pub correlation_key: CorrelationKey,
+    /// How long to keep it for later subscriptions, in milliseconds; 0 or below is not at all.
+    pub time_to_live_ms: i64,
+    /// Unique among buffered messages of the same tenant, name and key; empty means unchecked.
+    pub message_id: String,
+    /// Handed to what it correlates with.
+    pub variables: Document,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+}
+
+/// Broadcasts a signal.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct BroadcastSignal {
+    /// Name that subscriptions listen for.
+    pub signal_name: String,
+    /// Handed to every receiver.
+    pub variables: Document,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+}
+
+/// Sets variables on a scope.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct SetVariables {
+    /// The scope: an instance or an element instance.
+    pub element_instance_key: ElementInstanceKey,
+    /// What to set.
+    pub variables: Document,
+    /// True: all into that scope. False: each to the nearest scope that has the name, else root.
+    pub local: bool,
+    /// As in [`CreateProcessInstance`].
+    pub operation_reference: u64,
+}
+
+/// Repeats the step that raised an incident.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ResolveIncident {
+    /// The incident.
+    pub incident_key: IncidentKey,
+    /// As in [`CreateProcessInstance`].
+    pub operation_reference: u64,
+}

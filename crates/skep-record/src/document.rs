@@ -1,0 +1,228 @@
+//! Variable documents: MessagePack maps, kept and compared as bytes.
+
+mod msgpack;
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
+};
+
+/// Deepest nesting of a document; deeper input is refused instead of exhausting the stack.
+pub const DOCUMENT_DEPTH_MAX: usize = 128;
+
+/// Variables by name: one MessagePack map, insertion-ordered.
+///
+/// Integers and floats stay apart (`10` does not come back as `10.0`), as clients expect.
+#[derive(Clone, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Document(Bytes);
+
+/// Why a text is not a variable document.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum DocumentError {
+    /// The text is not JSON.
+    #[error("Invalid JSON value: {0}")]
+    Syntax(String),
+    /// The text is JSON, but no object.
+    #[error(
+        "Property 'variables' is invalid: Expected document to be a root level object, but was '{0}'"
+    )]
+    NotAnObject(&'static str),
+    /// The bytes are not one well-formed MessagePack map.
+    #[error("not a MessagePack map: {0}")]
+    Malformed(&'static str),
+}
+
+impl Document {
+    /// The document without variables.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(Bytes::from_static(&[0x80]))
+    }
+
+    /// Whether there is no variable in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref() == [0x80]
+    }
+
+    /// The MessagePack bytes.
+    #[must_use]
+    pub fn as_msgpack(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Takes MessagePack bytes after checking that they are exactly one map with string keys.
+    ///
+    /// # Errors
+    /// [`DocumentError::Malformed`] otherwise.
+    pub fn from_msgpack(bytes: impl Into<Bytes>) -> Result<Self, DocumentError> {
+        let bytes = bytes.into();
+        msgpack::check_document(&bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads a JSON object. Blank text and `null` are the empty document, as in Zeebe.
+    ///
+    /// # Errors
+    /// [`DocumentError::Syntax`] or [`DocumentError::NotAnObject`].
+    pub fn from_json(text: &str) -> Result<Self, DocumentError> {
+        let trimmed = text.trim_start();
+        if trimmed.is_empty() {
+            return Ok(Self::empty());
+        }
+        let mut out = Vec::with_capacity(text.len());
+        let mut json = serde_json::Deserializer::from_str(text);
+        JsonToMsgpack { out: &mut out, depth: 0 }
+            .deserialize(&mut json)
+            .and_then(|()| json.end())
+            .map_err(|error| DocumentError::Syntax(error.to_string()))?;
+        match out.first() {
+            Some(0xc0) => Ok(Self::empty()),
+            Some(0x80..=0x8f | 0xde | 0xdf) => Ok(Self(out.into())),
+            _ => Err(DocumentError::NotAnObject(match trimmed.as_bytes().first() {
+                Some(b'[') => "ARRAY",
+                Some(b'"') => "STRING",
+                Some(b't' | b'f') => "BOOLEAN",
+                _ => "INTEGER",
+            })),
+        }
+    }
+
+    /// The document as JSON text without spaces.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::with_capacity(self.0.len() * 2);
+        msgpack::write_json(&self.0, &mut out);
+        out
+    }
+
+    /// Name and MessagePack value of each variable, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        msgpack::entries(&self.0)
+    }
+
+    /// The MessagePack value of one variable.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&[u8]> {
+        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// Builds a document from names and MessagePack values.
+    ///
+    /// Each value must be one well-formed MessagePack value, as [`Document::iter`] yields them.
+    pub fn from_entries<'a>(entries: impl ExactSizeIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let mut out = Vec::with_capacity(64);
+        msgpack::write_map_len(&mut out, entries.len());
+        for (name, value) in entries {
+            msgpack::write_str(&mut out, name);
+            out.extend_from_slice(value);
+        }
+        Self(out.into())
+    }
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+/// Shows the size and never the content: variable values stay out of logs.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Document({} bytes)", self.0.len())
+    }
+}
+
+/// Streams JSON into MessagePack without building a tree.
+struct JsonToMsgpack<'o> {
+    out: &'o mut Vec<u8>,
+    depth: usize,
+}
+
+impl JsonToMsgpack<'_> {
+    fn nested<E: serde::de::Error>(&mut self) -> Result<JsonToMsgpack<'_>, E> {
+        if self.depth == DOCUMENT_DEPTH_MAX {
+            return Err(E::custom(format_args!("nested deeper than {DOCUMENT_DEPTH_MAX} levels")));
+        }
+        Ok(JsonToMsgpack { out: self.out, depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for JsonToMsgpack<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonToMsgpack<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.out.push(0xc0);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.out.push(if value { 0xc3 } else { 0xc2 });
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        msgpack::write_int(self.out, value);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        // An integer beyond 64 signed bits has no exact MessagePack form in Zeebe either.
+        match i64::try_from(value) {
+            Ok(value) => msgpack::write_int(self.out, value),
+            Err(_) => msgpack::write_uint(self.out, value),
+        }
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        msgpack::write_float(self.out, value);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        msgpack::write_str(self.out, value);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        let header = msgpack::open(self.out);
+        let mut n = 0;
+        while seq.next_element_seed(self.nested::<A::Error>()?)?.is_some() {
+            n += 1;
+        }
+        msgpack::close_array(self.out, header, n);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let header = msgpack::open(self.out);
+        let mut n = 0;
+        while map.next_key_seed(self.nested::<A::Error>()?)?.is_some() {
+            map.next_value_seed(self.nested::<A::Error>()?)?;
+            n += 1;
+        }
+        msgpack::close_map(self.out, header, n);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

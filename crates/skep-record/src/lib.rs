@@ -1,0 +1,70 @@
+//! Skep's vocabulary: the keys, ids, commands, events, rejections and variable documents
+//! that the engine decides about and the journal keeps.
+//!
+//! ```
+//! use skep_record::{Document, PartitionId};
+//!
+//! let variables = Document::from_json(r#"{"orderId": 42}"#).unwrap();
+//! assert_eq!(variables.to_json(), r#"{"orderId":42}"#);
+//! assert_eq!(PartitionId::of_key(2_251_799_813_685_249), Some(PartitionId(1)));
+//! ```
+//!
+//! Nothing here does I/O, and nothing here depends on another crate of Skep. These types are
+//! never sent to a client as they are: wire types live in `skep-api`.
+
+mod command;
+mod document;
+mod event;
+mod id;
+mod key;
+mod record;
+mod rejection;
+mod response;
+mod routing;
+
+pub use command::{
+    ActivateJobs, AwaitResult, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
+    CreateProcessInstance, DefinitionRef, DeployResources, FailJob, PublishMessage,
+    ResolveIncident, Resource, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout,
+};
+pub use document::{DOCUMENT_DEPTH_MAX, Document, DocumentError};
+pub use event::Event;
+pub use id::{BpmnProcessId, CorrelationKey, ElementId, JobType, MessageName, TenantId};
+pub use key::{
+    DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey, PartitionId,
+    ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TimerKey, VariableKey,
+};
+pub use record::{Batch, Body, DecodeError, Record};
+pub use rejection::{Rejection, RejectionKind};
+pub use response::{
+    ActivatedJob, ActivatedJobs, CreatedProcessInstance, DeployedProcess, Deployment,
+    ProcessInstanceResult, Response,
+};
+pub use routing::{correlation_hash, partition_for_correlation_key};
+
+/// Milliseconds since the Unix epoch.
+///
+/// The engine never reads a clock: every command carries the time at which it is processed.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    serde::Deserialize,
+    serde::Serialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// This time plus `ms` milliseconds; stays at the largest time instead of overflowing.
+    #[must_use]
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}

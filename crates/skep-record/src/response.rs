@@ -1,0 +1,126 @@
+//! What an accepted command answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BpmnProcessId, DeploymentKey, Document, ElementId, ElementInstanceKey, JobKey, JobType,
+    MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TenantId, Timestamp,
+    VariableKey,
+};
+
+/// The answer to an accepted command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Response {
+    /// Accepted; there is nothing to say but that.
+    Done,
+    /// To `DeployResources`.
+    Deployed(Deployment),
+    /// To `CreateProcessInstance` without `await_result`.
+    Created(CreatedProcessInstance),
+    /// To `CreateProcessInstance` with `await_result`, when the instance has completed.
+    Completed(ProcessInstanceResult),
+    /// To `ActivateJobs`.
+    Activated(ActivatedJobs),
+    /// To `PublishMessage`.
+    Published(MessageKey),
+    /// To `BroadcastSignal`.
+    Broadcast(SignalKey),
+    /// To `SetVariables`: the key of the command.
+    VariablesSet(VariableKey),
+}
+
+/// What one deployment made or found unchanged.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Deployment {
+    /// Key of the deployment; new even when every resource was a duplicate.
+    pub key: DeploymentKey,
+    /// Tenant that owns what was deployed.
+    pub tenant_id: TenantId,
+    /// The executable processes, in the order of the resources.
+    pub processes: Vec<DeployedProcess>,
+}
+
+/// One executable process of a deployment.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct DeployedProcess {
+    /// Key of this version.
+    pub key: ProcessDefinitionKey,
+    /// The process's id in the BPMN file.
+    pub bpmn_process_id: BpmnProcessId,
+    /// Counts from 1 for each id and tenant.
+    pub version: i32,
+    /// File name it was deployed under.
+    pub resource_name: String,
+    /// Whether an equal resource was deployed before, so that nothing new was made.
+    pub duplicate: bool,
+}
+
+/// An instance that exists and has started to run.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CreatedProcessInstance {
+    /// Key of the instance.
+    pub key: ProcessInstanceKey,
+    /// Definition it runs.
+    pub process_definition_key: ProcessDefinitionKey,
+    /// Id of that definition.
+    pub bpmn_process_id: BpmnProcessId,
+    /// Version of that definition.
+    pub version: i32,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// Tags given at creation.
+    pub tags: Vec<String>,
+}
+
+/// A completed instance and its variables.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ProcessInstanceResult {
+    /// The instance.
+    pub instance: CreatedProcessInstance,
+    /// Variables of its root scope, restricted to those asked for.
+    pub variables: Document,
+}
+
+/// Jobs handed to one worker.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActivatedJobs {
+    /// The jobs, oldest first.
+    pub jobs: Vec<ActivatedJob>,
+    /// Whether more jobs were ready but did not fit the message size: ask again.
+    pub truncated: bool,
+}
+
+/// A job locked for one worker until its deadline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivatedJob {
+    /// The job.
+    pub key: JobKey,
+    /// Its type.
+    pub job_type: JobType,
+    /// Instance it belongs to.
+    pub process_instance_key: ProcessInstanceKey,
+    /// Definition that instance runs.
+    pub process_definition_key: ProcessDefinitionKey,
+    /// Id of that definition.
+    pub bpmn_process_id: BpmnProcessId,
+    /// Version of that definition.
+    pub process_definition_version: i32,
+    /// Element that created the job.
+    pub element_id: ElementId,
+    /// Execution of that element.
+    pub element_instance_key: ElementInstanceKey,
+    /// Task headers, all values strings.
+    pub custom_headers: Document,
+    /// Name of the worker that holds the job.
+    pub worker: String,
+    /// Attempts left; at least 1.
+    pub retries: i32,
+    /// When the lock ends.
+    pub deadline: Timestamp,
+    /// Variables visible at the element, or those the worker asked for.
+    pub variables: Document,
+    /// Tenant of the instance.
+    pub tenant_id: TenantId,
+    /// Tags of the instance.
+    pub tags: Vec<String>,
+}

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use skep_feel::Expression;
 
+use crate::element_type::{ElementType, EventType};
+
 /// Position of an element in [`Process::elements`]; the process itself is 0.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ElementIndex(pub u32);
@@ -101,6 +103,26 @@ pub struct Element {
     pub outputs: Vec<Mapping>,
 }
 
+impl Element {
+    /// Zeebe's `BpmnElementType` of the element.
+    #[must_use]
+    pub fn element_type(&self) -> ElementType {
+        self.kind.element_type()
+    }
+
+    /// Zeebe's `BpmnEventType` of the element; unspecified for what is no event.
+    #[must_use]
+    pub fn event_type(&self) -> EventType {
+        self.kind.event_type()
+    }
+
+    /// What the element waits for, if it is a start, catch or boundary event with a trigger.
+    #[must_use]
+    pub fn trigger(&self) -> Option<&Trigger> {
+        self.kind.trigger()
+    }
+}
+
 /// What an element does, with what it needs to do it.
 #[derive(Clone, Debug)]
 pub enum ElementKind {
@@ -112,8 +134,8 @@ pub enum ElementKind {
     StartEvent(Option<Trigger>),
     /// An event that waits in the flow.
     IntermediateCatchEvent(Trigger),
-    /// A none intermediate throw event.
-    IntermediateThrowEvent,
+    /// An event that is passed in the flow.
+    IntermediateThrowEvent(ThrowKind),
     /// An event on the edge of an activity.
     BoundaryEvent {
         /// The activity.
@@ -127,6 +149,12 @@ pub enum ElementKind {
     EndEvent(EndKind),
     /// A task done by a job worker; the type tells which kind of task it is in the file.
     JobTask(ElementType, JobDefinition),
+    /// A task that waits for a message.
+    ReceiveTask(MessageDefinition),
+    /// A task nobody works on: it is passed at once, without mappings.
+    ManualTask,
+    /// A task without a type: it is passed at once, without mappings.
+    UndefinedTask,
     /// A job-based user task.
     UserTask(UserTaskDefinition),
     /// A script task with a FEEL expression.
@@ -147,6 +175,89 @@ pub enum ElementKind {
     EventBasedGateway,
 }
 
+impl ElementKind {
+    /// Zeebe's `BpmnElementType`.
+    #[must_use]
+    pub fn element_type(&self) -> ElementType {
+        match self {
+            Self::Process => ElementType::Process,
+            Self::SubProcess => ElementType::SubProcess,
+            Self::StartEvent(_) => ElementType::StartEvent,
+            Self::IntermediateCatchEvent(_) => ElementType::IntermediateCatchEvent,
+            Self::IntermediateThrowEvent(_) => ElementType::IntermediateThrowEvent,
+            Self::BoundaryEvent { .. } => ElementType::BoundaryEvent,
+            Self::EndEvent(_) => ElementType::EndEvent,
+            Self::JobTask(element_type, _) => *element_type,
+            Self::ReceiveTask(_) => ElementType::ReceiveTask,
+            Self::ManualTask => ElementType::ManualTask,
+            Self::UndefinedTask => ElementType::Task,
+            Self::UserTask(_) => ElementType::UserTask,
+            Self::ScriptTask { .. } => ElementType::ScriptTask,
+            Self::ExclusiveGateway { .. } => ElementType::ExclusiveGateway,
+            Self::ParallelGateway => ElementType::ParallelGateway,
+            Self::EventBasedGateway => ElementType::EventBasedGateway,
+        }
+    }
+
+    /// Zeebe's `BpmnEventType`; unspecified for what is no event.
+    #[must_use]
+    pub fn event_type(&self) -> EventType {
+        match self {
+            Self::StartEvent(None) => EventType::None,
+            Self::StartEvent(Some(trigger))
+            | Self::IntermediateCatchEvent(trigger)
+            | Self::BoundaryEvent { trigger, .. } => trigger.event_type(),
+            Self::IntermediateThrowEvent(throw) => match throw {
+                ThrowKind::None => EventType::None,
+                ThrowKind::Signal(_) => EventType::Signal,
+                ThrowKind::Job(_) => EventType::Message,
+            },
+            Self::EndEvent(end) => match end {
+                EndKind::None => EventType::None,
+                EndKind::Terminate => EventType::Terminate,
+                EndKind::Error(_) => EventType::Error,
+                EndKind::Signal(_) => EventType::Signal,
+                EndKind::Job(_) => EventType::Message,
+            },
+            Self::ReceiveTask(_) => EventType::Message,
+            Self::Process
+            | Self::SubProcess
+            | Self::JobTask(..)
+            | Self::ManualTask
+            | Self::UndefinedTask
+            | Self::UserTask(_)
+            | Self::ScriptTask { .. }
+            | Self::ExclusiveGateway { .. }
+            | Self::ParallelGateway
+            | Self::EventBasedGateway => EventType::Unspecified,
+        }
+    }
+
+    /// What a start, catch or boundary event waits for.
+    #[must_use]
+    pub fn trigger(&self) -> Option<&Trigger> {
+        match self {
+            Self::StartEvent(trigger) => trigger.as_ref(),
+            Self::IntermediateCatchEvent(trigger) | Self::BoundaryEvent { trigger, .. } => {
+                Some(trigger)
+            }
+            Self::Process
+            | Self::SubProcess
+            | Self::IntermediateThrowEvent(_)
+            | Self::EndEvent(_)
+            | Self::JobTask(..)
+            | Self::ReceiveTask(_)
+            | Self::ManualTask
+            | Self::UndefinedTask
+            | Self::UserTask(_)
+            | Self::ScriptTask { .. }
+            | Self::ExclusiveGateway { .. }
+            | Self::ParallelGateway
+            | Self::EventBasedGateway => None,
+        }
+    }
+}
+
 /// What an event waits for.
 #[derive(Clone, Debug)]
 pub enum Trigger {
@@ -160,6 +271,19 @@ pub enum Trigger {
     Error(ErrorCatch),
 }
 
+impl Trigger {
+    /// Zeebe's `BpmnEventType`.
+    #[must_use]
+    pub fn event_type(&self) -> EventType {
+        match self {
+            Self::Message(_) => EventType::Message,
+            Self::Timer(_) => EventType::Timer,
+            Self::Signal(_) => EventType::Signal,
+            Self::Error(_) => EventType::Error,
+        }
+    }
+}
+
 /// How an end event ends.
 #[derive(Clone, Debug)]
 pub enum EndKind {
@@ -169,6 +293,17 @@ pub enum EndKind {
     Terminate,
     /// A BPMN error is thrown with this code.
     Error(TextOrFeel),
+    /// A signal is broadcast.
+    Signal(TextOrFeel),
+    /// A job worker sends a message.
+    Job(JobDefinition),
+}
+
+/// What an intermediate throw event does as it is passed.
+#[derive(Clone, Debug)]
+pub enum ThrowKind {
+    /// Nothing.
+    None,
     /// A signal is broadcast.
     Signal(TextOrFeel),
     /// A job worker sends a message.
@@ -193,7 +328,7 @@ pub struct MessageDefinition {
     pub correlation_key: Option<Expression>,
 }
 
-/// When a timer fires; the text's form (ISO 8601, cron) is checked by whoever evaluates it.
+/// When a timer fires. Static texts were checked at deployment; `timer` evaluates all.
 #[derive(Clone, Debug)]
 pub enum TimerDefinition {
     /// At a point in time.
@@ -202,6 +337,16 @@ pub enum TimerDefinition {
     Duration(TextOrFeel),
     /// Repeatedly.
     Cycle(TextOrFeel),
+}
+
+impl TimerDefinition {
+    /// The text, whichever kind of timer it is.
+    #[must_use]
+    pub fn text(&self) -> &TextOrFeel {
+        match self {
+            Self::Date(text) | Self::Duration(text) | Self::Cycle(text) => text,
+        }
+    }
 }
 
 /// What a job is made from.
@@ -254,6 +399,23 @@ pub enum TextOrFeel {
     Feel(Expression),
 }
 
+impl TextOrFeel {
+    /// A static text; unlike text in a file it stays a string even if it looks like a number.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::Static(StaticValue::Text(text.into()))
+    }
+
+    /// The text of a static string; `None` for static numbers and FEEL.
+    #[must_use]
+    pub fn as_static_text(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Static(StaticValue::Text(text)) => Some(text),
+            Self::Static(StaticValue::Number(..)) | Self::Feel(_) => None,
+        }
+    }
+}
+
 /// Static text: a number if it parses as one, else a string, as in Zeebe.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StaticValue {
@@ -261,60 +423,4 @@ pub enum StaticValue {
     Number(f64, Arc<str>),
     /// Anything else.
     Text(Arc<str>),
-}
-
-/// Zeebe's `BpmnElementType`.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum ElementType {
-    /// `PROCESS`
-    Process,
-    /// `SUB_PROCESS`
-    SubProcess,
-    /// `START_EVENT`
-    StartEvent,
-    /// `INTERMEDIATE_CATCH_EVENT`
-    IntermediateCatchEvent,
-    /// `INTERMEDIATE_THROW_EVENT`
-    IntermediateThrowEvent,
-    /// `BOUNDARY_EVENT`
-    BoundaryEvent,
-    /// `END_EVENT`
-    EndEvent,
-    /// `SERVICE_TASK`
-    ServiceTask,
-    /// `SEND_TASK`
-    SendTask,
-    /// `BUSINESS_RULE_TASK`
-    BusinessRuleTask,
-    /// `SCRIPT_TASK`
-    ScriptTask,
-    /// `USER_TASK`
-    UserTask,
-    /// `EXCLUSIVE_GATEWAY`
-    ExclusiveGateway,
-    /// `PARALLEL_GATEWAY`
-    ParallelGateway,
-    /// `EVENT_BASED_GATEWAY`
-    EventBasedGateway,
-    /// `SEQUENCE_FLOW`
-    SequenceFlow,
-}
-
-/// Zeebe's `BpmnEventType`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum EventType {
-    /// Not an event.
-    Unspecified,
-    /// `NONE`
-    None,
-    /// `MESSAGE`
-    Message,
-    /// `TIMER`
-    Timer,
-    /// `SIGNAL`
-    Signal,
-    /// `ERROR`
-    Error,
-    /// `TERMINATE`
-    Terminate,
 }

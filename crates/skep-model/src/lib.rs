@@ -3,12 +3,14 @@
 //! A [`Process`] is all the engine needs: elements by index with their scopes, flows, triggers
 //! and compiled expressions. Nothing here runs anything, reads a clock or does I/O.
 
+mod element_type;
 mod graph;
 
+pub use element_type::{ElementType, EventType};
 pub use graph::{
-    Element, ElementIndex, ElementKind, ElementType, EndKind, ErrorCatch, EventType, FlowIndex,
-    JobDefinition, Mapping, MessageDefinition, Process, SequenceFlow, StaticValue, TextOrFeel,
-    TimerDefinition, Trigger, UserTaskDefinition,
+    Element, ElementIndex, ElementKind, EndKind, ErrorCatch, FlowIndex, JobDefinition, Mapping,
+    MessageDefinition, Process, SequenceFlow, StaticValue, TextOrFeel, ThrowKind, TimerDefinition,
+    Trigger, UserTaskDefinition,
 };
 
 /// Everything wrong with one resource.

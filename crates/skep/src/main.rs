@@ -1,2 +1,71 @@
-//! The `skep` binary.
-fn main() {}
+//! The `skep` binary: the server and a command-line client for any Zeebe-compatible gateway.
+//!
+//! ```text
+//! skep quickstart --once
+//! skep deploy order.bpmn && skep create order --variables '{"total": 42}'
+//! ```
+//!
+//! Commands print their result to stdout and everything else to stderr. No command prints a
+//! token or a secret unless it is asked to by name.
+
+mod cli;
+mod failure;
+mod logging;
+mod output;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    cli::{Cli, Command},
+    failure::Failure,
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::init(cli.verbose, cli.command.is_server());
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new("cannot start the asynchronous runtime").caused_by(e))?;
+    runtime.block_on(dispatch(cli))
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let output = cli.output;
+    match cli.command {
+        Command::Quickstart(args) => server::quickstart(args).await,
+        Command::Start(args) => server::start(args).await,
+        Command::Env(args) => server::env(args).await,
+        Command::Idp(args) => server::idp(args).await,
+        Command::Deploy(args) => cli::deploy::run(args, output).await,
+        Command::Create(args) => cli::create::run(args, output).await,
+        Command::Cancel(args) => cli::cancel::run(args, output).await,
+        Command::Publish(args) => cli::publish::run(args, output).await,
+        Command::Broadcast(args) => cli::broadcast::run(args, output).await,
+        Command::Activate(args) => cli::activate::run(args, output).await,
+        Command::Complete(args) => cli::complete::run(args, output).await,
+        Command::Fail(args) => cli::fail::run(args, output).await,
+        Command::ThrowError(args) => cli::throw_error::run(args, output).await,
+        Command::Worker(args) => cli::worker::run(args, output).await,
+        Command::SetVariables(args) => cli::set_variables::run(args, output).await,
+        Command::ResolveIncident(args) => cli::resolve_incident::run(args, output).await,
+        Command::UpdateRetries(args) => cli::update_retries::run(args, output).await,
+        Command::UpdateTimeout(args) => cli::update_timeout::run(args, output).await,
+        Command::Status(args) => cli::status::run(args, output).await,
+        Command::Token(args) => cli::token::run(args, output).await,
+        Command::Auth(args) => cli::auth::run(args, output).await,
+        Command::Feel(args) => cli::feel::run(args, output).await,
+        Command::Journal(args) => cli::journal::run(args, output).await,
+        Command::Bench(args) => cli::bench::run(args, output).await,
+    }
+}

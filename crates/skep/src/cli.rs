@@ -1,0 +1,128 @@
+//! The command line: one file per command.
+
+pub(crate) mod activate;
+pub(crate) mod auth;
+pub(crate) mod bench;
+pub(crate) mod broadcast;
+pub(crate) mod cancel;
+pub(crate) mod complete;
+mod connection;
+pub(crate) mod create;
+pub(crate) mod deploy;
+mod duration;
+pub(crate) mod fail;
+pub(crate) mod feel;
+pub(crate) mod journal;
+pub(crate) mod publish;
+pub(crate) mod resolve_incident;
+pub(crate) mod set_variables;
+pub(crate) mod status;
+pub(crate) mod throw_error;
+pub(crate) mod token;
+pub(crate) mod update_retries;
+pub(crate) mod update_timeout;
+mod variables;
+pub(crate) mod worker;
+
+use crate::{
+    output::Output,
+    server::{EnvArgs, IdpArgs, QuickstartArgs, StartArgs},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  skep quickstart                        everything in one process, explained step by step
+  skep start --dev                       a server for development, with its own identity provider
+  eval \"$(skep env)\"                     connect this shell's clients to it
+  skep deploy order.bpmn                 deploy a process
+  skep create order --variables '{\"total\": 42}'
+  skep worker charge-card -- ./charge.sh run a command for every job of a type
+  skep status                            who am I, and what am I connected to
+
+Client commands work with any Zeebe-compatible gateway and read the variables that Camunda 8
+clients read (ZEEBE_ADDRESS, ZEEBE_CLIENT_ID, CAMUNDA_…). `skep auth explain` shows what counts.
+
+Exit codes: 0 done, 1 the operation failed, 2 usage, 3 cannot connect, 4 not authenticated or
+not authorised.";
+
+/// Process orchestration in one binary: wire-compatible with Camunda 8, secure by default.
+#[derive(Debug, clap::Parser)]
+#[command(name = "skep", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Form of the result on stdout.
+    #[arg(long, short, global = true, value_enum, default_value = "text", value_name = "FORM")]
+    pub(crate) output: Output,
+
+    /// Log more to stderr: -v life-cycle, -vv requests, -vvv everything. SKEP_LOG takes a filter
+    /// such as `skep_auth=debug`, ZEEBE_LOG_LEVEL a level.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What `skep` can do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show the whole way, from sign-in to a completed process, in one process.
+    Quickstart(QuickstartArgs),
+    /// Run the server.
+    Start(StartArgs),
+    /// Print the variables that connect clients to the running development server.
+    Env(EnvArgs),
+    /// Run and administer the embedded identity provider.
+    Idp(IdpArgs),
+
+    /// Deploy BPMN files.
+    Deploy(deploy::DeployArgs),
+    /// Create a process instance.
+    Create(create::CreateArgs),
+    /// Cancel a process instance.
+    Cancel(cancel::CancelArgs),
+    /// Publish a message.
+    Publish(publish::PublishArgs),
+    /// Broadcast a signal.
+    #[command(visible_alias = "signal")]
+    Broadcast(broadcast::BroadcastArgs),
+
+    /// Run a command for every job of a type.
+    Worker(worker::WorkerArgs),
+    /// Activate jobs and print them.
+    Activate(activate::ActivateArgs),
+    /// Complete a job.
+    Complete(complete::CompleteArgs),
+    /// Fail a job.
+    Fail(fail::FailArgs),
+    /// Throw a BPMN error for a job.
+    ThrowError(throw_error::ThrowErrorArgs),
+    /// Set the retries of a job.
+    UpdateRetries(update_retries::UpdateRetriesArgs),
+    /// Set the timeout of an activated job.
+    UpdateTimeout(update_timeout::UpdateTimeoutArgs),
+    /// Set variables of a process instance or element instance.
+    SetVariables(set_variables::SetVariablesArgs),
+    /// Resolve an incident.
+    ResolveIncident(resolve_incident::ResolveIncidentArgs),
+
+    /// Show the cluster, and as whom this shell is connected.
+    Status(status::StatusArgs),
+    /// Fetch an access token and show its claims.
+    Token(token::TokenArgs),
+    /// Show how clients of this shell authenticate, and why.
+    Auth(auth::AuthArgs),
+
+    /// Evaluate a FEEL expression.
+    Feel(feel::FeelArgs),
+    /// Read and check a journal on disk.
+    Journal(journal::JournalArgs),
+    /// Measure a gateway with a steady load.
+    Bench(bench::BenchArgs),
+}
+
+impl Command {
+    /// Whether it runs a server, and so logs its life-cycle by default.
+    pub(crate) fn is_server(&self) -> bool {
+        matches!(self, Self::Start(_) | Self::Idp(_))
+    }
+}

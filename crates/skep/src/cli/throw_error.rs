@@ -1,0 +1,32 @@
+//! `skep throw-error`
+
+use super::connection::ConnectionArgs;
+use crate::{failure::Failure, output::Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  skep throw-error 2251799813685260 card-declined
+  skep throw-error 2251799813685260 card-declined --message 'limit reached'";
+
+/// Flags of `skep throw-error`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ThrowErrorArgs {
+    /// Key of the job.
+    key: i64,
+    /// Error code that an error event of the process catches.
+    code: String,
+    /// What happened, for people.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    message: String,
+    /// JSON object; `@FILE` reads a file, `-` reads stdin.
+    #[arg(long, value_name = "JSON|@FILE|-")]
+    variables: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: ThrowErrorArgs, output: Output) -> Result<(), Failure> {
+    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+}

@@ -1,0 +1,31 @@
+//! Log lines on stderr.
+
+use std::env;
+
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+/// Starts logging: `SKEP_LOG` (a filter such as `skep_auth=debug,warn`), else `-v`, else
+/// `ZEEBE_LOG_LEVEL` (a level), else `info` for servers and `warn` for clients.
+///
+/// Only a filter that names them opens the log of libraries: they may write headers.
+pub(crate) fn init(verbose: u8, is_server: bool) {
+    let filter = match env::var("SKEP_LOG") {
+        Ok(directives) if !directives.trim().is_empty() => {
+            EnvFilter::builder().parse_lossy(directives)
+        }
+        _ => EnvFilter::builder().parse_lossy(format!("warn,skep={}", level(verbose, is_server))),
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn level(verbose: u8, is_server: bool) -> LevelFilter {
+    match verbose {
+        0 => env::var("ZEEBE_LOG_LEVEL")
+            .ok()
+            .and_then(|level| level.trim().parse().ok())
+            .unwrap_or(if is_server { LevelFilter::INFO } else { LevelFilter::WARN }),
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    }
+}

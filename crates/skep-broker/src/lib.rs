@@ -7,13 +7,49 @@ use std::path::PathBuf;
 
 use skep_record::{ActivatedJob, Command, JobType, PartitionId, Rejection, Response, TenantId};
 
-/// Where a broker keeps its partitions, and how many there are.
+mod clock;
+
+pub use clock::{Clock, ManualClock};
+
+/// Where a broker keeps its partitions, how many there are, and their limits.
+///
+/// ```
+/// let config = skep_broker::BrokerConfig::new("/var/lib/skep/broker");
+/// assert_eq!(config.n_partitions, 1);
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct BrokerConfig {
     /// Folder of this broker; each partition has its own folder inside.
     pub data_dir: PathBuf,
     /// From 1 to 8192; cannot change once data exists.
     pub n_partitions: u16,
+    /// Most commands from outside that a partition has accepted and not yet processed; more
+    /// are refused. What back-pressure must never refuse has as many places again.
+    pub queue_capacity: usize,
+    /// Most bytes of payload that those commands may hold together.
+    pub queue_bytes_max: usize,
+    /// Bytes of journal after which a partition writes its next snapshot.
+    pub snapshot_every_bytes: u64,
+    /// Size of a journal segment.
+    pub segment_bytes: u64,
+    /// Where the time comes from; replaced only by tests.
+    pub clock: Clock,
+}
+
+impl BrokerConfig {
+    /// One partition in this folder, and the default limits.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            n_partitions: 1,
+            queue_capacity: 1024,
+            queue_bytes_max: 64 << 20,
+            snapshot_every_bytes: 256 << 20,
+            segment_bytes: 64 << 20,
+            clock: Clock::system(),
+        }
+    }
 }
 
 /// The running partitions; cheap to clone.
@@ -26,8 +62,29 @@ pub struct Broker {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another process uses the data folder.
-    #[error("data directory {0} is in use by another process")]
-    Locked(PathBuf),
+    #[error(
+        "data directory {} is in use by another process{}; stop that process or choose another directory",
+        data_dir.display(),
+        pid.map_or_else(String::new, |pid| format!(" (pid {pid})")),
+    )]
+    Locked {
+        /// The folder.
+        data_dir: PathBuf,
+        /// The process that holds it, when it left its number.
+        pid: Option<u32>,
+    },
+    /// A setting is out of its range, or differs from what the data was made with.
+    #[error("{0}")]
+    Config(String),
+    /// The folder cannot be made, read or written.
+    #[error("cannot use data directory {}", data_dir.display())]
+    Io {
+        /// The folder.
+        data_dir: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Why a command was not carried out.
@@ -93,8 +150,18 @@ pub struct JobStream {
 
 impl JobStream {
     /// The next job; `None` when the broker shuts down.
+    ///
+    /// Jobs whose lock has ended while they waited here are left out: they belong to others.
     pub async fn next(&mut self) -> Option<ActivatedJob> {
-        self.receiver.recv().await
+        std::future::poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// As [`JobStream::next`], for those who implement a stream on top.
+    pub fn poll_next(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<ActivatedJob>> {
+        self.receiver.poll_recv(cx)
     }
 }
 
@@ -117,6 +184,10 @@ impl Broker {
 
     /// Sends `command` to its partition (by key, correlation key, or round robin where any
     /// partition will do) and waits for the answer.
+    ///
+    /// `CreateProcessInstance` tries the other partitions when one is full or stopped. With
+    /// `await_result` the answer may never come, as in Zeebe (the instance is cancelled, or has
+    /// an incident): the caller sets the time limit.
     ///
     /// Dropping the future does not take the command back.
     ///
@@ -147,7 +218,18 @@ impl Broker {
         tokio::sync::watch::channel(0).1
     }
 
+    /// Hands jobs back that were activated but did not reach their worker: they become
+    /// activatable again with unchanged retries, unless their lock has ended meanwhile.
+    ///
+    /// [`Broker::submit`] does so by itself when its future is dropped before the answer is
+    /// taken, and so does [`JobStream`] for jobs not yet read.
+    pub fn give_back(&self, jobs: &[ActivatedJob]) {
+        let _ = jobs;
+    }
+
     /// Opens a job stream on every partition.
+    ///
+    /// Jobs that are activatable already are pushed too, oldest first.
     #[must_use]
     pub fn open_job_stream(&self, request: JobStreamRequest) -> JobStream {
         let (_, receiver) = tokio::sync::mpsc::channel(request.buffer.max(1));

@@ -1,2 +1,54 @@
-//! Development tasks: `cargo xtask`.
-fn main() {}
+//! Development tasks, run as `cargo xtask TASK`.
+//!
+//! Scripts are Rust so that a newcomer needs nothing but the toolchain.
+
+#![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
+
+mod ci;
+mod interop;
+mod run;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks of Skep.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything a change must pass: format, lints, tidy, licences, tests, interop.
+    Ci,
+    /// Checks what no compiler checks: crate edges, TODOs, file sizes, unused fixtures.
+    Tidy,
+    /// Checks licences, duplicate bans and sources of the dependencies (installs cargo-deny).
+    Deny,
+    /// Runs unmodified Zeebe clients against a server started for them.
+    Interop {
+        /// Run only these clients: zbctl, zeebe-node, camunda8-sdk, pyzeebe.
+        #[arg(value_name = "CLIENT")]
+        only: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Ci => ci::ci(),
+        Task::Tidy => tidy::tidy(),
+        Task::Deny => ci::deny(),
+        Task::Interop { only } => interop::interop(&only),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -90,7 +90,13 @@ impl Engine {
     pub fn process(&mut self, now: Timestamp, command: Command) -> Outcome {
         let _ = (&self.config, command);
         Outcome {
-            batch: Batch { timestamp: now, records: Vec::new() },
+            batch: Batch {
+                timestamp: now,
+                next_key: 0,
+                instances: Vec::new(),
+                elements: Vec::new(),
+                records: Vec::new(),
+            },
             answer: Answer::Silent,
             effects: Vec::new(),
         }

@@ -6,8 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BpmnProcessId, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey, JobType,
-    MessageName, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
+    AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, CorrelateProcessMessageSubscription,
+    CorrelationKey, CreateMessageSubscription, Distribution, Document, ElementCommand,
+    ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName,
+    ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId,
+    TerminateChildren, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -39,6 +42,44 @@ pub enum Command {
     SetVariables(SetVariables),
     /// `INCIDENT:RESOLVE`
     ResolveIncident(ResolveIncident),
+    /// `JOB:YIELD`: a locked job could not be delivered and is to be given to another worker.
+    YieldJob(JobKey),
+
+    // From here on: written by the engine, never by a client.
+    /// `PROCESS_INSTANCE:…_ELEMENT`; the record's key is that of the element instance.
+    Element(ElementCommand, ElementValue),
+    /// `PROCESS_INSTANCE_BATCH:TERMINATE`
+    TerminateChildren(TerminateChildren),
+    /// `TIMER:TRIGGER`
+    TriggerTimer(TriggerTimer),
+    /// `JOB:TIME_OUT`
+    TimeOutJob(JobKey),
+    /// `JOB:RECUR_AFTER_BACKOFF`
+    RecurJobAfterBackoff(JobKey),
+    /// `MESSAGE_BATCH:EXPIRE`
+    ExpireMessages(Vec<MessageKey>),
+    /// `MESSAGE_SUBSCRIPTION:CREATE`
+    CreateMessageSubscription(Box<CreateMessageSubscription>),
+    /// `PROCESS_MESSAGE_SUBSCRIPTION:CREATE`: the subscription is open.
+    ConfirmMessageSubscription(Box<SubscriptionRef>),
+    /// `PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE`
+    CorrelateProcessMessageSubscription(Box<CorrelateProcessMessageSubscription>),
+    /// `MESSAGE_SUBSCRIPTION:CORRELATE`
+    CorrelateMessageSubscription(Box<AnswerCorrelation>),
+    /// `MESSAGE_SUBSCRIPTION:REJECT`
+    RejectMessageSubscription(Box<AnswerCorrelation>),
+    /// `MESSAGE_SUBSCRIPTION:DELETE`
+    DeleteMessageSubscription(Box<SubscriptionRef>),
+    /// `PROCESS_MESSAGE_SUBSCRIPTION:DELETE`: the subscription is closed.
+    ConfirmMessageSubscriptionDeleted(Box<SubscriptionRef>),
+    /// A command that began on another partition.
+    Distributed(Box<Distribution>),
+    /// `COMMAND_DISTRIBUTION:ACKNOWLEDGE`
+    AcknowledgeDistribution(AcknowledgeDistribution),
+    /// Send a step to another partition again, because it has not acknowledged it.
+    Redeliver(RedeliveryTarget),
+    /// Process what an earlier batch postponed.
+    ResumeWork,
 }
 
 /// Deploys all resources or none.

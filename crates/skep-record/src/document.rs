@@ -2,7 +2,7 @@
 
 mod msgpack;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use serde::{
@@ -111,6 +111,16 @@ impl Document {
         self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
+    /// Builds a document from variables.
+    pub fn from_variables<'a>(variables: impl ExactSizeIterator<Item = &'a VariableEntry>) -> Self {
+        let mut out = Vec::with_capacity(64);
+        msgpack::write_map_len(&mut out, variables.len());
+        for variable in variables {
+            out.extend_from_slice(&variable.0);
+        }
+        Self(out.into())
+    }
+
     /// Builds a document from names and MessagePack values.
     ///
     /// Each value must be one well-formed MessagePack value, as [`Document::iter`] yields them.
@@ -122,6 +132,71 @@ impl Document {
             out.extend_from_slice(value);
         }
         Self(out.into())
+    }
+}
+
+/// One variable: the entry of a [`Document`], name and value in one shared piece of memory.
+#[derive(Clone, Eq, PartialEq)]
+pub struct VariableEntry(Arc<[u8]>);
+
+impl VariableEntry {
+    /// The variable `name` with this MessagePack `value`.
+    #[must_use]
+    pub fn new(name: &str, value: &[u8]) -> Self {
+        let mut out = Vec::with_capacity(name.len() + value.len() + 5);
+        msgpack::write_str(&mut out, name);
+        out.extend_from_slice(value);
+        Self(out.into())
+    }
+
+    /// The variable's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        msgpack::entry(&self.0).0
+    }
+
+    /// The variable's MessagePack value.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        msgpack::entry(&self.0).1
+    }
+
+    /// Number of bytes in a document.
+    #[must_use]
+    pub fn len_bytes(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Shows the name and the size, never the value.
+impl fmt::Debug for VariableEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({} bytes)", self.name(), self.value().len())
+    }
+}
+
+impl Serialize for VariableEntry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for VariableEntry {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntryVisitor;
+        impl Visitor<'_> for EntryVisitor {
+            type Value = VariableEntry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one entry of a MessagePack map")
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<VariableEntry, E> {
+                msgpack::check_entry(bytes).map_err(E::custom)?;
+                Ok(VariableEntry(bytes.into()))
+            }
+        }
+        deserializer.deserialize_bytes(EntryVisitor)
     }
 }
 

@@ -1,12 +1,85 @@
 //! What happened: the facts that make up the state.
 
+mod deployment;
+mod job;
+mod message;
+mod process_instance;
+mod schedule;
+
+pub use deployment::{
+    CommandDistributionEvent, DeployedResource, DistributedCommand, DistributedDeployment,
+    ProcessCreated,
+};
+pub use job::{JobBatchActivated, JobEvent, JobValue};
+pub use message::{
+    MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
+    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
+    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, SignalBroadcasted,
+    SignalSubscriptionEvent, SignalSubscriptionValue,
+};
+pub use process_instance::{
+    BannedInstance, ErrorType, IncidentEvent, IncidentValue, ProcessEventEvent,
+    ProcessInstanceCreated, ProcessInstanceIntent, VariableDocumentUpdated, VariableIntent,
+    VariableValue,
+};
+pub use schedule::{RedeliveryTarget, TimerIntent, TimerValue};
 use serde::{Deserialize, Serialize};
 
-use crate::Deployment;
+use crate::{Deployment, ElementValue};
 
 /// One fact. Variants and their fields are only ever added at the end.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub enum Event {
+    /// `PROCESS_INSTANCE:…`; the key is that of the element instance.
+    ProcessInstance(ProcessInstanceIntent, ElementValue),
+    /// `PROCESS_INSTANCE_CREATION:CREATED`
+    ProcessInstanceCreated(Box<ProcessInstanceCreated>),
+    /// `VARIABLE:…`; the key is that of the variable.
+    Variable(VariableIntent, VariableValue),
+    /// `VARIABLE_DOCUMENT:UPDATED`
+    VariableDocumentUpdated(VariableDocumentUpdated),
+    /// `PROCESS_EVENT:…`; the key is that of the event trigger.
+    ProcessEvent(ProcessEventEvent),
+    /// `JOB:…`; the key is that of the job.
+    Job(JobValue, JobEvent),
+    /// `JOB_BATCH:ACTIVATED`
+    JobsActivated(Box<JobBatchActivated>),
+    /// `INCIDENT:…`; the key is that of the incident.
+    Incident(IncidentEvent),
+    /// `TIMER:…`; the key is that of the timer.
+    Timer(TimerIntent, TimerValue),
+    /// `MESSAGE:…`; the key is that of the message.
+    Message(MessageEvent),
+    /// `MESSAGE_SUBSCRIPTION:…`, on the partition that has the message.
+    MessageSubscription(MessageSubscriptionEvent, Box<MessageSubscriptionValue>),
+    /// `PROCESS_MESSAGE_SUBSCRIPTION:…`, on the partition that has the instance.
+    ProcessMessageSubscription(
+        ProcessMessageSubscriptionEvent,
+        Box<ProcessMessageSubscriptionValue>,
+    ),
+    /// `MESSAGE_START_EVENT_SUBSCRIPTION:…`
+    MessageStartEventSubscription(
+        MessageStartEventSubscriptionEvent,
+        Box<MessageStartEventSubscriptionValue>,
+    ),
+    /// `SIGNAL:BROADCASTED`
+    SignalBroadcasted(Box<SignalBroadcasted>),
+    /// `SIGNAL_SUBSCRIPTION:…`
+    SignalSubscription(SignalSubscriptionEvent, Box<SignalSubscriptionValue>),
+    /// `PROCESS:CREATED`; the key is that of the definition.
+    ProcessCreated(Box<ProcessCreated>),
     /// `DEPLOYMENT:CREATED`
-    DeploymentCreated(Deployment),
+    DeploymentCreated(Box<Deployment>),
+    /// `COMMAND_DISTRIBUTION:…`; the key is that of the distributed command.
+    CommandDistribution(CommandDistributionEvent),
+    /// `ERROR:CREATED`: the engine failed, and the instance is banned: its commands are ignored.
+    InstanceBanned(BannedInstance),
+    /// Follow-up commands of this batch, by position, that a later batch will process.
+    ///
+    /// Zeebe has no such record: its log is the queue.
+    WorkPostponed(Vec<u64>),
+    /// This many postponed commands, the oldest ones, are processed by this batch.
+    WorkResumed(u32),
+    /// A step that another partition has not acknowledged was sent again.
+    Redelivered(RedeliveryTarget),
 }

@@ -14,9 +14,12 @@
 
 mod command;
 mod document;
+mod element;
 mod event;
 mod id;
+mod internal;
 mod key;
+mod name;
 mod record;
 mod rejection;
 mod response;
@@ -27,14 +30,32 @@ pub use command::{
     CreateProcessInstance, DefinitionRef, DeployResources, FailJob, PublishMessage,
     ResolveIncident, Resource, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout,
 };
-pub use document::{DOCUMENT_DEPTH_MAX, Document, DocumentError};
-pub use event::Event;
+pub use document::{DOCUMENT_DEPTH_MAX, Document, DocumentError, VariableEntry};
+pub use element::{
+    BpmnElementType, BpmnEventType, ElementRef, ElementSlot, ElementValue, InstanceSlot,
+    ProcessInstanceRef,
+};
+pub use event::{
+    BannedInstance, CommandDistributionEvent, DeployedResource, DistributedCommand,
+    DistributedDeployment, ErrorType, Event, IncidentEvent, IncidentValue, JobBatchActivated,
+    JobEvent, JobValue, MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
+    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
+    ProcessCreated, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
+    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, RedeliveryTarget,
+    SignalBroadcasted, SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue,
+    VariableDocumentUpdated, VariableIntent, VariableValue,
+};
 pub use id::{BpmnProcessId, CorrelationKey, ElementId, JobType, MessageName, TenantId};
+pub use internal::{
+    AcknowledgeDistribution, AnswerCorrelation, CorrelateProcessMessageSubscription,
+    CreateMessageSubscription, Distribution, ElementCommand, SubscriptionRef, TerminateChildren,
+    TriggerTimer,
+};
 pub use key::{
     DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey, PartitionId,
     ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TimerKey, VariableKey,
 };
-pub use record::{Batch, Body, DecodeError, Record};
+pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};
 pub use response::{
     ActivatedJob, ActivatedJobs, CreatedProcessInstance, DeployedProcess, Deployment,

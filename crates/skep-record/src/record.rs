@@ -1,24 +1,41 @@
 //! Records as the journal keeps them, and their versioned encoding.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Command, Event, Rejection, Timestamp};
+use crate::{
+    Command, ElementRef, ElementSlot, Event, InstanceSlot, ProcessInstanceRef, Rejection, Timestamp,
+};
+
+mod line;
+
+pub use line::RecordLine;
 
 /// First byte of every encoded batch. A change of any record's shape needs a new number and a
 /// reader for the old one: journals of released versions stay readable for ever.
 const FORMAT: u8 = 1;
 
 /// Everything one command caused, in order: the unit that is appended, and lost, as a whole.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+///
+/// Records name their process instance and element by position in the batch's own lists, so
+/// that a batch can be read without anything else and says nothing twice.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// When it was processed.
     pub timestamp: Timestamp,
+    /// The next key that the partition will give out, after this batch.
+    pub next_key: i64,
+    /// The process instances that records of this batch are about.
+    pub instances: Vec<Arc<ProcessInstanceRef>>,
+    /// The elements that records of this batch are about.
+    pub elements: Vec<ElementRef>,
     /// At least one record; positions rise by one.
     pub records: Vec<Record>,
 }
 
 /// One line of the record log.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// Place in the partition's log, from 1.
     pub position: u64,
@@ -50,6 +67,20 @@ pub enum DecodeError {
     /// Cut short, or not what its format says.
     #[error("batch cannot be decoded")]
     Malformed(#[source] postcard::Error),
+    /// Longer than its own count of records says.
+    #[error("batch cannot be decoded: {0} bytes follow its last record")]
+    Trailing(usize),
+}
+
+/// What stands before the records.
+#[derive(Deserialize, Serialize)]
+struct Header<I, E> {
+    timestamp: Timestamp,
+    next_key: i64,
+    first_position: u64,
+    n_records: u64,
+    instances: I,
+    elements: E,
 }
 
 impl Batch {
@@ -65,12 +96,48 @@ impl Batch {
         self.records.last().map_or(0, |record| record.position)
     }
 
+    /// The process instance in this slot; `None` when the batch is damaged.
+    #[must_use]
+    pub fn instance(&self, slot: InstanceSlot) -> Option<&ProcessInstanceRef> {
+        self.instances.get(usize::try_from(slot.0).ok()?).map(|instance| &**instance)
+    }
+
+    /// The element in this slot; `None` when the batch is damaged.
+    #[must_use]
+    pub fn element(&self, slot: ElementSlot) -> Option<&ElementRef> {
+        self.elements.get(usize::try_from(slot.0).ok()?)
+    }
+
+    /// One record as a line of text: value type, intent, keys and ids, never variable values.
+    #[must_use]
+    pub fn line<'a>(&'a self, record: &'a Record) -> RecordLine<'a> {
+        RecordLine { batch: self, record }
+    }
+
     /// Appends the encoded batch to `out`.
     pub fn encode(&self, out: Vec<u8>) -> Vec<u8> {
         let mut out = out;
         out.push(FORMAT);
+        let header = Header {
+            timestamp: self.timestamp,
+            next_key: self.next_key,
+            first_position: self.first_position(),
+            n_records: self.records.len() as u64,
+            instances: &self.instances,
+            elements: &self.elements,
+        };
         // Extending a `Vec` cannot fail, and every record type has a known shape.
-        postcard::to_extend(self, out).unwrap_or_default()
+        out = postcard::to_extend(&header, out).unwrap_or_default();
+        for record in &self.records {
+            // Distances are short numbers where positions and keys are long ones.
+            let source = match record.source_position {
+                0 => 0,
+                source => record.position - source,
+            };
+            let key = self.next_key.wrapping_sub(record.key);
+            out = postcard::to_extend(&(source, key, &record.body), out).unwrap_or_default();
+        }
+        out
     }
 
     /// Reads what [`Batch::encode`] wrote.
@@ -79,9 +146,41 @@ impl Batch {
     /// [`DecodeError`]: the bytes are of another format or damaged.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         match bytes.split_first() {
-            Some((&FORMAT, rest)) => postcard::from_bytes(rest).map_err(DecodeError::Malformed),
+            Some((&FORMAT, rest)) => Self::decode_v1(rest),
             Some((&other, _)) => Err(DecodeError::Format(other)),
             None => Err(DecodeError::Format(0)),
         }
+    }
+
+    fn decode_v1(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let (header, mut rest) = postcard::take_from_bytes::<
+            Header<Vec<Arc<ProcessInstanceRef>>, Vec<ElementRef>>,
+        >(bytes)
+        .map_err(DecodeError::Malformed)?;
+        // A damaged count must not reserve memory: every record takes at least three bytes.
+        let capacity = usize::try_from(header.n_records).unwrap_or(0).min(rest.len() / 3);
+        let mut records = Vec::with_capacity(capacity);
+        for i in 0..header.n_records {
+            let ((source, key, body), after) = postcard::take_from_bytes::<(u64, i64, Body)>(rest)
+                .map_err(DecodeError::Malformed)?;
+            rest = after;
+            let position = header.first_position.wrapping_add(i);
+            records.push(Record {
+                position,
+                source_position: if source == 0 { 0 } else { position.wrapping_sub(source) },
+                key: header.next_key.wrapping_sub(key),
+                body,
+            });
+        }
+        if !rest.is_empty() {
+            return Err(DecodeError::Trailing(rest.len()));
+        }
+        Ok(Self {
+            timestamp: header.timestamp,
+            next_key: header.next_key,
+            instances: header.instances,
+            elements: header.elements,
+            records,
+        })
     }
 }

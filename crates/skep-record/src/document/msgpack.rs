@@ -191,6 +191,20 @@ pub(super) fn check_document(mut bytes: &[u8]) -> Result<(), DocumentError> {
     if bytes.is_empty() { Ok(()) } else { Err(malformed("bytes follow the map")) }
 }
 
+/// Checks that `bytes` are a string, a value of bounded depth, and nothing after it.
+pub(super) fn check_entry(mut bytes: &[u8]) -> Result<(), DocumentError> {
+    let malformed = DocumentError::Malformed;
+    str_value(&mut bytes).ok_or(malformed("a name is no string"))?;
+    value(&mut bytes, 1).ok_or(malformed("a value is cut short or nested too deep"))?;
+    if bytes.is_empty() { Ok(()) } else { Err(malformed("bytes follow the value")) }
+}
+
+/// Name and value of one entry.
+pub(super) fn entry(mut bytes: &[u8]) -> (&str, &[u8]) {
+    let name = str_value(&mut bytes).unwrap_or_default();
+    (name, bytes)
+}
+
 /// Name and value of each entry of the map in `bytes`.
 pub(super) fn entries(mut bytes: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     let mut left = match head(&mut bytes) {

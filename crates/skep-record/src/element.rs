@@ -1,0 +1,117 @@
+//! What a record says about the process instance and the element it is about.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BpmnProcessId, ElementId, ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey,
+    TenantId,
+};
+
+/// The process instance a record is about; kept once per batch.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct ProcessInstanceRef {
+    /// The instance.
+    pub process_instance_key: ProcessInstanceKey,
+    /// Definition it runs.
+    pub process_definition_key: ProcessDefinitionKey,
+    /// Id of that definition.
+    pub bpmn_process_id: BpmnProcessId,
+    /// Version of that definition.
+    pub version: i32,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+}
+
+/// The element a record is about; kept once per batch.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct ElementRef {
+    /// Id in the BPMN file.
+    pub element_id: ElementId,
+    /// Its type.
+    pub element_type: BpmnElementType,
+    /// Its event type; unspecified for what is no event.
+    pub event_type: BpmnEventType,
+}
+
+/// Position of a [`ProcessInstanceRef`] in [`crate::Batch::instances`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct InstanceSlot(pub u32);
+
+/// Position of an [`ElementRef`] in [`crate::Batch::elements`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct ElementSlot(pub u32);
+
+/// One execution of one element, as `PROCESS_INSTANCE` records describe it; its key is the
+/// record's key.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ElementValue {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The element, or the sequence flow.
+    pub element: ElementSlot,
+    /// The element instance it runs in; -1 for the process.
+    pub flow_scope_key: ElementInstanceKey,
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $enum:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+        pub enum $enum {
+            $($(#[$variant_doc])* #[doc = concat!("`", $name, "`")] $variant,)*
+        }
+
+        impl $enum {
+            /// Zeebe's name.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        impl std::fmt::Display for $enum {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+pub(crate) use names;
+
+names! {
+    /// Zeebe's `BpmnElementType`.
+    BpmnElementType {
+        Process = "PROCESS",
+        SubProcess = "SUB_PROCESS",
+        StartEvent = "START_EVENT",
+        IntermediateCatchEvent = "INTERMEDIATE_CATCH_EVENT",
+        IntermediateThrowEvent = "INTERMEDIATE_THROW_EVENT",
+        BoundaryEvent = "BOUNDARY_EVENT",
+        EndEvent = "END_EVENT",
+        ServiceTask = "SERVICE_TASK",
+        ReceiveTask = "RECEIVE_TASK",
+        UserTask = "USER_TASK",
+        ManualTask = "MANUAL_TASK",
+        Task = "TASK",
+        ExclusiveGateway = "EXCLUSIVE_GATEWAY",
+        ParallelGateway = "PARALLEL_GATEWAY",
+        EventBasedGateway = "EVENT_BASED_GATEWAY",
+        SequenceFlow = "SEQUENCE_FLOW",
+        BusinessRuleTask = "BUSINESS_RULE_TASK",
+        ScriptTask = "SCRIPT_TASK",
+        SendTask = "SEND_TASK",
+    }
+
+    /// Zeebe's `BpmnEventType`.
+    BpmnEventType {
+        Unspecified = "UNSPECIFIED",
+        None = "NONE",
+        Message = "MESSAGE",
+        Timer = "TIMER",
+        Signal = "SIGNAL",
+        Error = "ERROR",
+        Terminate = "TERMINATE",
+    }
+}

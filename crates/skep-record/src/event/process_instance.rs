@@ -1,0 +1,150 @@
+//! Events of instances, their variables, event triggers and incidents.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AwaitResult, CorrelationKey, Document, ElementInstanceKey, ElementSlot, InstanceSlot, JobKey,
+    ProcessInstanceKey, VariableEntry, element::names,
+};
+
+names! {
+    /// Steps in the life of an element instance.
+    ProcessInstanceIntent {
+        SequenceFlowTaken = "SEQUENCE_FLOW_TAKEN",
+        ElementActivating = "ELEMENT_ACTIVATING",
+        ElementActivated = "ELEMENT_ACTIVATED",
+        ElementCompleting = "ELEMENT_COMPLETING",
+        ElementCompleted = "ELEMENT_COMPLETED",
+        ElementTerminating = "ELEMENT_TERMINATING",
+        ElementTerminated = "ELEMENT_TERMINATED",
+    }
+
+    /// Changes of a variable.
+    VariableIntent {
+        Created = "CREATED",
+        Updated = "UPDATED",
+    }
+
+    /// Why an incident was raised.
+    ErrorType {
+        Unknown = "UNKNOWN",
+        IoMappingError = "IO_MAPPING_ERROR",
+        JobNoRetries = "JOB_NO_RETRIES",
+        ConditionError = "CONDITION_ERROR",
+        ExtractValueError = "EXTRACT_VALUE_ERROR",
+        CalledElementError = "CALLED_ELEMENT_ERROR",
+        UnhandledErrorEvent = "UNHANDLED_ERROR_EVENT",
+        MessageSizeExceeded = "MESSAGE_SIZE_EXCEEDED",
+        CalledDecisionError = "CALLED_DECISION_ERROR",
+        DecisionEvaluationError = "DECISION_EVALUATION_ERROR",
+        FormNotFound = "FORM_NOT_FOUND",
+    }
+}
+
+/// An instance was created by a command or by a start event.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ProcessInstanceCreated {
+    /// The instance.
+    pub instance: InstanceSlot,
+    /// Whether, and how, the creator is told the result.
+    pub await_result: Option<AwaitResult>,
+    /// Tags given by the creator.
+    pub tags: Vec<String>,
+    /// Ids of the elements to start at; empty means the none start event.
+    pub start_at: Vec<String>,
+}
+
+/// A variable of one scope.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct VariableValue {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The element instance that owns it.
+    pub scope_key: ElementInstanceKey,
+    /// Name and value.
+    pub entry: VariableEntry,
+}
+
+/// A client's request to set variables was carried out.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct VariableDocumentUpdated {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The scope that was named.
+    pub scope_key: ElementInstanceKey,
+    /// Whether all variables went into that scope.
+    pub local: bool,
+}
+
+/// Hand-over from whatever happened (job, message, timer, …) to the element that takes it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub enum ProcessEventEvent {
+    /// `TRIGGERING`: stored at the scope.
+    Triggering {
+        /// Its process instance.
+        instance: InstanceSlot,
+        /// The element instance that has the event.
+        scope_key: ElementInstanceKey,
+        /// The element that the event triggers.
+        element: ElementSlot,
+        /// What comes with it.
+        variables: Document,
+        /// For an instance started by a message: holds back the next one with this key.
+        start_correlation_key: Option<CorrelationKey>,
+    },
+    /// `TRIGGERED`: taken from the scope.
+    Triggered {
+        /// Its process instance.
+        instance: InstanceSlot,
+        /// The element instance that had the event.
+        scope_key: ElementInstanceKey,
+        /// The element that took it.
+        element: ElementSlot,
+    },
+}
+
+/// Changes of an incident.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub enum IncidentEvent {
+    /// `CREATED`
+    Created(Box<IncidentValue>),
+    /// `RESOLVED`, by a client or because its cause is gone.
+    Resolved {
+        /// Its process instance.
+        instance: InstanceSlot,
+        /// Where it was raised.
+        element_instance_key: ElementInstanceKey,
+        /// The job that raised it, if it was a job.
+        job_key: Option<JobKey>,
+    },
+}
+
+/// Something only a person can put right.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct IncidentValue {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The element.
+    pub element: ElementSlot,
+    /// The execution of the element.
+    pub element_instance_key: ElementInstanceKey,
+    /// The scope in which to correct variables.
+    pub variable_scope_key: ElementInstanceKey,
+    /// The job that raised it, if it was a job.
+    pub job_key: Option<JobKey>,
+    /// Its kind.
+    pub error_type: ErrorType,
+    /// What happened.
+    pub message: String,
+}
+
+/// The engine failed while it processed a command.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct BannedInstance {
+    /// The instance whose command it was; `None` when it belonged to none.
+    pub process_instance_key: Option<ProcessInstanceKey>,
+    /// Position of that command.
+    pub command_position: u64,
+    /// What failed.
+    pub message: String,
+}

@@ -1,0 +1,122 @@
+//! Commands that the engine writes to itself and to other partitions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BpmnProcessId, CorrelationKey, DistributedCommand, Document, ElementInstanceKey, ElementSlot,
+    InstanceSlot, MessageKey, MessageName, PartitionId, ProcessInstanceKey, TenantId,
+    element::names,
+};
+
+names! {
+    /// Steps asked of an element instance.
+    ElementCommand {
+        Activate = "ACTIVATE_ELEMENT",
+        Complete = "COMPLETE_ELEMENT",
+        Terminate = "TERMINATE_ELEMENT",
+    }
+}
+
+/// `PROCESS_INSTANCE_BATCH:TERMINATE`: terminate the children of a scope, some at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct TerminateChildren {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The scope's element.
+    pub element: ElementSlot,
+    /// The scope.
+    pub scope_key: ElementInstanceKey,
+    /// Children with larger keys are still to do.
+    pub after_key: ElementInstanceKey,
+}
+
+/// `TIMER:TRIGGER`
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct TriggerTimer {
+    /// The timer.
+    pub timer_key: crate::TimerKey,
+    /// Instance that waits; `None` for a process start event.
+    pub process_instance_key: Option<ProcessInstanceKey>,
+    /// Element instance that waits; -1 for a process start event.
+    pub element_instance_key: ElementInstanceKey,
+}
+
+/// Names one message subscription: an element instance waits at most once for a message name.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct SubscriptionRef {
+    /// The instance that waits.
+    pub process_instance_key: ProcessInstanceKey,
+    /// The element instance that waits.
+    pub element_instance_key: ElementInstanceKey,
+    /// The message's name.
+    pub message_name: MessageName,
+}
+
+/// `MESSAGE_SUBSCRIPTION:CREATE`, to the partition that would have the message.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CreateMessageSubscription {
+    /// The subscription.
+    pub subscription: SubscriptionRef,
+    /// Id of the instance's definition.
+    pub bpmn_process_id: BpmnProcessId,
+    /// The message's correlation key.
+    pub correlation_key: CorrelationKey,
+    /// Whether the first message ends the subscription.
+    pub interrupting: bool,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+}
+
+/// `PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE`, to the partition that has the instance.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CorrelateProcessMessageSubscription {
+    /// The subscription.
+    pub subscription: SubscriptionRef,
+    /// Id of the instance's definition.
+    pub bpmn_process_id: BpmnProcessId,
+    /// The message.
+    pub message_key: MessageKey,
+    /// The message's correlation key.
+    pub correlation_key: CorrelationKey,
+    /// What the message brings.
+    pub variables: Document,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+}
+
+/// `MESSAGE_SUBSCRIPTION:CORRELATE` and `:REJECT`, back to the partition that has the message.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct AnswerCorrelation {
+    /// The subscription.
+    pub subscription: SubscriptionRef,
+    /// Id of the instance's definition.
+    pub bpmn_process_id: BpmnProcessId,
+    /// The message.
+    pub message_key: MessageKey,
+    /// The message's correlation key.
+    pub correlation_key: CorrelationKey,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+}
+
+/// `DEPLOYMENT:CREATE` or `SIGNAL:BROADCAST` as sent to every other partition.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Distribution {
+    /// Key of the command.
+    pub key: i64,
+    /// Where it began, and where to send the acknowledgement.
+    pub origin: PartitionId,
+    /// Commands of `origin` with smaller keys are finished.
+    pub oldest_pending_key: i64,
+    /// What to do.
+    pub command: DistributedCommand,
+}
+
+/// `COMMAND_DISTRIBUTION:ACKNOWLEDGE`
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct AcknowledgeDistribution {
+    /// Key of the command.
+    pub key: i64,
+    /// The partition that has carried it out.
+    pub partition_id: PartitionId,
+}

@@ -1,0 +1,153 @@
+//! Zeebe's names for what records are: value type and intent, as exporters and log lines use them.
+
+use crate::{
+    Command, CommandDistributionEvent, DistributedCommand, Event, IncidentEvent, JobEvent,
+    MessageEvent, ProcessEventEvent,
+};
+
+impl Command {
+    /// Zeebe's value type, for example `JOB`.
+    #[must_use]
+    pub fn value_type(&self) -> &'static str {
+        self.names().0
+    }
+
+    /// Zeebe's intent, for example `COMPLETE`.
+    #[must_use]
+    pub fn intent(&self) -> &'static str {
+        self.names().1
+    }
+
+    fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::DeployResources(_) => ("DEPLOYMENT", "CREATE"),
+            Self::CreateProcessInstance(create) if create.await_result.is_some() => {
+                ("PROCESS_INSTANCE_CREATION", "CREATE_WITH_AWAITING_RESULT")
+            }
+            Self::CreateProcessInstance(_) => ("PROCESS_INSTANCE_CREATION", "CREATE"),
+            Self::CancelProcessInstance(_) => ("PROCESS_INSTANCE", "CANCEL"),
+            Self::ActivateJobs(_) => ("JOB_BATCH", "ACTIVATE"),
+            Self::CompleteJob(_) => ("JOB", "COMPLETE"),
+            Self::FailJob(_) => ("JOB", "FAIL"),
+            Self::ThrowError(_) => ("JOB", "THROW_ERROR"),
+            Self::UpdateJobRetries(_) => ("JOB", "UPDATE_RETRIES"),
+            Self::UpdateJobTimeout(_) => ("JOB", "UPDATE_TIMEOUT"),
+            Self::YieldJob(_) => ("JOB", "YIELD"),
+            Self::TimeOutJob(_) => ("JOB", "TIME_OUT"),
+            Self::RecurJobAfterBackoff(_) => ("JOB", "RECUR_AFTER_BACKOFF"),
+            Self::PublishMessage(_) => ("MESSAGE", "PUBLISH"),
+            Self::ExpireMessages(_) => ("MESSAGE_BATCH", "EXPIRE"),
+            Self::BroadcastSignal(_) => ("SIGNAL", "BROADCAST"),
+            Self::SetVariables(_) => ("VARIABLE_DOCUMENT", "UPDATE"),
+            Self::ResolveIncident(_) => ("INCIDENT", "RESOLVE"),
+            Self::Element(command, _) => ("PROCESS_INSTANCE", command.as_str()),
+            Self::TerminateChildren(_) => ("PROCESS_INSTANCE_BATCH", "TERMINATE"),
+            Self::TriggerTimer(_) => ("TIMER", "TRIGGER"),
+            Self::CreateMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "CREATE"),
+            Self::CorrelateMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "CORRELATE"),
+            Self::RejectMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "REJECT"),
+            Self::DeleteMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "DELETE"),
+            Self::ConfirmMessageSubscription(_) => ("PROCESS_MESSAGE_SUBSCRIPTION", "CREATE"),
+            Self::CorrelateProcessMessageSubscription(_) => {
+                ("PROCESS_MESSAGE_SUBSCRIPTION", "CORRELATE")
+            }
+            Self::ConfirmMessageSubscriptionDeleted(_) => {
+                ("PROCESS_MESSAGE_SUBSCRIPTION", "DELETE")
+            }
+            Self::Distributed(distribution) => match distribution.command {
+                DistributedCommand::Deployment(_) => ("DEPLOYMENT", "CREATE"),
+                DistributedCommand::Signal(_) => ("SIGNAL", "BROADCAST"),
+            },
+            Self::AcknowledgeDistribution(_) => ("COMMAND_DISTRIBUTION", "ACKNOWLEDGE"),
+            Self::Redeliver(_) => ("REDELIVERY", "REDELIVER"),
+            Self::ResumeWork => ("WORK", "RESUME"),
+        }
+    }
+}
+
+impl Event {
+    /// Zeebe's value type, for example `JOB`.
+    #[must_use]
+    pub fn value_type(&self) -> &'static str {
+        self.names().0
+    }
+
+    /// Zeebe's intent, for example `COMPLETED`.
+    #[must_use]
+    pub fn intent(&self) -> &'static str {
+        self.names().1
+    }
+
+    fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::ProcessInstance(intent, _) => ("PROCESS_INSTANCE", intent.as_str()),
+            Self::ProcessInstanceCreated(_) => ("PROCESS_INSTANCE_CREATION", "CREATED"),
+            Self::Variable(intent, _) => ("VARIABLE", intent.as_str()),
+            Self::VariableDocumentUpdated(_) => ("VARIABLE_DOCUMENT", "UPDATED"),
+            Self::ProcessEvent(event) => (
+                "PROCESS_EVENT",
+                match event {
+                    ProcessEventEvent::Triggering { .. } => "TRIGGERING",
+                    ProcessEventEvent::Triggered { .. } => "TRIGGERED",
+                },
+            ),
+            Self::Job(_, event) => ("JOB", job_intent(event)),
+            Self::JobsActivated(_) => ("JOB_BATCH", "ACTIVATED"),
+            Self::Incident(event) => (
+                "INCIDENT",
+                match event {
+                    IncidentEvent::Created(_) => "CREATED",
+                    IncidentEvent::Resolved { .. } => "RESOLVED",
+                },
+            ),
+            Self::Timer(intent, _) => ("TIMER", intent.as_str()),
+            Self::Message(event) => (
+                "MESSAGE",
+                match event {
+                    MessageEvent::Published(_) => "PUBLISHED",
+                    MessageEvent::Expired => "EXPIRED",
+                },
+            ),
+            Self::MessageSubscription(event, _) => ("MESSAGE_SUBSCRIPTION", event.as_str()),
+            Self::ProcessMessageSubscription(event, _) => {
+                ("PROCESS_MESSAGE_SUBSCRIPTION", event.as_str())
+            }
+            Self::MessageStartEventSubscription(event, _) => {
+                ("MESSAGE_START_EVENT_SUBSCRIPTION", event.as_str())
+            }
+            Self::SignalBroadcasted(_) => ("SIGNAL", "BROADCASTED"),
+            Self::SignalSubscription(event, _) => ("SIGNAL_SUBSCRIPTION", event.as_str()),
+            Self::ProcessCreated(_) => ("PROCESS", "CREATED"),
+            Self::DeploymentCreated(_) => ("DEPLOYMENT", "CREATED"),
+            Self::CommandDistribution(event) => (
+                "COMMAND_DISTRIBUTION",
+                match event {
+                    CommandDistributionEvent::Started(_) => "STARTED",
+                    CommandDistributionEvent::Distributing { .. } => "DISTRIBUTING",
+                    CommandDistributionEvent::Acknowledged { .. } => "ACKNOWLEDGED",
+                    CommandDistributionEvent::Finished => "FINISHED",
+                    CommandDistributionEvent::Received { .. } => "RECEIVED",
+                },
+            ),
+            Self::InstanceBanned(_) => ("ERROR", "CREATED"),
+            Self::WorkPostponed(_) => ("WORK", "POSTPONED"),
+            Self::WorkResumed(_) => ("WORK", "RESUMED"),
+            Self::Redelivered(_) => ("REDELIVERY", "REDELIVERED"),
+        }
+    }
+}
+
+fn job_intent(event: &JobEvent) -> &'static str {
+    match event {
+        JobEvent::Created { .. } => "CREATED",
+        JobEvent::Completed => "COMPLETED",
+        JobEvent::TimedOut => "TIMED_OUT",
+        JobEvent::Failed { .. } => "FAILED",
+        JobEvent::RetriesUpdated { .. } => "RETRIES_UPDATED",
+        JobEvent::Canceled => "CANCELED",
+        JobEvent::ErrorThrown { .. } => "ERROR_THROWN",
+        JobEvent::RecurredAfterBackoff => "RECURRED_AFTER_BACKOFF",
+        JobEvent::Yielded => "YIELDED",
+        JobEvent::TimeoutUpdated { .. } => "TIMEOUT_UPDATED",
+    }
+}

@@ -1,0 +1,428 @@
+//! Records as lines of text.
+
+use std::fmt;
+
+use crate::{
+    Batch, Body, Command, CommandDistributionEvent, DistributedCommand, ElementSlot, Event,
+    IncidentEvent, InstanceSlot, JobEvent, MessageEvent, ProcessEventEvent, Record,
+};
+
+/// Prints one record: `E 17 <- 12 PROCESS_INSTANCE:ELEMENT_ACTIVATED key=… "task" SERVICE_TASK …`.
+///
+/// `C` is a command, `E` an event, `R` a rejection. Variable names are printed, values never.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordLine<'a> {
+    pub(super) batch: &'a Batch,
+    pub(super) record: &'a Record,
+}
+
+impl RecordLine<'_> {
+    /// Value type and intent of the record; those of the refused command for a rejection.
+    #[must_use]
+    pub fn names(&self) -> (&'static str, &'static str) {
+        match &self.record.body {
+            Body::Command(command) => (command.value_type(), command.intent()),
+            Body::Event(event) => (event.value_type(), event.intent()),
+            Body::Rejection(_) => self
+                .batch
+                .records
+                .iter()
+                .find(|record| record.position == self.record.source_position)
+                .and_then(|record| match &record.body {
+                    Body::Command(command) => Some((command.value_type(), command.intent())),
+                    Body::Event(_) | Body::Rejection(_) => None,
+                })
+                .unwrap_or(("WORK", "POSTPONED")),
+        }
+    }
+
+    /// What the record says beside its names and keys; keys in it are printed by `key`.
+    pub fn details(
+        &self,
+        f: &mut dyn fmt::Write,
+        key: &dyn Fn(&mut dyn fmt::Write, i64) -> fmt::Result,
+    ) -> fmt::Result {
+        let mut out = Details { batch: self.batch, f, key };
+        match &self.record.body {
+            Body::Command(command) => out.command(command),
+            Body::Event(event) => out.event(event),
+            Body::Rejection(rejection) => write!(out.f, " {rejection}"),
+        }
+    }
+}
+
+impl fmt::Display for RecordLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.record.body {
+            Body::Command(_) => 'C',
+            Body::Event(_) => 'E',
+            Body::Rejection(_) => 'R',
+        };
+        let (value_type, intent) = self.names();
+        write!(f, "{kind} {}", self.record.position)?;
+        if self.record.source_position != 0 {
+            write!(f, " <- {}", self.record.source_position)?;
+        }
+        write!(f, " {value_type}:{intent}")?;
+        if self.record.key != -1 {
+            write!(f, " key={}", self.record.key)?;
+        }
+        self.details(f, &|f, key| write!(f, "{key}"))
+    }
+}
+
+struct Details<'a> {
+    batch: &'a Batch,
+    f: &'a mut dyn fmt::Write,
+    key: &'a dyn Fn(&mut dyn fmt::Write, i64) -> fmt::Result,
+}
+
+impl Details<'_> {
+    fn key(&mut self, name: &str, key: i64) -> fmt::Result {
+        write!(self.f, " {name}=")?;
+        (self.key)(self.f, key)
+    }
+
+    fn text(&mut self, name: &str, text: &str) -> fmt::Result {
+        if text.is_empty() { Ok(()) } else { write!(self.f, " {name}={text:?}") }
+    }
+
+    fn names<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> fmt::Result {
+        for (i, name) in names.enumerate() {
+            write!(self.f, "{}{name}", if i == 0 { " variables=" } else { "," })?;
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, slot: ElementSlot) -> fmt::Result {
+        match self.batch.element(slot) {
+            Some(element) => write!(self.f, " {:?} {}", element.element_id, element.element_type),
+            None => Ok(()),
+        }
+    }
+
+    fn instance(&mut self, slot: InstanceSlot) -> fmt::Result {
+        match self.batch.instance(slot) {
+            Some(instance) => {
+                self.key("process_instance", instance.process_instance_key.0)?;
+                write!(self.f, " {:?} v{}", instance.bpmn_process_id, instance.version)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn command(&mut self, command: &Command) -> fmt::Result {
+        match command {
+            Command::DeployResources(deploy) => {
+                for resource in &deploy.resources {
+                    write!(self.f, " {:?} ({} bytes)", resource.name, resource.content.len())?;
+                }
+                Ok(())
+            }
+            Command::CreateProcessInstance(create) => {
+                write!(self.f, " {:?}", create.definition)?;
+                self.names(create.variables.iter().map(|(name, _)| name))
+            }
+            Command::CancelProcessInstance(cancel) => {
+                self.key("process_instance", cancel.process_instance_key.0)
+            }
+            Command::ActivateJobs(activate) => write!(
+                self.f,
+                " type={:?} worker={:?} max={} timeout_ms={}",
+                activate.job_type, activate.worker, activate.max_jobs, activate.timeout_ms
+            ),
+            Command::CompleteJob(complete) => {
+                self.key("job", complete.job_key.0)?;
+                self.names(complete.variables.iter().map(|(name, _)| name))
+            }
+            Command::FailJob(fail) => {
+                self.key("job", fail.job_key.0)?;
+                write!(self.f, " retries={}", fail.retries)?;
+                self.names(fail.variables.iter().map(|(name, _)| name))
+            }
+            Command::ThrowError(throw) => {
+                self.key("job", throw.job_key.0)?;
+                self.text("code", &throw.error_code)
+            }
+            Command::UpdateJobRetries(update) => {
+                self.key("job", update.job_key.0)?;
+                write!(self.f, " retries={}", update.retries)
+            }
+            Command::UpdateJobTimeout(update) => {
+                self.key("job", update.job_key.0)?;
+                write!(self.f, " timeout_ms={}", update.timeout_ms)
+            }
+            Command::YieldJob(job)
+            | Command::TimeOutJob(job)
+            | Command::RecurJobAfterBackoff(job) => self.key("job", job.0),
+            Command::PublishMessage(publish) => {
+                write!(self.f, " name={:?}", publish.name)?;
+                self.text("correlation_key", &publish.correlation_key)?;
+                self.text("id", &publish.message_id)?;
+                write!(self.f, " ttl_ms={}", publish.time_to_live_ms)?;
+                self.names(publish.variables.iter().map(|(name, _)| name))
+            }
+            Command::BroadcastSignal(signal) => {
+                write!(self.f, " name={:?}", signal.signal_name)?;
+                self.names(signal.variables.iter().map(|(name, _)| name))
+            }
+            Command::SetVariables(set) => {
+                self.key("scope", set.element_instance_key.0)?;
+                write!(self.f, " local={}", set.local)?;
+                self.names(set.variables.iter().map(|(name, _)| name))
+            }
+            Command::ResolveIncident(resolve) => self.key("incident", resolve.incident_key.0),
+            Command::Element(_, value) => {
+                self.element(value.element)?;
+                self.key("scope", value.flow_scope_key.0)?;
+                self.instance(value.instance)
+            }
+            Command::TerminateChildren(children) => {
+                self.element(children.element)?;
+                self.instance(children.instance)
+            }
+            Command::TriggerTimer(timer) => {
+                self.key("timer", timer.timer_key.0)?;
+                self.key("element_instance", timer.element_instance_key.0)
+            }
+            Command::ExpireMessages(keys) => {
+                keys.iter().try_for_each(|key| self.key("message", key.0))
+            }
+            Command::CreateMessageSubscription(create) => {
+                self.subscription(&create.subscription, &create.correlation_key)
+            }
+            Command::CorrelateProcessMessageSubscription(correlate) => {
+                self.subscription(&correlate.subscription, &correlate.correlation_key)?;
+                self.key("message", correlate.message_key.0)
+            }
+            Command::CorrelateMessageSubscription(answer)
+            | Command::RejectMessageSubscription(answer) => {
+                self.subscription(&answer.subscription, &answer.correlation_key)?;
+                self.key("message", answer.message_key.0)
+            }
+            Command::ConfirmMessageSubscription(subscription)
+            | Command::DeleteMessageSubscription(subscription)
+            | Command::ConfirmMessageSubscriptionDeleted(subscription) => {
+                self.subscription(subscription, "")
+            }
+            Command::Distributed(distribution) => {
+                write!(self.f, " from={}", distribution.origin)?;
+                self.key("distribution", distribution.key)?;
+                self.distributed(&distribution.command)
+            }
+            Command::AcknowledgeDistribution(acknowledge) => {
+                self.key("distribution", acknowledge.key)?;
+                write!(self.f, " partition={}", acknowledge.partition_id)
+            }
+            Command::Redeliver(target) => write!(self.f, " {target:?}"),
+            Command::ResumeWork => Ok(()),
+        }
+    }
+
+    fn subscription(
+        &mut self,
+        subscription: &crate::SubscriptionRef,
+        correlation_key: &str,
+    ) -> fmt::Result {
+        write!(self.f, " name={:?}", subscription.message_name)?;
+        self.text("correlation_key", correlation_key)?;
+        self.key("element_instance", subscription.element_instance_key.0)
+    }
+
+    fn distributed(&mut self, command: &DistributedCommand) -> fmt::Result {
+        match command {
+            DistributedCommand::Deployment(deployment) => {
+                self.key("deployment", deployment.deployment.key.0)
+            }
+            DistributedCommand::Signal(signal) => write!(self.f, " name={:?}", signal.signal_name),
+        }
+    }
+
+    fn event(&mut self, event: &Event) -> fmt::Result {
+        match event {
+            Event::ProcessInstance(_, value) => {
+                self.element(value.element)?;
+                self.key("scope", value.flow_scope_key.0)?;
+                self.instance(value.instance)
+            }
+            Event::ProcessInstanceCreated(created) => {
+                self.instance(created.instance)?;
+                if created.await_result.is_some() {
+                    self.f.write_str(" await_result")?;
+                }
+                created.start_at.iter().try_for_each(|id| write!(self.f, " start_at={id:?}"))
+            }
+            Event::Variable(_, value) => {
+                write!(self.f, " {}", value.entry.name())?;
+                self.key("scope", value.scope_key.0)?;
+                self.instance(value.instance)
+            }
+            Event::VariableDocumentUpdated(updated) => {
+                self.key("scope", updated.scope_key.0)?;
+                write!(self.f, " local={}", updated.local)?;
+                self.instance(updated.instance)
+            }
+            Event::ProcessEvent(ProcessEventEvent::Triggering {
+                instance,
+                scope_key,
+                element,
+                variables,
+                start_correlation_key,
+            }) => {
+                self.element(*element)?;
+                self.key("scope", scope_key.0)?;
+                self.names(variables.iter().map(|(name, _)| name))?;
+                if let Some(correlation_key) = start_correlation_key {
+                    self.text("correlation_key", correlation_key)?;
+                }
+                self.instance(*instance)
+            }
+            Event::ProcessEvent(ProcessEventEvent::Triggered { instance, scope_key, element }) => {
+                self.element(*element)?;
+                self.key("scope", scope_key.0)?;
+                self.instance(*instance)
+            }
+            Event::Job(value, event) => {
+                self.element(value.element)?;
+                self.key("element_instance", value.element_instance_key.0)?;
+                self.job(event)?;
+                self.instance(value.instance)
+            }
+            Event::JobsActivated(batch) => {
+                write!(self.f, " type={:?} worker={:?}", batch.job_type, batch.worker)?;
+                batch.job_keys.iter().try_for_each(|key| self.key("job", key.0))?;
+                if batch.truncated { self.f.write_str(" truncated") } else { Ok(()) }
+            }
+            Event::Incident(IncidentEvent::Created(incident)) => {
+                write!(self.f, " {}", incident.error_type)?;
+                self.element(incident.element)?;
+                self.key("element_instance", incident.element_instance_key.0)?;
+                self.key("variable_scope", incident.variable_scope_key.0)?;
+                if let Some(job) = incident.job_key {
+                    self.key("job", job.0)?;
+                }
+                self.text("message", &incident.message)?;
+                self.instance(incident.instance)
+            }
+            Event::Incident(IncidentEvent::Resolved {
+                instance,
+                element_instance_key,
+                job_key,
+            }) => {
+                self.key("element_instance", element_instance_key.0)?;
+                if let Some(job) = job_key {
+                    self.key("job", job.0)?;
+                }
+                self.instance(*instance)
+            }
+            Event::Timer(_, timer) => {
+                write!(self.f, " {:?}", timer.target_element_id)?;
+                self.key("element_instance", timer.element_instance_key.0)?;
+                write!(self.f, " due={} repetitions={}", timer.due_at.0, timer.repetitions)
+            }
+            Event::Message(MessageEvent::Published(message)) => {
+                write!(self.f, " name={:?}", message.name)?;
+                self.text("correlation_key", &message.correlation_key)?;
+                self.text("id", &message.message_id)?;
+                write!(self.f, " deadline={}", message.deadline.0)?;
+                self.names(message.variables.iter().map(|(name, _)| name))
+            }
+            Event::Message(MessageEvent::Expired) => Ok(()),
+            Event::MessageSubscription(_, value) => {
+                write!(self.f, " name={:?}", value.message_name)?;
+                self.text("correlation_key", &value.correlation_key)?;
+                self.key("element_instance", value.element_instance_key.0)?;
+                self.key("message", value.message_key.0)?;
+                self.key("process_instance", value.process_instance_key.0)
+            }
+            Event::ProcessMessageSubscription(_, value) => {
+                write!(self.f, " {:?} name={:?}", value.element_id, value.message_name)?;
+                self.text("correlation_key", &value.correlation_key)?;
+                self.key("element_instance", value.element_instance_key.0)?;
+                self.key("message", value.message_key.0)?;
+                self.key("process_instance", value.process_instance_key.0)
+            }
+            Event::MessageStartEventSubscription(_, value) => {
+                write!(self.f, " {:?} name={:?}", value.start_event_id, value.message_name)?;
+                self.text("correlation_key", &value.correlation_key)?;
+                self.key("message", value.message_key.0)?;
+                self.key("process_instance", value.process_instance_key.0)
+            }
+            Event::SignalBroadcasted(signal) => {
+                write!(self.f, " name={:?}", signal.signal_name)?;
+                self.names(signal.variables.iter().map(|(name, _)| name))
+            }
+            Event::SignalSubscription(_, value) => {
+                write!(self.f, " {:?} name={:?}", value.element_id, value.signal_name)?;
+                self.key("element_instance", value.element_instance_key.0)
+            }
+            Event::ProcessCreated(process) => write!(
+                self.f,
+                " {:?} v{} resource={:?}",
+                process.bpmn_process_id, process.version, process.resource_name
+            ),
+            Event::DeploymentCreated(deployment) => {
+                for process in &deployment.processes {
+                    write!(self.f, " {:?} v{}", process.bpmn_process_id, process.version)?;
+                    if process.duplicate {
+                        self.f.write_str(" duplicate")?;
+                    }
+                }
+                Ok(())
+            }
+            Event::CommandDistribution(event) => self.distribution(event),
+            Event::InstanceBanned(banned) => {
+                if let Some(key) = banned.process_instance_key {
+                    self.key("process_instance", key.0)?;
+                }
+                write!(self.f, " command={}", banned.command_position)?;
+                self.text("message", &banned.message)
+            }
+            Event::WorkPostponed(positions) => write!(self.f, " {} commands", positions.len()),
+            Event::WorkResumed(n) => write!(self.f, " {n} commands"),
+            Event::Redelivered(target) => write!(self.f, " {target:?}"),
+        }
+    }
+
+    fn job(&mut self, event: &JobEvent) -> fmt::Result {
+        match event {
+            JobEvent::Created { job_type, retries, headers } => {
+                write!(self.f, " type={job_type:?} retries={retries}")?;
+                for (i, (name, _)) in headers.iter().enumerate() {
+                    write!(self.f, "{}{name}", if i == 0 { " headers=" } else { "," })?;
+                }
+                Ok(())
+            }
+            JobEvent::Failed { retries, retry_at, error_message } => {
+                write!(self.f, " retries={retries}")?;
+                if let Some(at) = retry_at {
+                    write!(self.f, " retry_at={}", at.0)?;
+                }
+                self.text("message", error_message)
+            }
+            JobEvent::RetriesUpdated { retries } => write!(self.f, " retries={retries}"),
+            JobEvent::ErrorThrown { error_code, error_message, caught } => {
+                write!(self.f, " code={error_code:?} caught={caught}")?;
+                self.text("message", error_message)
+            }
+            JobEvent::TimeoutUpdated { deadline } => write!(self.f, " deadline={}", deadline.0),
+            JobEvent::Completed
+            | JobEvent::TimedOut
+            | JobEvent::Canceled
+            | JobEvent::RecurredAfterBackoff
+            | JobEvent::Yielded => Ok(()),
+        }
+    }
+
+    fn distribution(&mut self, event: &CommandDistributionEvent) -> fmt::Result {
+        match event {
+            CommandDistributionEvent::Started(command) => self.distributed(command),
+            CommandDistributionEvent::Distributing { partition_id, .. }
+            | CommandDistributionEvent::Acknowledged { partition_id } => {
+                write!(self.f, " partition={partition_id}")
+            }
+            CommandDistributionEvent::Finished => Ok(()),
+            CommandDistributionEvent::Received { origin, .. } => write!(self.f, " from={origin}"),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The two sample applications of development mode, and the files that hold their credentials.
+
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+use serde::{Deserialize, Serialize};
+use skep_auth::{
+    Secret,
+    jose::{Certificate, SigningKey},
+};
+use uuid::Uuid;
+
+use crate::{
+    dates,
+    error::Error,
+    hidden::Hidden,
+    issue,
+    provider::Core,
+    random,
+    registry::{App, NewApp, NewSecret, Registry},
+    storage::{self, Access, DirLock},
+};
+
+const FILE: &str = "dev-credentials.json";
+const KEYSTORE: &str = "dev-client.p12";
+const CERTIFICATE: &str = "dev-client.pem";
+const PRIVATE_KEY: &str = "dev-client-key.pem";
+/// The keystore's alias, as in the guide's openssl command.
+const ALIAS: &str = "camunda-client";
+const CERTIFICATE_DAYS: i64 = 730;
+const PASSWORD_CHARS: usize = 32;
+const PASSWORD_ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+
+/// What the sample applications authenticate with; `skep env` prints it.
+#[derive(Clone, Debug)]
+pub struct DevCredentials {
+    /// The tenant that both are registered in.
+    pub tenant_id: Uuid,
+    /// The application with a client secret.
+    pub secret_app: DevSecretApp,
+    /// The application with a certificate.
+    pub certificate_app: DevCertificateApp,
+}
+
+/// The sample application with a client secret.
+#[derive(Clone, Debug)]
+pub struct DevSecretApp {
+    /// Its client id.
+    pub client_id: Uuid,
+    /// Its secret.
+    pub client_secret: Secret,
+}
+
+/// The sample application with a certificate.
+#[derive(Clone, Debug)]
+pub struct DevCertificateApp {
+    /// Its client id.
+    pub client_id: Uuid,
+    /// PKCS#12 file with key and certificate.
+    pub keystore_path: PathBuf,
+    /// Password of the keystore and of the key in it.
+    pub keystore_password: Secret,
+    /// Alias of the key.
+    pub keystore_alias: String,
+    /// The certificate, PEM.
+    pub certificate_path: PathBuf,
+    /// The private key, unencrypted PKCS#8 PEM.
+    pub private_key_path: PathBuf,
+}
+
+impl DevCredentials {
+    /// Reads what [`crate::Provider::ensure_dev_apps`] left in `data_dir`; `None` when it was
+    /// never called there.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Damaged`].
+    pub fn load(data_dir: &Path) -> Result<Option<Self>, Error> {
+        Ok(Stored::load(data_dir)?.map(|stored| stored.into_credentials(data_dir)))
+    }
+
+    /// What a gateway must accept in `aud`: each application by client id and by App ID URI, since
+    /// the guide's clients ask for tokens for themselves.
+    #[must_use]
+    pub fn audiences(&self) -> Vec<String> {
+        [self.secret_app.client_id, self.certificate_app.client_id]
+            .into_iter()
+            .flat_map(|id| [id.to_string(), format!("api://{id}"), format!("api://{id}/")])
+            .collect()
+    }
+}
+
+impl DevSecretApp {
+    /// `ZEEBE_TOKEN_AUDIENCE`: the application itself, as in the guide.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        self.client_id.to_string()
+    }
+
+    /// `ZEEBE_TOKEN_SCOPE`.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        format!("{}/.default", self.client_id)
+    }
+}
+
+impl DevCertificateApp {
+    /// `ZEEBE_TOKEN_AUDIENCE`: the application itself, as in the guide.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        self.client_id.to_string()
+    }
+
+    /// `ZEEBE_TOKEN_SCOPE`.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        format!("{}/.default", self.client_id)
+    }
+}
+
+/// The file's content.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored {
+    tenant_id: Uuid,
+    secret_app: StoredSecretApp,
+    certificate_app: StoredCertificateApp,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredSecretApp {
+    client_id: Uuid,
+    client_secret: Hidden,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredCertificateApp {
+    client_id: Uuid,
+    keystore_password: Hidden,
+}
+
+impl Stored {
+    fn load(dir: &Path) -> Result<Option<Self>, Error> {
+        let path = dir.join(FILE);
+        storage::read(&path)?
+            .map(|json| serde_json::from_slice(&json).map_err(|error| Error::damaged(&path, error)))
+            .transpose()
+    }
+
+    fn into_credentials(self, dir: &Path) -> DevCredentials {
+        DevCredentials {
+            tenant_id: self.tenant_id,
+            secret_app: DevSecretApp {
+                client_id: self.secret_app.client_id,
+                client_secret: Secret::new(self.secret_app.client_secret.0),
+            },
+            certificate_app: DevCertificateApp {
+                client_id: self.certificate_app.client_id,
+                keystore_path: dir.join(KEYSTORE),
+                keystore_password: Secret::new(self.certificate_app.keystore_password.0),
+                keystore_alias: ALIAS.to_owned(),
+                certificate_path: dir.join(CERTIFICATE),
+                private_key_path: dir.join(PRIVATE_KEY),
+            },
+        }
+    }
+}
+
+/// See [`crate::Provider::ensure_dev_apps`].
+pub(crate) fn ensure(core: &Core) -> Result<DevCredentials, Error> {
+    let stored = Stored::load(&core.dir)?;
+    let ensured = Stored {
+        tenant_id: core.registry.tenant_id(),
+        secret_app: ensure_secret_app(core, stored.as_ref().map(|s| &s.secret_app))?,
+        certificate_app: ensure_certificate_app(core, stored.as_ref().map(|s| &s.certificate_app))?,
+    };
+    if stored.as_ref() != Some(&ensured) {
+        let path = core.dir.join(FILE);
+        let json = serde_json::to_vec_pretty(&ensured).map_err(|e| Error::damaged(&path, e))?;
+        let _lock = DirLock::acquire(&core.dir)?;
+        storage::write(&path, &json, Access::Private)?;
+    }
+    Ok(ensured.into_credentials(&core.dir))
+}
+
+fn ensure_secret_app(
+    core: &Core,
+    stored: Option<&StoredSecretApp>,
+) -> Result<StoredSecretApp, Error> {
+    let deadline = renewal_deadline(core);
+    let app =
+        ensure_app(&core.registry, stored.map(|s| s.client_id), "Skep sample client (secret)")?;
+    let works = stored.is_some_and(|stored| {
+        app.secrets
+            .iter()
+            .any(|info| info.expires_at > deadline && info.matches(&stored.client_secret.0))
+    });
+    if works && let Some(stored) = stored {
+        return Ok(stored.clone());
+    }
+    let new = NewSecret { display_name: "skep start --dev".to_owned(), expires_at: None };
+    let (_, value) = core.registry.add_secret(app.app_id, new)?;
+    Ok(StoredSecretApp { client_id: app.app_id, client_secret: Hidden(value.expose().to_owned()) })
+}
+
+fn ensure_certificate_app(
+    core: &Core,
+    stored: Option<&StoredCertificateApp>,
+) -> Result<StoredCertificateApp, Error> {
+    let name = "Skep sample client (certificate)";
+    let app = ensure_app(&core.registry, stored.map(|s| s.client_id), name)?;
+    if let Some(stored) = stored
+        && works(core, &app, stored)?
+    {
+        return Ok(stored.clone());
+    }
+    let password = random::chars(PASSWORD_ALPHABET, PASSWORD_CHARS)?;
+    let certificate = write_keystore(core, &password)?;
+    core.registry.add_certificate(app.app_id, &certificate)?;
+    Ok(StoredCertificateApp { client_id: app.app_id, keystore_password: Hidden(password) })
+}
+
+/// Whether the files are all there, and the certificate in them is registered and not near its
+/// end.
+fn works(core: &Core, app: &App, stored: &StoredCertificateApp) -> Result<bool, Error> {
+    let Some(keystore) = storage::read(&core.dir.join(KEYSTORE))? else { return Ok(false) };
+    let others = [CERTIFICATE, PRIVATE_KEY].map(|file| core.dir.join(file).is_file());
+    if others.contains(&false) {
+        return Ok(false);
+    }
+    let opened = KeyStore::from_pkcs12(
+        &keystore,
+        &stored.keystore_password.0,
+        p12_keystore::Pkcs12ImportPolicy::Strict,
+    );
+    let Ok(opened) = opened else { return Ok(false) };
+    let certificate = opened
+        .private_key_chain()
+        .and_then(|(_, chain)| chain.certs().first())
+        .and_then(|certificate| Certificate::from_der(certificate.as_der()).ok());
+    let Some(certificate) = certificate else { return Ok(false) };
+    let registered = app.certificates.iter().any(|info| info.x5t_s256 == certificate.x5t_s256());
+    Ok(registered && certificate.not_after_s() > renewal_deadline(core).as_second())
+}
+
+/// Credentials that end before this are replaced.
+fn renewal_deadline(core: &Core) -> Timestamp {
+    dates::now(&core.clock)
+        .checked_add(SignedDuration::from_hours(30 * 24))
+        .unwrap_or(Timestamp::MAX)
+}
+
+fn ensure_app(registry: &Registry, app_id: Option<Uuid>, name: &str) -> Result<App, Error> {
+    if let Some(app) = app_id.and_then(|id| registry.app(id)) {
+        return Ok(app);
+    }
+    // The id is kept when only the registration was lost: shells may have it in their variables.
+    registry.add_app(NewApp { app_id, ..NewApp::named(name) })
+}
+
+/// Writes key and certificate in both forms and returns the certificate, DER.
+fn write_keystore(core: &Core, password: &str) -> Result<Vec<u8>, Error> {
+    let create = |error| Error::create("sample client's key", error);
+    let key = SigningKey::generate().map_err(create)?;
+    let der = issue::self_signed(&key, ALIAS, dates::now(&core.clock), CERTIFICATE_DAYS)?;
+    let certificate = Certificate::from_der(&der).map_err(create)?;
+
+    let keystore = |error| Error::create("sample client's keystore", error);
+    let chain = PrivateKeyChain::new(
+        certificate.sha1().as_slice(),
+        PrivateKey::from_der(&key.to_der().map_err(create)?).map_err(keystore)?,
+        [p12_keystore::Certificate::from_der(&der).map_err(keystore)?],
+    );
+    let mut store = KeyStore::new();
+    store.add_entry(ALIAS, KeyStoreEntry::PrivateKeyChain(chain));
+    let pkcs12 = store.writer(password).write().map_err(keystore)?;
+
+    let _lock = DirLock::acquire(&core.dir)?;
+    let write =
+        |name: &str, content: &[u8], access| storage::write(&core.dir.join(name), content, access);
+    write(KEYSTORE, &pkcs12, Access::Private)?;
+    write(PRIVATE_KEY, key.to_pem().map_err(create)?.expose().as_bytes(), Access::Private)?;
+    write(CERTIFICATE, certificate.to_pem().as_bytes(), Access::Public)?;
+    Ok(der)
+}

@@ -1,0 +1,134 @@
+//! The provider as a whole: its data directory, its administration, its server.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use skep_auth::Clock;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::{
+    config::IdpConfig,
+    dates,
+    dev::{self, DevCredentials},
+    error::Error,
+    keys::{self, SigningKeys},
+    registry::Registry,
+    server::{self, RunningProvider},
+    storage::{self, DirLock, SharedFile},
+    tls::Tls,
+};
+
+/// The embedded identity provider; cheap to clone.
+///
+/// Several may be open on one data directory, in one process or in many: what one changes, the
+/// others serve from their next request on.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    pub(crate) core: Arc<Core>,
+}
+
+/// What a provider and its servers share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) dir: std::path::PathBuf,
+    pub(crate) config: IdpConfig,
+    pub(crate) clock: Clock,
+    pub(crate) registry: Registry,
+    pub(crate) keys: Arc<SharedFile<SigningKeys>>,
+    pub(crate) tls: Arc<Tls>,
+}
+
+impl Provider {
+    /// Opens the provider's data directory, setting it up on the first start: tenant, CA, server
+    /// certificate, signing keys.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a setting out of range; [`Error::File`], [`Error::Damaged`] or
+    /// [`Error::Create`] when the directory cannot be read or set up.
+    pub fn open(data_dir: &Path, config: IdpConfig) -> Result<Self, Error> {
+        Self::open_with_clock(data_dir, config, Clock::system())
+    }
+
+    /// [`Self::open`] by another clock than the machine's, to age credentials and tokens.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with_clock(
+        data_dir: &Path,
+        config: IdpConfig,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        config.check()?;
+        storage::create_dir(data_dir)?;
+        let now = dates::now(&clock);
+        let lock = DirLock::acquire(data_dir)?;
+        let registry = Registry::open(&lock, data_dir, config.tenant_id, clock.clone())?;
+        let tls = Tls::open(&lock, data_dir, &config.public_host, now)?;
+        let keys = keys::open(&lock, data_dir, now)?;
+        drop(lock);
+        if let Some(tenant_id) = config.tenant_id
+            && tenant_id != registry.tenant_id()
+        {
+            registry.set_tenant_id(tenant_id)?;
+        }
+        let dir = data_dir.to_owned();
+        let tls = Arc::new(tls);
+        Ok(Self { core: Arc::new(Core { dir, config, clock, registry, keys, tls }) })
+    }
+
+    /// The tenant's registrations.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.core.registry
+    }
+
+    /// The tenant's id.
+    #[must_use]
+    pub fn tenant_id(&self) -> Uuid {
+        self.core.registry.tenant_id()
+    }
+
+    /// The CA certificate that clients must trust, PEM.
+    #[must_use]
+    pub fn ca_certificate_path(&self) -> std::path::PathBuf {
+        self.core.tls.ca_path()
+    }
+
+    /// Signs with a new key from now on, and keeps publishing the earlier ones. Returns the new
+    /// key's `kid`.
+    ///
+    /// # Errors
+    /// [`Error::Create`], [`Error::File`] or [`Error::Damaged`].
+    pub fn roll_keys(&self) -> Result<String, Error> {
+        keys::roll(&self.core.keys, dates::now(&self.core.clock))
+    }
+
+    /// The two sample applications of development mode, with their credentials; made when they
+    /// are not there, and repaired when a part of them is missing or about to expire.
+    ///
+    /// # Errors
+    /// [`Error::Create`], [`Error::File`] or [`Error::Damaged`].
+    pub fn ensure_dev_apps(&self) -> Result<DevCredentials, Error> {
+        dev::ensure(&self.core)
+    }
+
+    /// Serves on `addr`; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] when the address cannot be had; otherwise as [`Self::serve_on`].
+    pub async fn serve(&self, addr: SocketAddr) -> Result<RunningProvider, Error> {
+        let listener =
+            TcpListener::bind(addr).await.map_err(|source| Error::Listen { addr, source })?;
+        self.serve_on(listener)
+    }
+
+    /// Serves on a socket that is listening already.
+    ///
+    /// Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Create`] when the TLS configuration cannot be made.
+    pub fn serve_on(&self, listener: TcpListener) -> Result<RunningProvider, Error> {
+        server::start(Arc::clone(&self.core), listener)
+    }
+}

@@ -1,0 +1,114 @@
+//! What a caller did wrong: each case with its AADSTS code, OAuth error, status and text.
+//!
+//! Codes and statuses are Entra's, the texts are Skep's: nothing may depend on them, and they name
+//! the fix.
+//!
+//! Source: MicrosoftDocs/entra-docs: docs/identity-platform/reference-error-codes.md
+
+mod assertion;
+mod client;
+mod request;
+mod scope;
+
+use axum::http::StatusCode;
+
+pub(crate) use self::{
+    assertion::AssertionFault, client::ClientFault, request::RequestFault, scope::ScopeFault,
+};
+
+/// Longest value of the caller's that a text repeats.
+const ECHO_CHARS_MAX: usize = 128;
+
+/// The `error` member of a refusal: all that a client may branch on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum OAuthError {
+    InvalidClient,
+    InvalidGrant,
+    InvalidInstance,
+    InvalidRequest,
+    InvalidResource,
+    InvalidScope,
+    InvalidTenant,
+    ServerError,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+}
+
+impl OAuthError {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidInstance => "invalid_instance",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidResource => "invalid_resource",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTenant => "invalid_tenant",
+            Self::ServerError => "server_error",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+        }
+    }
+
+    /// 401 for the client's credential, 400 for everything else that is the caller's doing.
+    fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::InvalidGrant
+            | Self::InvalidInstance
+            | Self::InvalidRequest
+            | Self::InvalidResource
+            | Self::InvalidScope
+            | Self::InvalidTenant
+            | Self::UnauthorizedClient
+            | Self::UnsupportedGrantType => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// A refusal, as it is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refusal {
+    /// The number after `AADSTS`.
+    pub(crate) code: u32,
+    pub(crate) error: OAuthError,
+    pub(crate) status: StatusCode,
+    /// The text between the code and the trailer.
+    pub(crate) text: String,
+    /// Whether Entra has a page about the code, and so sends `error_uri`.
+    pub(crate) has_page: bool,
+}
+
+impl Refusal {
+    fn new(code: u32, error: OAuthError, text: impl Into<String>) -> Self {
+        Self { code, error, status: error.status(), text: text.into(), has_page: true }
+    }
+
+    fn without_page(self) -> Self {
+        Self { has_page: false, ..self }
+    }
+
+    fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The provider itself failed; the cause goes to the log, not to the caller.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            90033,
+            OAuthError::ServerError,
+            "The provider failed to answer; its log says why. Try again.",
+        )
+    }
+}
+
+/// A caller's value in a text: quoted, shortened, free of control characters.
+fn echo(value: &str) -> String {
+    let shown: String = value.chars().filter(|c| !c.is_control()).take(ECHO_CHARS_MAX).collect();
+    if value.chars().count() > ECHO_CHARS_MAX {
+        format!("'{shown}…'")
+    } else {
+        format!("'{shown}'")
+    }
+}

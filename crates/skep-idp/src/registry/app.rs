@@ -1,0 +1,294 @@
+//! What is registered for one application: the application object and its service principal.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{CertificateInfo, SecretInfo};
+use crate::error::Error;
+
+/// Longest display name.
+const DISPLAY_NAME_CHARS_MAX: usize = 120;
+/// Longest redirect or identifier URI, as in Entra.
+const URI_CHARS_MAX: usize = 256;
+/// Most redirect URIs of one application, as in Entra.
+const URIS_MAX: usize = 256;
+/// Most app roles, secrets, certificates or assignments of one application.
+const ENTRIES_MAX: usize = 256;
+
+/// A registered application.
+///
+/// Source: microsoftgraph/microsoft-graph-docs: api-reference/v1.0/resources/application.md
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct App {
+    /// The client id.
+    pub app_id: Uuid,
+    /// The application object's own id, which Graph addresses it by.
+    pub object_id: Uuid,
+    /// Name for people.
+    pub display_name: String,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// A disabled application gets no tokens.
+    pub enabled: bool,
+    /// App ID URIs: the names under which clients ask for tokens for this application.
+    pub identifier_uris: Vec<String>,
+    /// `api.requestedAccessTokenVersion`: 2, or absent or 1 for v1 tokens.
+    pub requested_access_token_version: Option<u8>,
+    /// Roles that this application defines.
+    pub app_roles: Vec<AppRole>,
+    /// Where sign-ins may be answered to.
+    pub redirect_uris: RedirectUris,
+    /// `isFallbackPublicClient`: may act without a credential where no redirect URI tells.
+    pub is_fallback_public_client: bool,
+    /// Client secrets, hashed.
+    pub secrets: Vec<SecretInfo>,
+    /// Certificates whose keys sign client assertions.
+    pub certificates: Vec<CertificateInfo>,
+    /// The application in this tenant; without it, it can be neither client nor resource.
+    pub service_principal: Option<ServicePrincipal>,
+}
+
+/// An application as a principal of the tenant.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePrincipal {
+    /// `oid` and `sub` of the tokens it gets for itself.
+    pub object_id: Uuid,
+    /// Only principals with an app role of this application get tokens for it.
+    pub app_role_assignment_required: bool,
+    /// Roles granted to this application, on itself or others.
+    pub app_role_assignments: Vec<AppRoleAssignment>,
+}
+
+/// A role that an application defines for those who call it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppRole {
+    /// Id within the application.
+    pub id: Uuid,
+    /// What appears in `roles`.
+    pub value: String,
+    /// Name for people.
+    pub display_name: String,
+    /// Who may be assigned.
+    pub allowed_member_types: Vec<MemberType>,
+    /// A disabled role is never issued.
+    pub enabled: bool,
+}
+
+/// Whom an [`AppRole`] can be assigned to.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum MemberType {
+    /// Users and groups.
+    User,
+    /// Applications.
+    Application,
+}
+
+/// A role of `resource_app_id`, granted to the application that holds this.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppRoleAssignment {
+    /// The application that defines the role.
+    pub resource_app_id: Uuid,
+    /// The role's id.
+    pub app_role_id: Uuid,
+}
+
+/// Redirect URIs by platform; the platform decides about credentials, PKCE and origins.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RedirectUris {
+    /// Server-side web applications, which hold a credential.
+    pub web: Vec<String>,
+    /// Single-page applications.
+    pub spa: Vec<String>,
+    /// Desktop, mobile and command-line applications.
+    pub public_client: Vec<String>,
+}
+
+/// What to register an application with.
+#[derive(Clone, Debug)]
+pub struct NewApp {
+    /// Name for people, 1 to 120 characters.
+    pub display_name: String,
+    /// Client id; absent means a new one.
+    pub app_id: Option<Uuid>,
+    /// App ID URIs; absent means `api://{client id}`.
+    pub identifier_uris: Option<Vec<String>>,
+    /// `api.requestedAccessTokenVersion`; absent means v1 tokens, as in Entra.
+    pub requested_access_token_version: Option<u8>,
+    /// Roles that it defines.
+    pub app_roles: Vec<AppRole>,
+    /// Where sign-ins may be answered to.
+    pub redirect_uris: RedirectUris,
+    /// Makes it a principal of the tenant too; the portal always does, Graph never.
+    pub with_service_principal: bool,
+}
+
+impl NewApp {
+    /// An application as the portal registers it, for v2 tokens.
+    #[must_use]
+    pub fn named(display_name: impl Into<String>) -> Self {
+        Self {
+            display_name: display_name.into(),
+            app_id: None,
+            identifier_uris: None,
+            requested_access_token_version: Some(2),
+            app_roles: Vec::new(),
+            redirect_uris: RedirectUris::default(),
+            with_service_principal: true,
+        }
+    }
+
+    pub(super) fn into_app(self, now: Timestamp) -> App {
+        let app_id = self.app_id.unwrap_or_else(Uuid::new_v4);
+        App {
+            app_id,
+            object_id: Uuid::new_v4(),
+            display_name: self.display_name,
+            created_at: now,
+            enabled: true,
+            identifier_uris: self
+                .identifier_uris
+                .unwrap_or_else(|| vec![format!("api://{app_id}")]),
+            requested_access_token_version: self.requested_access_token_version,
+            app_roles: self.app_roles,
+            redirect_uris: self.redirect_uris,
+            is_fallback_public_client: false,
+            secrets: Vec::new(),
+            certificates: Vec::new(),
+            service_principal: self.with_service_principal.then(ServicePrincipal::new),
+        }
+    }
+}
+
+impl ServicePrincipal {
+    /// A principal with a new object id and no roles.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            object_id: Uuid::new_v4(),
+            app_role_assignment_required: false,
+            app_role_assignments: Vec::new(),
+        }
+    }
+}
+
+impl Default for ServicePrincipal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl App {
+    /// Whether tokens for this application are v2.0 tokens.
+    #[must_use]
+    pub fn wants_v2_tokens(&self) -> bool {
+        self.requested_access_token_version == Some(2)
+    }
+
+    /// The object id of its service principal.
+    #[must_use]
+    pub fn principal_id(&self) -> Option<Uuid> {
+        self.service_principal.as_ref().map(|principal| principal.object_id)
+    }
+
+    /// Whether it is one of the redirect URIs of any platform that make it a public client.
+    pub(crate) fn is_public_client(&self) -> bool {
+        self.is_fallback_public_client
+            || (self.secrets.is_empty()
+                && self.certificates.is_empty()
+                && (!self.redirect_uris.spa.is_empty()
+                    || !self.redirect_uris.public_client.is_empty()))
+    }
+
+    /// Checks what the directory would.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let name_chars = self.display_name.chars().count();
+        if name_chars == 0 || name_chars > DISPLAY_NAME_CHARS_MAX {
+            return Err(self.invalid(&format!(
+                "its display name must have 1 to {DISPLAY_NAME_CHARS_MAX} characters, it has {name_chars}"
+            )));
+        }
+        if !matches!(self.requested_access_token_version, None | Some(1 | 2)) {
+            return Err(self.invalid("its requested access token version must be 1 or 2"));
+        }
+        self.check_uris()?;
+        let entries = [
+            self.app_roles.len(),
+            self.secrets.len(),
+            self.certificates.len(),
+            self.service_principal.as_ref().map_or(0, |p| p.app_role_assignments.len()),
+        ];
+        if entries.iter().any(|&n| n > ENTRIES_MAX) {
+            return Err(self.invalid(&format!(
+                "it may have at most {ENTRIES_MAX} roles, secrets, certificates and assignments each"
+            )));
+        }
+        for (index, role) in self.app_roles.iter().enumerate() {
+            let blank = role.value.is_empty() || role.value.chars().any(char::is_whitespace);
+            if blank || role.value.chars().count() > DISPLAY_NAME_CHARS_MAX {
+                return Err(self.invalid(&format!(
+                    "the role value {:?} must have 1 to {DISPLAY_NAME_CHARS_MAX} characters and no spaces",
+                    role.value
+                )));
+            }
+            let twice = self.app_roles[..index]
+                .iter()
+                .any(|other| other.id == role.id || other.value == role.value);
+            if twice {
+                return Err(self.invalid(&format!("the role {:?} is there twice", role.value)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_uris(&self) -> Result<(), Error> {
+        let redirects = &self.redirect_uris;
+        for uris in
+            [&self.identifier_uris, &redirects.web, &redirects.spa, &redirects.public_client]
+        {
+            if uris.len() > URIS_MAX {
+                return Err(self.invalid(&format!("it may have at most {URIS_MAX} URIs of a kind")));
+            }
+            for uri in uris {
+                let absolute = uri.split_once(':').is_some_and(|(scheme, rest)| {
+                    scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && !rest.is_empty()
+                });
+                if !absolute || uri.chars().any(|c| c.is_whitespace() || c.is_control()) {
+                    return Err(self.invalid(&format!("{uri:?} is not an absolute URI")));
+                }
+                if uri.chars().count() > URI_CHARS_MAX {
+                    return Err(self.invalid(&format!(
+                        "the URI {:?}… is longer than {URI_CHARS_MAX} characters",
+                        uri.chars().take(40).collect::<String>()
+                    )));
+                }
+            }
+        }
+        for uri in redirects.web.iter().chain(&redirects.spa) {
+            if !uri.starts_with("https://") && !is_loopback_http(uri) {
+                return Err(self.invalid(&format!(
+                    "the redirect URI {uri:?} must use https, or http with localhost or 127.0.0.1"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn invalid(&self, why: &str) -> Error {
+        Error::Invalid(format!("application {} cannot be registered: {why}", self.app_id))
+    }
+}
+
+/// Source: MicrosoftDocs/entra-docs: docs/identity-platform/reply-url.md
+fn is_loopback_http(uri: &str) -> bool {
+    uri.strip_prefix("http://").is_some_and(|rest| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.split(':').next().unwrap_or_default();
+        host == "localhost" || host == "127.0.0.1"
+    })
+}

@@ -1,0 +1,333 @@
+//! The directory: the tenant and what is registered in it, in one JSON file.
+
+mod app;
+mod certificate;
+mod secret;
+
+use std::{collections::HashMap, fmt, path::Path, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use skep_auth::{Clock, Secret, jose::VerifyingKey};
+use uuid::Uuid;
+
+pub use self::{
+    app::{App, AppRole, AppRoleAssignment, MemberType, NewApp, RedirectUris, ServicePrincipal},
+    certificate::CertificateInfo,
+    secret::{NewSecret, SecretInfo},
+};
+use crate::{
+    dates,
+    error::{BoxError, Error},
+    storage::{DirLock, Document, Loaded, SharedFile},
+};
+
+/// Format of the file; a newer one is refused rather than misread.
+const FORMAT: u32 = 1;
+/// Most applications of the tenant.
+const APPS_MAX: usize = 10_000;
+
+/// The tenant's registrations; cheap to clone.
+///
+/// Every change is on disk before the call returns, and seen by other processes on their next
+/// request; two processes may change the same file.
+#[derive(Clone)]
+pub struct Registry {
+    file: Arc<SharedFile<Directory>>,
+    clock: Clock,
+}
+
+/// The file's content.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Directory {
+    format: u32,
+    pub(crate) tenant_id: Uuid,
+    apps: Vec<App>,
+}
+
+/// The content, indexed for the token endpoint.
+pub(crate) struct Index {
+    apps: HashMap<Uuid, Arc<AppEntry>>,
+    /// By App ID URI without a trailing slash.
+    resources: HashMap<String, Uuid>,
+}
+
+/// An application and the keys of its certificates.
+pub(crate) struct AppEntry {
+    pub(crate) app: App,
+    /// In the order of `app.certificates`.
+    pub(crate) keys: Vec<VerifyingKey>,
+}
+
+impl Document for Directory {
+    type View = Index;
+
+    fn view(&self) -> Result<Index, BoxError> {
+        if self.format != FORMAT {
+            return Err(format!("format {} is not {FORMAT}", self.format).into());
+        }
+        let mut index = Index { apps: HashMap::new(), resources: HashMap::new() };
+        for app in &self.apps {
+            app.check()?;
+            let keys = app
+                .certificates
+                .iter()
+                .map(CertificateInfo::verifying_key)
+                .collect::<Result<_, BoxError>>()?;
+            let entry = Arc::new(AppEntry { app: app.clone(), keys });
+            if index.apps.insert(app.app_id, entry).is_some() {
+                return Err(format!("application {} is registered twice", app.app_id).into());
+            }
+            for uri in &app.identifier_uris {
+                let owner = index.resources.insert(resource_key(uri).to_owned(), app.app_id);
+                if owner.is_some_and(|owner| owner != app.app_id) {
+                    return Err(format!("two applications have the App ID URI {uri:?}").into());
+                }
+            }
+        }
+        Ok(index)
+    }
+}
+
+impl Index {
+    /// The application with this client id.
+    pub(crate) fn app(&self, app_id: Uuid) -> Option<&Arc<AppEntry>> {
+        self.apps.get(&app_id)
+    }
+
+    /// The application that `resource` names: a client id, or an App ID URI with or without a
+    /// trailing slash.
+    pub(crate) fn resource(&self, resource: &str) -> Option<&Arc<AppEntry>> {
+        let app_id = match Uuid::parse_str(resource) {
+            Ok(app_id) => app_id,
+            Err(_) => *self.resources.get(resource_key(resource))?,
+        };
+        self.app(app_id)
+    }
+}
+
+fn resource_key(uri: &str) -> &str {
+    uri.strip_suffix('/').unwrap_or(uri)
+}
+
+impl Registry {
+    pub(crate) fn open(
+        lock: &DirLock,
+        dir: &Path,
+        tenant_id: Option<Uuid>,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let file = SharedFile::open(lock, dir.join("registry.json"), || {
+            let tenant_id = tenant_id.unwrap_or_else(Uuid::new_v4);
+            Ok(Directory { format: FORMAT, tenant_id, apps: Vec::new() })
+        })?;
+        Ok(Self { file: Arc::new(file), clock })
+    }
+
+    pub(crate) fn current(&self) -> Arc<Loaded<Directory>> {
+        self.file.current()
+    }
+
+    /// The tenant's id.
+    #[must_use]
+    pub fn tenant_id(&self) -> Uuid {
+        self.current().document.tenant_id
+    }
+
+    /// Gives the tenant another id; tokens of the old one stop being valid.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Damaged`] when the registry cannot be rewritten.
+    pub fn set_tenant_id(&self, tenant_id: Uuid) -> Result<(), Error> {
+        self.file.update(|directory| {
+            directory.tenant_id = tenant_id;
+            Ok(())
+        })
+    }
+
+    /// All applications, in the order of their registration.
+    #[must_use]
+    pub fn list(&self) -> Vec<App> {
+        self.current().document.apps.clone()
+    }
+
+    /// The application with this client id.
+    #[must_use]
+    pub fn app(&self, app_id: Uuid) -> Option<App> {
+        self.current().view.app(app_id).map(|entry| entry.app.clone())
+    }
+
+    /// Registers an application.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it breaks a rule of the directory or its client id or App ID URI is
+    /// taken; [`Error::File`] or [`Error::Damaged`] when the registry cannot be rewritten.
+    pub fn add_app(&self, new: NewApp) -> Result<App, Error> {
+        let app = new.into_app(dates::now(&self.clock));
+        self.file.update(|directory| {
+            if directory.apps.len() >= APPS_MAX {
+                return Err(Error::Invalid(format!(
+                    "the tenant has {APPS_MAX} applications already: remove one first"
+                )));
+            }
+            directory.apps.push(app.clone());
+            Ok(app)
+        })
+    }
+
+    /// Changes an application; its ids and credentials stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`]; otherwise as [`Self::add_app`].
+    pub fn update_app(&self, app_id: Uuid, change: impl FnOnce(&mut App)) -> Result<App, Error> {
+        self.change(app_id, |app| {
+            let before = app.clone();
+            change(app);
+            app.app_id = before.app_id;
+            app.object_id = before.object_id;
+            app.secrets = before.secrets;
+            app.certificates = before.certificates;
+            Ok(app.clone())
+        })
+    }
+
+    /// Removes an application; tokens already issued stay valid until they expire.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`]; [`Error::File`] or [`Error::Damaged`].
+    pub fn remove_app(&self, app_id: Uuid) -> Result<(), Error> {
+        self.file.update(|directory| {
+            let before = directory.apps.len();
+            directory.apps.retain(|app| app.app_id != app_id);
+            if directory.apps.len() == before {
+                return Err(Error::UnknownApp(app_id));
+            }
+            for app in &mut directory.apps {
+                if let Some(principal) = &mut app.service_principal {
+                    principal.app_role_assignments.retain(|a| a.resource_app_id != app_id);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes a client secret. Its value is returned this once and cannot be read again.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`]; otherwise as [`Self::add_app`].
+    pub fn add_secret(&self, app_id: Uuid, new: NewSecret) -> Result<(SecretInfo, Secret), Error> {
+        let (info, value) = SecretInfo::generate(new, dates::now(&self.clock))?;
+        self.change(app_id, |app| {
+            app.secrets.push(info.clone());
+            Ok(())
+        })?;
+        Ok((info, value))
+    }
+
+    /// Removes a client secret.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`], [`Error::UnknownCredential`]; [`Error::File`] or [`Error::Damaged`].
+    pub fn remove_secret(&self, app_id: Uuid, key_id: Uuid) -> Result<(), Error> {
+        self.change(app_id, |app| {
+            let before = app.secrets.len();
+            app.secrets.retain(|secret| secret.key_id != key_id);
+            if app.secrets.len() == before {
+                return Err(Error::UnknownCredential { app_id, kind: "secret", key_id });
+            }
+            Ok(())
+        })
+    }
+
+    /// Registers a certificate, DER or PEM, for client assertions. Registering the same one again
+    /// returns what is there.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it is not an X.509 certificate with an RSA key of 2048 bits or
+    /// more; [`Error::UnknownApp`]; otherwise as [`Self::add_app`].
+    pub fn add_certificate(
+        &self,
+        app_id: Uuid,
+        certificate: &[u8],
+    ) -> Result<CertificateInfo, Error> {
+        let info = CertificateInfo::parse(certificate)?;
+        self.change(app_id, |app| {
+            match app.certificates.iter().find(|known| known.x5t_s256 == info.x5t_s256) {
+                Some(known) => Ok(known.clone()),
+                None => {
+                    app.certificates.push(info.clone());
+                    Ok(info)
+                }
+            }
+        })
+    }
+
+    /// Removes a certificate.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`], [`Error::UnknownCredential`]; [`Error::File`] or [`Error::Damaged`].
+    pub fn remove_certificate(&self, app_id: Uuid, key_id: Uuid) -> Result<(), Error> {
+        self.change(app_id, |app| {
+            let before = app.certificates.len();
+            app.certificates.retain(|certificate| certificate.key_id != key_id);
+            if app.certificates.len() == before {
+                return Err(Error::UnknownCredential { app_id, kind: "certificate", key_id });
+            }
+            Ok(())
+        })
+    }
+
+    /// Grants the role `value` of `resource_app_id` to the application `app_id`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`]; [`Error::Invalid`] when the resource defines no such role for
+    /// applications, or the application has no service principal; [`Error::File`] or
+    /// [`Error::Damaged`].
+    pub fn assign_role(
+        &self,
+        app_id: Uuid,
+        resource_app_id: Uuid,
+        value: &str,
+    ) -> Result<(), Error> {
+        self.file.update(|directory| {
+            let resource = find(&mut directory.apps, resource_app_id)?;
+            let role = resource.app_roles.iter().find(|role| {
+                role.value == value && role.allowed_member_types.contains(&MemberType::Application)
+            });
+            let Some(app_role_id) = role.map(|role| role.id) else {
+                return Err(Error::Invalid(format!(
+                    "application {resource_app_id} defines no role {value:?} for applications"
+                )));
+            };
+            let app = find(&mut directory.apps, app_id)?;
+            let Some(principal) = &mut app.service_principal else {
+                return Err(Error::Invalid(format!(
+                    "application {app_id} has no service principal to give a role to"
+                )));
+            };
+            let assignment = AppRoleAssignment { resource_app_id, app_role_id };
+            if !principal.app_role_assignments.contains(&assignment) {
+                principal.app_role_assignments.push(assignment);
+            }
+            Ok(())
+        })
+    }
+
+    fn change<T>(
+        &self,
+        app_id: Uuid,
+        change: impl FnOnce(&mut App) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.file.update(|directory| change(find(&mut directory.apps, app_id)?))
+    }
+}
+
+fn find(apps: &mut [App], app_id: Uuid) -> Result<&mut App, Error> {
+    apps.iter_mut().find(|app| app.app_id == app_id).ok_or(Error::UnknownApp(app_id))
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+//! What is asked for: from `scope` or `resource` to the application that tokens are for.
+
+use std::sync::Arc;
+
+use uuid::{Uuid, uuid};
+
+use crate::{
+    refusal::{Refusal, RequestFault, ScopeFault},
+    registry::{App, AppEntry, Index, MemberType},
+};
+
+/// Microsoft Graph, which every tenant has.
+pub(crate) const GRAPH: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
+const GRAPH_URI: &str = "https://graph.microsoft.com";
+/// Scopes about the user, which some SDKs append to every request.
+const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+const DEFAULT: &str = ".default";
+
+/// The resource of a token.
+pub(crate) struct Resource {
+    /// As the caller named it: the audience of v1 tokens.
+    pub(crate) requested: String,
+    kind: Kind,
+}
+
+enum Kind {
+    App(Arc<AppEntry>),
+    Graph,
+}
+
+impl Resource {
+    /// The resource of a v2.0 scope: exactly one, with `/.default`.
+    pub(crate) fn of_scope(
+        scope: Option<&str>,
+        index: &Index,
+        graph_origin: &str,
+        tenant_id: Uuid,
+    ) -> Result<Self, Refusal> {
+        let scope = scope.unwrap_or_default();
+        let mut tokens = scope.split_ascii_whitespace().peekable();
+        if tokens.peek().is_none() {
+            return Err(RequestFault::MissingCredentialField { name: "scope" }.into());
+        }
+        if scope.chars().any(char::is_control) {
+            let why = "it has control characters";
+            return Err(ScopeFault::Malformed { scope: scope.to_owned(), why }.into());
+        }
+        let mut resources = Vec::new();
+        let mut has_names = false;
+        for token in tokens.filter(|token| !OIDC_SCOPES.contains(token)) {
+            match token.strip_suffix(DEFAULT).map(|rest| (rest, rest.strip_suffix('/'))) {
+                // No resource at all means Microsoft Graph.
+                Some(("", _)) => resources.push(GRAPH_URI),
+                Some((_, Some(resource))) if !resource.is_empty() => resources.push(resource),
+                _ => has_names = true,
+            }
+        }
+        resources.dedup();
+        match resources.as_slice() {
+            [] => Err(ScopeFault::NotDefault { scope: scope.to_owned() }.into()),
+            _ if has_names => {
+                let why = "'.default' cannot be combined with other scopes";
+                Err(ScopeFault::Malformed { scope: scope.to_owned(), why }.into())
+            }
+            [resource] => Self::find(resource, index, graph_origin, tenant_id),
+            _ => Err(ScopeFault::SeveralResources { scope: scope.to_owned() }.into()),
+        }
+    }
+
+    /// The resource of that id or App ID URI.
+    pub(crate) fn find(
+        requested: &str,
+        index: &Index,
+        graph_origin: &str,
+        tenant_id: Uuid,
+    ) -> Result<Self, Refusal> {
+        let without_slash = requested.strip_suffix('/').unwrap_or(requested);
+        let is_graph = without_slash == GRAPH_URI
+            || without_slash == graph_origin
+            || Uuid::parse_str(requested).is_ok_and(|id| id == GRAPH);
+        if is_graph {
+            return Ok(Self { requested: requested.to_owned(), kind: Kind::Graph });
+        }
+        let entry = index
+            .resource(requested)
+            .filter(|entry| entry.app.enabled && entry.app.service_principal.is_some())
+            .ok_or_else(|| ScopeFault::UnknownResource {
+                resource: requested.to_owned(),
+                tenant_id,
+            })?;
+        Ok(Self { requested: requested.to_owned(), kind: Kind::App(Arc::clone(entry)) })
+    }
+
+    /// The resource's client id: the audience of v2.0 tokens.
+    pub(crate) fn app_id(&self) -> Uuid {
+        match &self.kind {
+            Kind::App(entry) => entry.app.app_id,
+            Kind::Graph => GRAPH,
+        }
+    }
+
+    /// Whether the resource wants v2.0 tokens. Graph never has.
+    pub(crate) fn wants_v2_tokens(&self) -> bool {
+        match &self.kind {
+            Kind::App(entry) => entry.app.wants_v2_tokens(),
+            Kind::Graph => false,
+        }
+    }
+
+    /// The roles of this resource that are granted to the application `client`.
+    pub(crate) fn roles_of(&self, client: &App) -> Result<Vec<String>, ScopeFault> {
+        let Kind::App(entry) = &self.kind else { return Ok(Vec::new()) };
+        let resource = &entry.app;
+        let granted = client.service_principal.iter().flat_map(|p| &p.app_role_assignments);
+        let roles: Vec<String> = granted
+            .filter(|assignment| assignment.resource_app_id == resource.app_id)
+            .filter_map(|assignment| {
+                resource.app_roles.iter().find(|role| role.id == assignment.app_role_id)
+            })
+            .filter(|role| {
+                role.enabled && role.allowed_member_types.contains(&MemberType::Application)
+            })
+            .map(|role| role.value.clone())
+            .collect();
+        let is_required = resource
+            .service_principal
+            .as_ref()
+            .is_some_and(|principal| principal.app_role_assignment_required);
+        if is_required && roles.is_empty() {
+            return Err(ScopeFault::AssignmentRequired {
+                app: client.app_id,
+                resource: resource.app_id,
+            });
+        }
+        Ok(roles)
+    }
+}

@@ -6,6 +6,7 @@
 mod auth_error;
 mod clock;
 pub mod jose;
+mod network;
 mod principal;
 mod secret;
 mod source;

@@ -32,7 +32,6 @@ impl Principal {
     ///
     /// # Errors
     /// A claim has the wrong type.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the validator is next"))]
     pub(crate) fn from_claims(claims: &Claims, expires_at: i64) -> Result<Self, ClaimError> {
         let text = |name| claims.text(name).filter(|text: &&str| !text.is_empty());
         let client_id = ["azp", "appid", "client_id"].into_iter().find_map(text);

@@ -336,7 +336,6 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// Texts from a token as an error may show them.
-#[expect(dead_code, reason = "the validator is next")]
 pub(crate) fn shown_list(texts: &[String]) -> Vec<String> {
     texts.iter().take(8).map(|text| shown(text)).collect()
 }

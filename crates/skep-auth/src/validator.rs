@@ -1,116 +1,44 @@
 //! Checking bearer tokens.
 
-use std::{sync::Arc, time::Duration};
+mod config;
+mod keys;
+mod results;
 
-use crate::{Clock, Principal, TokenError};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
-/// Which tokens are accepted.
-#[derive(Clone, Debug)]
-pub struct ValidationConfig {
-    /// Issuers, compared byte for byte with `iss`.
-    pub issuers: Vec<TrustedIssuer>,
-    /// A token must name one of them in `aud`.
-    pub audiences: Vec<String>,
-    /// Client ids that may call; empty allows every client of the issuers.
-    pub allowed_clients: Vec<String>,
-    /// The caller needs one of these roles; empty asks for none.
-    pub required_roles: Vec<String>,
-    /// How far clocks may differ.
-    pub leeway: Duration,
-    /// Most results that are kept; a token that is not among them costs a signature check.
-    pub cached_results_max: usize,
-    /// How the issuers' keys are kept up to date.
-    pub keys: KeyRefresh,
-}
+pub use config::{KeyRefresh, TrustedIssuer, ValidationConfig};
+use keys::{KeySource, Keys, PublishedKey};
+use results::{Results, TokenHash};
 
-impl Default for ValidationConfig {
-    fn default() -> Self {
-        Self {
-            issuers: Vec::new(),
-            audiences: Vec::new(),
-            allowed_clients: Vec::new(),
-            required_roles: Vec::new(),
-            leeway: Duration::from_secs(60),
-            cached_results_max: 10_000,
-            keys: KeyRefresh::default(),
-        }
-    }
-}
+use crate::{
+    Clock, Principal, TokenError,
+    jose::{Claims, Jws, TOKEN_BYTES_MAX},
+    token_error::{shown, shown_list},
+};
 
-/// How the keys of an issuer are kept up to date.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KeyRefresh {
-    /// A token with an unknown `kid` makes the keys be fetched at most this often.
-    pub unknown_kid_interval: Duration,
-    /// Keys older than this are fetched again in the background.
-    pub max_age: Duration,
-    /// Keys older than this are no longer trusted, however long the provider is unreachable.
-    pub max_stale: Duration,
-    /// After a failed fetch the next one waits this long, doubling up to
-    /// `unknown_kid_interval`.
-    pub retry_interval: Duration,
-}
-
-impl Default for KeyRefresh {
-    fn default() -> Self {
-        Self {
-            unknown_kid_interval: Duration::from_secs(300),
-            max_age: Duration::from_secs(3600),
-            max_stale: Duration::from_secs(24 * 3600),
-            retry_interval: Duration::from_secs(1),
-        }
-    }
-}
-
-/// An issuer, and where its keys are.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TrustedIssuer {
-    /// The `iss` of its tokens.
-    pub issuer: String,
-    /// Its JWKS; `None` asks its discovery document.
-    pub jwks_uri: Option<String>,
-}
-
-impl TrustedIssuer {
-    /// An issuer whose discovery document tells where its keys are.
-    #[must_use]
-    pub fn new(issuer: impl Into<String>) -> Self {
-        Self { issuer: issuer.into(), jwks_uri: None }
-    }
-
-    /// An issuer whose keys are at `jwks_uri`.
-    #[must_use]
-    pub fn with_jwks(issuer: impl Into<String>, jwks_uri: impl Into<String>) -> Self {
-        Self { issuer: issuer.into(), jwks_uri: Some(jwks_uri.into()) }
-    }
-
-    /// The two issuers of an Entra tenant: v2.0 tokens come from
-    /// `https://{host}/{tenant}/v2.0`, v1.0 tokens from `https://sts.windows.net/{tenant}/`.
-    ///
-    /// `host` is for example `login.microsoftonline.com`; `tenant` is the tenant's GUID, which
-    /// Entra writes in lower case.
-    ///
-    /// Source: MicrosoftDocs/entra-docs: docs/identity-platform/access-tokens.md
-    #[must_use]
-    pub fn entra(host: &str, tenant: &str) -> [Self; 2] {
-        let tenant = tenant.to_ascii_lowercase();
-        [
-            Self::with_jwks(
-                format!("https://{host}/{tenant}/v2.0"),
-                format!("https://{host}/{tenant}/discovery/v2.0/keys"),
-            ),
-            Self::with_jwks(
-                format!("https://sts.windows.net/{tenant}/"),
-                format!("https://{host}/{tenant}/discovery/keys"),
-            ),
-        ]
-    }
-}
+/// Most keys that are tried for a token that names none.
+const KEYS_TRIED_MAX: usize = 10;
 
 /// Checks bearer tokens; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Validator {
-    config: Arc<ValidationConfig>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: ValidationConfig,
+    audiences: Vec<String>,
+    sources: Vec<Arc<KeySource>>,
+    results: Results,
+    epoch: Arc<AtomicU64>,
+    clock: Clock,
+    leeway_s: i64,
 }
 
 impl Validator {
@@ -122,19 +50,235 @@ impl Validator {
 
     /// As [`Validator::new`], with a clock of the caller's.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "both are handles that it keeps")]
     pub fn with_clock(config: ValidationConfig, http: reqwest::Client, clock: Clock) -> Self {
-        let _ = (http, clock);
-        Self { config: Arc::new(config) }
+        let epoch = Arc::new(AtomicU64::new(0));
+        let source = |issuer: &TrustedIssuer| {
+            Arc::new(KeySource::new(
+                issuer.clone(),
+                http.clone(),
+                clock.clone(),
+                config.keys,
+                Arc::clone(&epoch),
+            ))
+        };
+        Self {
+            shared: Arc::new(Shared {
+                audiences: config::audience_forms(&config.audiences),
+                sources: config.issuers.iter().map(source).collect(),
+                results: Results::new(config.cached_results_max),
+                leeway_s: i64::try_from(config.leeway.as_secs()).unwrap_or(i64::MAX),
+                config,
+                epoch,
+                clock,
+            }),
+        }
+    }
+
+    /// Fetches the keys of every issuer, so that the first call need not wait for them.
+    ///
+    /// A provider that is away is no reason not to start: what failed is logged, returned, and
+    /// tried again when a token needs it.
+    pub async fn warm_up(&self) -> Vec<TokenError> {
+        let mut failed = Vec::new();
+        for source in &self.shared.sources {
+            if let Err(error) = source.warm_up().await {
+                failed.push(error);
+            }
+        }
+        failed
     }
 
     /// Checks `token` (without `Bearer `): a cached result costs a hash, else a signature.
     ///
     /// # Errors
     /// [`TokenError`]
-    #[expect(clippy::unused_async, reason = "fetches the JWKS when a key is unknown")]
     pub async fn validate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
-        let _ = (&self.config, token);
-        Err(TokenError::Missing)
+        let shared = &*self.shared;
+        if token.is_empty() {
+            return Err(TokenError::Missing);
+        }
+        if token.len() > TOKEN_BYTES_MAX {
+            return Err(TokenError::TooLarge { bytes: token.len(), max: TOKEN_BYTES_MAX });
+        }
+        let hash = TokenHash::of(token);
+        // Read before the keys are: a result found while they change is void.
+        let epoch = shared.epoch.load(Ordering::Acquire);
+        let now_s = shared.clock.now_s();
+        if let Some(principal) = shared.results.find(hash, now_s, epoch) {
+            for source in &shared.sources {
+                source.refresh_if_old();
+            }
+            return Ok(principal);
+        }
+        let principal = shared.check(token, now_s).await?;
+        let valid_until_s = principal.expires_at.saturating_add(shared.leeway_s);
+        let principal = Arc::new(principal);
+        shared.results.insert(hash, Arc::clone(&principal), valid_until_s, epoch, token.len());
+        Ok(principal)
+    }
+}
+
+impl Shared {
+    /// Checks everything, in the order in which a mistake is easiest to explain.
+    async fn check(&self, token: &str, now_s: i64) -> Result<Principal, TokenError> {
+        let jws = Jws::parse(token)?;
+        check_type(jws.header.typ.as_deref())?;
+        let source = self.source(&jws.claims)?;
+        let issuer = &source.issuer.issuer;
+        check_tenant(issuer, &jws.claims)?;
+
+        let keys = source.for_kid(jws.header.kid.as_deref()).await?;
+        match verify(&jws, &keys, issuer) {
+            // Without a `kid` only the signature tells that the keys have changed.
+            Err(TokenError::Signature { .. }) if jws.header.kid.is_none() => {
+                let keys = source.other_than(keys).await?;
+                verify(&jws, &keys, issuer)?;
+            }
+            verified => verified?,
+        }
+
+        let expires_at = self.check_times(&jws.claims, now_s)?;
+        self.check_audience(&jws.claims)?;
+        let principal = Principal::from_claims(&jws.claims, expires_at)?;
+        self.check_caller(&principal)?;
+        Ok(principal)
+    }
+
+    fn source(&self, claims: &Claims) -> Result<&Arc<KeySource>, TokenError> {
+        let Some(issuer) = claims.text("iss") else {
+            return Err(TokenError::Claim { claim: "iss", expected: "the issuer, a text" });
+        };
+        self.sources.iter().find(|source| source.issuer.issuer == issuer).ok_or_else(|| {
+            TokenError::Issuer {
+                expected: self.config.issuers.iter().map(|known| known.issuer.clone()).collect(),
+                received: shown(issuer),
+            }
+        })
+    }
+
+    /// Checks `exp`, `nbf` and `iat`; gives the first.
+    fn check_times(&self, claims: &Claims, now_s: i64) -> Result<i64, TokenError> {
+        let Some(exp) = claims.numeric_date("exp")? else {
+            return Err(TokenError::Claim { claim: "exp", expected: "a number of seconds" });
+        };
+        let leeway_s = self.leeway_s;
+        let expires_at = whole_seconds(exp);
+        if now_s >= expires_at.saturating_add(leeway_s) {
+            return Err(TokenError::Expired { by_s: now_s.saturating_sub(expires_at), leeway_s });
+        }
+        for name in ["nbf", "iat"] {
+            if let Some(time) = claims.numeric_date(name)? {
+                let by_s = whole_seconds(time).saturating_sub(now_s);
+                if by_s > leeway_s {
+                    return Err(TokenError::NotYetValid { by_s, leeway_s });
+                }
+            }
+        }
+        Ok(expires_at)
+    }
+
+    fn check_audience(&self, claims: &Claims) -> Result<(), TokenError> {
+        let received = claims.texts("aud")?;
+        if received.iter().any(|audience| self.audiences.contains(audience)) {
+            return Ok(());
+        }
+        Err(TokenError::Audience {
+            expected: self.config.audiences.clone(),
+            received: shown_list(&received),
+        })
+    }
+
+    fn check_caller(&self, principal: &Principal) -> Result<(), TokenError> {
+        let client_id = principal.client_id.as_deref();
+        if client_id.is_none() && principal.username.is_none() {
+            return Err(TokenError::NoPrincipal);
+        }
+        let clients = &self.config.allowed_clients;
+        let is_allowed = |id: &str| clients.iter().any(|allowed| allowed.eq_ignore_ascii_case(id));
+        if !clients.is_empty() && !client_id.is_some_and(is_allowed) {
+            return Err(TokenError::Client { received: shown(client_id.unwrap_or_default()) });
+        }
+        let roles = &self.config.required_roles;
+        if !roles.is_empty() && !principal.roles.iter().any(|role| roles.contains(role)) {
+            return Err(TokenError::Role {
+                expected: roles.clone(),
+                received: shown_list(&principal.roles),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Checks the signature with the keys that may have made it.
+fn verify(jws: &Jws<'_>, keys: &Keys, issuer: &str) -> Result<(), TokenError> {
+    let kid = jws.header.kid.as_deref();
+    let mut candidates = keys.candidates(kid, jws.algorithm).peekable();
+    if candidates.peek().is_none() {
+        let kid = shown(kid.unwrap_or_default());
+        return Err(TokenError::UnknownKey { issuer: issuer.to_owned(), kid });
+    }
+    let signer = candidates
+        .take(KEYS_TRIED_MAX)
+        .find(|candidate| jws.verify(&candidate.key).is_ok())
+        .ok_or_else(|| TokenError::Signature { issuer: issuer.to_owned() })?;
+    check_key_issuer(signer, issuer, &jws.claims)
+}
+
+fn check_type(typ: Option<&str>) -> Result<(), TokenError> {
+    let Some(typ) = typ else { return Ok(()) };
+    // RFC 7515 §4.1.9: a media type whose prefix may be left out.
+    let short = typ.get(..12).filter(|prefix| prefix.eq_ignore_ascii_case("application/"));
+    let name = if short.is_some() { &typ[12..] } else { typ };
+    if ["JWT", "at+jwt"].iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        Ok(())
+    } else {
+        Err(TokenError::Type { received: shown(typ) })
+    }
+}
+
+/// Entra: the tenant that a token names must be the one in its issuer.
+///
+/// Source: MicrosoftDocs/entra-docs: docs/identity-platform/access-tokens.md
+fn check_tenant(issuer: &str, claims: &Claims) -> Result<(), TokenError> {
+    let Some(received) = claims.text("tid") else { return Ok(()) };
+    let tenant = issuer.split('/').find(|segment| uuid::Uuid::try_parse(segment).is_ok());
+    match tenant {
+        Some(tenant) if tenant != received => {
+            Err(TokenError::Tenant { issuer: issuer.to_owned(), received: shown(received) })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Entra: a key may be for the tokens of one issuer only, perhaps given as a template.
+///
+/// Source: MicrosoftDocs/entra-docs: docs/identity-platform/access-tokens.md
+fn check_key_issuer(key: &PublishedKey, issuer: &str, claims: &Claims) -> Result<(), TokenError> {
+    let Some(template) = &key.issuer else { return Ok(()) };
+    let tenant = claims.text("tid").unwrap_or_default();
+    if template.replace("{tenantid}", tenant) == issuer {
+        return Ok(());
+    }
+    Err(TokenError::Tenant { issuer: issuer.to_owned(), received: shown(tenant) })
+}
+
+impl From<crate::jose::ClaimError> for TokenError {
+    fn from(error: crate::jose::ClaimError) -> Self {
+        Self::Claim { claim: error.name, expected: error.expected }
+    }
+}
+
+/// A NumericDate without its fraction; what no clock shows is as far away as can be.
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, as it should here")]
+fn whole_seconds(numeric_date: f64) -> i64 {
+    // A hundred thousand years keep later sums from overflowing.
+    (numeric_date.floor() as i64).clamp(-3_000_000_000_000, 3_000_000_000_000)
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Validator").field("config", &self.shared.config).finish_non_exhaustive()
     }
 }
 

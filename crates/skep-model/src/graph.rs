@@ -219,10 +219,10 @@ impl ElementKind {
                 EndKind::Signal(_) => EventType::Signal,
                 EndKind::Job(_) => EventType::Message,
             },
-            Self::ReceiveTask(_) => EventType::Message,
             Self::Process
             | Self::SubProcess
             | Self::JobTask(..)
+            | Self::ReceiveTask(_)
             | Self::ManualTask
             | Self::UndefinedTask
             | Self::UserTask(_)
@@ -328,7 +328,7 @@ pub struct MessageDefinition {
     pub correlation_key: Option<Expression>,
 }
 
-/// When a timer fires. Static texts were checked at deployment; `timer` evaluates all.
+/// When a timer fires. Static texts were checked at deployment; [`crate::timer`] evaluates all.
 #[derive(Clone, Debug)]
 pub enum TimerDefinition {
     /// At a point in time.

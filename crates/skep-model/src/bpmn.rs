@@ -1,0 +1,123 @@
+//! BPMN files to executable processes.
+//!
+//! Reading goes in passes over each process, so that every problem is found at once: which flow
+//! nodes and flows there are ([`draft`]), what each does ([`element`]), and whether all fit
+//! together ([`rules`]). Only a file without a problem becomes a graph.
+
+mod definitions;
+mod draft;
+mod element;
+mod event;
+mod expression;
+mod extension;
+mod rules;
+
+use std::sync::Arc;
+
+use definitions::Definitions;
+use draft::{Draft, Drafts, FlowDraft};
+
+use crate::graph::{Element, ElementIndex, ElementKind, Process, SequenceFlow};
+use crate::node::{Node, attribute, bpmn_name, bpmn_named, flag, text};
+use crate::problem::{Problem, Problems, Report};
+use crate::xml;
+
+/// Reads a BPMN file: its executable processes, in document order.
+///
+/// # Errors
+/// [`Problems`]: not XML, not BPMN, no executable process, or anything the engine cannot run.
+pub fn parse_bpmn(xml: &[u8]) -> Result<Vec<Process>, Problems> {
+    let source = xml::decode(xml)?;
+    let document = xml::parse(source)?;
+    let root = document.root_element();
+    if bpmn_name(root) != Some("definitions") {
+        return Err(Problem::of_file(format!(
+            "the file is no BPMN 2.0 model: its root element is '{}' instead of 'definitions' of \
+             the namespace {}",
+            root.tag_name().name(),
+            crate::node::BPMN
+        ))
+        .into());
+    }
+
+    let mut report = Report::new(source);
+    let known = Definitions::read(root, &mut report);
+    let mut all_drafts = Vec::new();
+    for node in bpmn_named(root, "process").filter(|node| flag(*node, "isExecutable", false)) {
+        let Some(id) = attribute(node, "id") else {
+            report.error(node, "the process has no id: give it one");
+            continue;
+        };
+        let mut drafts = Drafts::collect(node, id, &mut report);
+        element::read_all(&mut drafts, &known, &mut report);
+        let conditions = rules::check(&drafts, &mut report);
+        all_drafts.push((drafts, conditions));
+    }
+    if all_drafts.is_empty() {
+        report.error(root, "no process is executable: set isExecutable=\"true\" on one");
+    }
+    report.finish()?;
+    Ok(all_drafts.into_iter().map(|(drafts, conditions)| process(drafts, conditions)).collect())
+}
+
+/// The graph of drafts in which no problem was found.
+fn process(drafts: Drafts<'_>, conditions: Vec<Option<skep_feel::Expression>>) -> Process {
+    let Drafts { elements, flows, .. } = drafts;
+    let root = elements.first().map(|draft| draft.node);
+    let none_starts: Vec<_> = elements.iter().map(|draft| none_start(draft, &elements)).collect();
+    let elements: Vec<_> = elements
+        .into_iter()
+        .zip(none_starts)
+        .filter_map(|(draft, none_start)| element(draft, none_start))
+        .collect();
+    let flows = flows.into_iter().zip(conditions).map(|(flow, condition)| {
+        let FlowDraft { id, source, target, .. } = flow;
+        SequenceFlow { id: id.into(), source, target, condition }
+    });
+    let mut by_id: Vec<_> = elements
+        .iter()
+        .zip(0..)
+        .map(|(element, at)| (Arc::clone(&element.id), ElementIndex(at)))
+        .collect();
+    by_id.sort();
+    let (id, name) = elements
+        .first()
+        .map_or_else(|| ("".into(), None), |process| (process.id.clone(), process.name.clone()));
+    let version_tag = root.and_then(version_tag);
+    Process { id, name, version_tag, flows: flows.collect(), elements, by_id }
+}
+
+fn none_start(container: &Draft<'_>, elements: &[Draft<'_>]) -> Option<ElementIndex> {
+    container.children.iter().copied().find(|child| {
+        matches!(elements[child.0 as usize].kind, Some(ElementKind::StartEvent(None)))
+    })
+}
+
+/// Drafts without problem all have a kind, so that indexes stay what they are.
+fn element(draft: Draft<'_>, none_start: Option<ElementIndex>) -> Option<Element> {
+    Some(Element {
+        id: draft.id.into(),
+        name: attribute(draft.node, "name").map(Arc::from),
+        kind: draft.kind?,
+        scope: draft.scope,
+        incoming: draft.incoming,
+        outgoing: draft.outgoing,
+        boundary_events: draft.boundary_events,
+        children: draft.children,
+        none_start,
+        inputs: draft.inputs,
+        outputs: draft.outputs,
+    })
+}
+
+fn version_tag(process: Node<'_>) -> Option<Arc<str>> {
+    let tag = crate::node::extensions(process).find(|e| e.tag_name().name() == "versionTag")?;
+    attribute(tag, "value").map(Arc::from)
+}
+
+/// The condition of a sequence flow, if it has one with text.
+fn condition_text<'a>(flow: Node<'a>) -> Option<(Node<'a>, std::borrow::Cow<'a, str>)> {
+    let node = bpmn_named(flow, "conditionExpression").next()?;
+    let content = text(node);
+    (!content.is_empty()).then_some((node, content))
+}

@@ -1,0 +1,86 @@
+//! What a file declares beside its processes: messages, signals, errors; and that ids are unique.
+
+use std::collections::BTreeMap;
+
+use crate::node::{Node, bpmn_children, bpmn_name};
+use crate::problem::{Report, quoted};
+
+/// The root elements that events refer to, by id.
+#[derive(Debug, Default)]
+pub(crate) struct Definitions<'a> {
+    messages: BTreeMap<&'a str, Node<'a>>,
+    signals: BTreeMap<&'a str, Node<'a>>,
+    errors: BTreeMap<&'a str, Node<'a>>,
+}
+
+impl<'a> Definitions<'a> {
+    /// Reads the root elements and reports ids that occur twice in the file.
+    pub(crate) fn read(root: Node<'a>, report: &mut Report<'_>) -> Self {
+        check_ids(root, report);
+        let mut definitions = Self::default();
+        for child in bpmn_children(root) {
+            let Some(id) = child.attribute("id") else { continue };
+            let kind = match child.tag_name().name() {
+                "message" => &mut definitions.messages,
+                "signal" => &mut definitions.signals,
+                "error" => &mut definitions.errors,
+                _ => continue,
+            };
+            kind.insert(id, child);
+        }
+        definitions
+    }
+
+    /// The message that `node` refers to with `messageRef`.
+    pub(crate) fn message(&self, node: Node<'a>, report: &mut Report<'_>) -> Option<Node<'a>> {
+        referred(node, "messageRef", "message", &self.messages, report)
+    }
+
+    /// The signal that `node` refers to with `signalRef`.
+    pub(crate) fn signal(&self, node: Node<'a>, report: &mut Report<'_>) -> Option<Node<'a>> {
+        referred(node, "signalRef", "signal", &self.signals, report)
+    }
+
+    /// The error that `node` refers to with `errorRef`, which must be there.
+    pub(crate) fn error(&self, node: Node<'a>, report: &mut Report<'_>) -> Option<Node<'a>> {
+        referred(node, "errorRef", "error", &self.errors, report)
+    }
+}
+
+fn referred<'a>(
+    node: Node<'a>,
+    attribute: &str,
+    kind: &str,
+    known: &BTreeMap<&'a str, Node<'a>>,
+    report: &mut Report<'_>,
+) -> Option<Node<'a>> {
+    let Some(id) = crate::node::attribute(node, attribute) else {
+        report.error(node, format!("no {kind} is referred to: choose one ({attribute})"));
+        return None;
+    };
+    // References are qualified names, so a prefix may stand before the id.
+    let found = known.get(id).or_else(|| known.get(id.rsplit_once(':')?.1));
+    if found.is_none() {
+        report.error(
+            node,
+            format!("{attribute} {} names no {kind} of this file: declare it", quoted(id)),
+        );
+    }
+    found.copied()
+}
+
+fn check_ids(root: Node<'_>, report: &mut Report<'_>) {
+    let mut seen = BTreeMap::new();
+    for node in root.descendants().filter(|node| bpmn_name(*node).is_some()) {
+        let Some(id) = node.attribute("id") else { continue };
+        if let Some(first) = seen.insert(id, node.tag_name().name()) {
+            report.error(
+                node,
+                format!(
+                    "the id {} already belongs to a {first}: ids are unique in a file",
+                    quoted(id)
+                ),
+            );
+        }
+    }
+}

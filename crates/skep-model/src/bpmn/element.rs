@@ -1,0 +1,286 @@
+//! Second pass over a process: what each flow node does.
+
+use super::definitions::Definitions;
+use super::draft::{Drafts, unsupported};
+use super::event::{self, Place};
+use super::expression::feel;
+use super::extension;
+use crate::element_type::ElementType;
+use crate::graph::{ElementIndex, ElementKind};
+use crate::node::{Node, attribute, bpmn_named, flag};
+use crate::problem::{Report, quoted};
+
+/// Reads every flow node of `drafts`.
+pub(crate) fn read_all<'a>(
+    drafts: &mut Drafts<'a>,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) {
+    for at in drafts.indexes() {
+        let draft = drafts.get(at);
+        let Some(element_type) = draft.element_type else { continue };
+        let node = draft.node;
+        extension::check_supported(node, report);
+        let kind = read(drafts, at, element_type, known, report);
+        let (inputs, outputs) = if has_mappings(element_type) {
+            extension::mappings(node, report)
+        } else {
+            Default::default()
+        };
+        if let Some(ElementKind::BoundaryEvent { attached_to, .. }) = &kind {
+            drafts.get_mut(*attached_to).boundary_events.push(at);
+        }
+        let draft = drafts.get_mut(at);
+        (draft.kind, draft.inputs, draft.outputs) = (kind, inputs, outputs);
+    }
+}
+
+/// Gateways and tasks that are passed at once have no mappings, as in Zeebe.
+fn has_mappings(element_type: ElementType) -> bool {
+    match element_type {
+        ElementType::Process
+        | ElementType::ManualTask
+        | ElementType::Task
+        | ElementType::ExclusiveGateway
+        | ElementType::ParallelGateway
+        | ElementType::EventBasedGateway
+        | ElementType::SequenceFlow => false,
+        ElementType::SubProcess
+        | ElementType::StartEvent
+        | ElementType::IntermediateCatchEvent
+        | ElementType::IntermediateThrowEvent
+        | ElementType::BoundaryEvent
+        | ElementType::EndEvent
+        | ElementType::ServiceTask
+        | ElementType::ReceiveTask
+        | ElementType::UserTask
+        | ElementType::BusinessRuleTask
+        | ElementType::ScriptTask
+        | ElementType::SendTask => true,
+    }
+}
+
+/// Whether boundary events can be attached.
+pub(crate) fn is_activity(element_type: ElementType) -> bool {
+    match element_type {
+        ElementType::SubProcess
+        | ElementType::ServiceTask
+        | ElementType::ReceiveTask
+        | ElementType::UserTask
+        | ElementType::ManualTask
+        | ElementType::Task
+        | ElementType::BusinessRuleTask
+        | ElementType::ScriptTask
+        | ElementType::SendTask => true,
+        ElementType::Process
+        | ElementType::StartEvent
+        | ElementType::IntermediateCatchEvent
+        | ElementType::IntermediateThrowEvent
+        | ElementType::BoundaryEvent
+        | ElementType::EndEvent
+        | ElementType::ExclusiveGateway
+        | ElementType::ParallelGateway
+        | ElementType::EventBasedGateway
+        | ElementType::SequenceFlow => false,
+    }
+}
+
+fn read<'a>(
+    drafts: &Drafts<'a>,
+    at: ElementIndex,
+    element_type: ElementType,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<ElementKind> {
+    let draft = drafts.get(at);
+    let node = draft.node;
+    if is_activity(element_type) {
+        check_activity(node, report);
+    }
+    match element_type {
+        ElementType::Process => Some(ElementKind::Process),
+        ElementType::SubProcess => Some(ElementKind::SubProcess),
+        ElementType::StartEvent => {
+            let is_in_process = draft.scope == Some(ElementIndex::PROCESS);
+            event::start(node, is_in_process, known, report).map(ElementKind::StartEvent)
+        }
+        ElementType::IntermediateCatchEvent => {
+            event::catch(node, Place::Catch, known, report).map(ElementKind::IntermediateCatchEvent)
+        }
+        ElementType::IntermediateThrowEvent => {
+            event::throw(node, known, report).map(ElementKind::IntermediateThrowEvent)
+        }
+        ElementType::BoundaryEvent => boundary_event(drafts, at, known, report),
+        ElementType::EndEvent => event::end(node, known, report).map(ElementKind::EndEvent),
+        ElementType::ServiceTask => {
+            extension::job(node, report).map(|job| ElementKind::JobTask(element_type, job))
+        }
+        ElementType::SendTask => {
+            event::message_job(node, report).map(|job| ElementKind::JobTask(element_type, job))
+        }
+        ElementType::BusinessRuleTask => business_rule_task(node, report),
+        ElementType::ScriptTask => script_task(node, report),
+        ElementType::ReceiveTask => {
+            if flag(node, "instantiate", false) {
+                unsupported(node, "a receive task that starts the process (instantiate)", report);
+            }
+            event::message(node, false, known, report).map(ElementKind::ReceiveTask)
+        }
+        ElementType::UserTask => extension::user_task(node, report).map(ElementKind::UserTask),
+        ElementType::ManualTask => Some(ElementKind::ManualTask),
+        ElementType::Task => Some(ElementKind::UndefinedTask),
+        ElementType::ExclusiveGateway => exclusive_gateway(drafts, at, report),
+        ElementType::ParallelGateway => Some(ElementKind::ParallelGateway),
+        ElementType::EventBasedGateway => {
+            if flag(node, "instantiate", false) {
+                let what = "an event-based gateway that starts the process (instantiate)";
+                unsupported(node, what, report);
+            }
+            Some(ElementKind::EventBasedGateway)
+        }
+        ElementType::SequenceFlow => None,
+    }
+}
+
+/// Markers that change how an activity runs.
+fn check_activity(node: Node<'_>, report: &mut Report<'_>) {
+    if let Some(loops) = bpmn_named(node, "multiInstanceLoopCharacteristics").next() {
+        unsupported(loops, "a multi-instance activity (multiInstanceLoopCharacteristics)", report);
+    }
+    if let Some(loops) = bpmn_named(node, "standardLoopCharacteristics").next() {
+        unsupported(loops, "a loop marker (standardLoopCharacteristics)", report);
+    }
+    if flag(node, "isForCompensation", false) {
+        unsupported(node, "a compensation handler (isForCompensation)", report);
+    }
+}
+
+fn boundary_event<'a>(
+    drafts: &Drafts<'a>,
+    at: ElementIndex,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<ElementKind> {
+    let draft = drafts.get(at);
+    let node = draft.node;
+    let interrupting = flag(node, "cancelActivity", true);
+    let place =
+        if interrupting { Place::InterruptingBoundary } else { Place::NonInterruptingBoundary };
+    let attached_to = attached_to(drafts, at, report);
+    let trigger = event::catch(node, place, known, report);
+    Some(ElementKind::BoundaryEvent { attached_to: attached_to?, interrupting, trigger: trigger? })
+}
+
+fn attached_to(
+    drafts: &Drafts<'_>,
+    at: ElementIndex,
+    report: &mut Report<'_>,
+) -> Option<ElementIndex> {
+    let draft = drafts.get(at);
+    let Some(id) = attribute(draft.node, "attachedToRef") else {
+        report.error(draft.node, "the boundary event is not attached: attach it to an activity");
+        return None;
+    };
+    let Some(activity) = drafts.find(id).or_else(|| drafts.find(id.rsplit_once(':')?.1)) else {
+        report.error(
+            draft.node,
+            format!("attachedToRef {} names no activity of this process: attach it", quoted(id)),
+        );
+        return None;
+    };
+    let host = drafts.get(activity);
+    if host.scope != draft.scope {
+        report.error(
+            draft.node,
+            format!(
+                "the activity {} lies in another scope: attach the event inside it",
+                quoted(id)
+            ),
+        );
+        return None;
+    }
+    // An activity of a type that is not supported is reported itself.
+    if host.element_type.is_some_and(|element_type| !is_activity(element_type)) {
+        report.error(
+            draft.node,
+            format!(
+                "{} is no activity: attach the boundary event to a task or subprocess",
+                quoted(id)
+            ),
+        );
+        return None;
+    }
+    Some(activity)
+}
+
+fn exclusive_gateway(
+    drafts: &Drafts<'_>,
+    at: ElementIndex,
+    report: &mut Report<'_>,
+) -> Option<ElementKind> {
+    let node = drafts.get(at).node;
+    let Some(id) = attribute(node, "default") else {
+        return Some(ElementKind::ExclusiveGateway { default: None });
+    };
+    let default = drafts.find_flow(id).or_else(|| drafts.find_flow(id.rsplit_once(':')?.1));
+    match default {
+        Some(flow) if drafts.flow(flow).source == at => {
+            Some(ElementKind::ExclusiveGateway { default })
+        }
+        Some(_) | None => {
+            report.error(
+                node,
+                format!(
+                    "the default flow {} does not leave this gateway: choose another",
+                    quoted(id)
+                ),
+            );
+            None
+        }
+    }
+}
+
+fn script_task(node: Node<'_>, report: &mut Report<'_>) -> Option<ElementKind> {
+    match (extension::has(node, "script"), extension::has(node, "taskDefinition")) {
+        (true, false) => {
+            let script = extension::at_most_one(node, "script", report)?;
+            let expression = extension::required(script, "expression", report)
+                .and_then(|text| feel(script, "the script", text, report));
+            let result_variable = extension::required(script, "resultVariable", report);
+            Some(ElementKind::ScriptTask {
+                expression: expression?,
+                result_variable: result_variable?.into(),
+            })
+        }
+        (false, true) => extension::job(node, report)
+            .map(|job| ElementKind::JobTask(ElementType::ScriptTask, job)),
+        (false, false) | (true, true) => {
+            report.error(
+                node,
+                "a script task has exactly one of zeebe:script (FEEL) and zeebe:taskDefinition \
+                 (job worker): keep one",
+            );
+            None
+        }
+    }
+}
+
+fn business_rule_task(node: Node<'_>, report: &mut Report<'_>) -> Option<ElementKind> {
+    match (extension::has(node, "calledDecision"), extension::has(node, "taskDefinition")) {
+        (false, true) => extension::job(node, report)
+            .map(|job| ElementKind::JobTask(ElementType::BusinessRuleTask, job)),
+        (true, false) => {
+            let decision = extension::at_most_one(node, "calledDecision", report)?;
+            unsupported(decision, "calling a decision (zeebe:calledDecision)", report);
+            None
+        }
+        (false, false) | (true, true) => {
+            report.error(
+                node,
+                "a business rule task has exactly one of zeebe:calledDecision and \
+                 zeebe:taskDefinition: keep one",
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Event definitions: what an event waits for, and what it throws.
+
+use skep_feel::Expression;
+
+use super::definitions::Definitions;
+use super::draft::unsupported;
+use super::expression::{feel, string_or_feel, text_or_feel};
+use super::extension;
+use crate::graph::{
+    EndKind, ErrorCatch, MessageDefinition, TextOrFeel, ThrowKind, TimerDefinition, Trigger,
+};
+use crate::node::{Node, attribute, bpmn_children, text};
+use crate::problem::{Report, quoted};
+use crate::timer;
+
+/// Where an event stands; it decides which definitions are possible.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// Start event of a process.
+    ProcessStart,
+    /// Intermediate catch event.
+    Catch,
+    /// Boundary event that terminates its activity.
+    InterruptingBoundary,
+    /// Boundary event that leaves its activity running.
+    NonInterruptingBoundary,
+}
+
+/// The definitions of an event, including those of kinds that are not known.
+fn definitions<'a>(event: Node<'a>) -> Vec<Node<'a>> {
+    bpmn_children(event)
+        .filter(|child| {
+            let name = child.tag_name().name();
+            name.ends_with("EventDefinition") || name == "eventDefinitionRef"
+        })
+        .collect()
+}
+
+/// The one definition of `event`, if it has any.
+///
+/// `Err` when it has several, which is reported.
+fn at_most_one<'a>(event: Node<'a>, report: &mut Report<'_>) -> Result<Option<Node<'a>>, ()> {
+    match definitions(event).as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(*only)),
+        [_, _, ..] => {
+            report.error(event, "the event has more than one event definition: keep one");
+            Err(())
+        }
+    }
+}
+
+/// What a start event waits for: `Some(None)` for a none start event, `None` if it is wrong.
+pub(crate) fn start<'a>(
+    event: Node<'a>,
+    is_in_process: bool,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<Option<Trigger>> {
+    let Some(definition) = at_most_one(event, report).ok()? else { return Some(None) };
+    if !is_in_process {
+        report.error(
+            definition,
+            "a subprocess starts with a none start event: remove the event definition",
+        );
+        return None;
+    }
+    trigger(definition, Place::ProcessStart, known, report).map(Some)
+}
+
+/// What a catch or boundary event waits for.
+pub(crate) fn catch<'a>(
+    event: Node<'a>,
+    place: Place,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<Trigger> {
+    let Some(definition) = at_most_one(event, report).ok()? else {
+        report.error(event, "the event waits for nothing: give it one event definition");
+        return None;
+    };
+    trigger(definition, place, known, report)
+}
+
+fn trigger<'a>(
+    definition: Node<'a>,
+    place: Place,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<Trigger> {
+    match definition.tag_name().name() {
+        "messageEventDefinition" => {
+            message(definition, place == Place::ProcessStart, known, report).map(Trigger::Message)
+        }
+        "timerEventDefinition" => timer(definition, place, report).map(Trigger::Timer),
+        "signalEventDefinition" => {
+            signal(definition, place == Place::ProcessStart, known, report).map(Trigger::Signal)
+        }
+        "errorEventDefinition" => match place {
+            Place::InterruptingBoundary => {
+                error_catch(definition, known, report).map(Trigger::Error)
+            }
+            Place::NonInterruptingBoundary => {
+                report.error(
+                    definition,
+                    "an error boundary event is always interrupting: remove cancelActivity=\"false\"",
+                );
+                None
+            }
+            Place::ProcessStart | Place::Catch => {
+                report.error(
+                    definition,
+                    "an error is caught on the boundary of an activity only: use a boundary event",
+                );
+                None
+            }
+        },
+        other => {
+            unsupported(definition, &format!("{} at a catching event", quoted(other)), report);
+            None
+        }
+    }
+}
+
+/// What an intermediate throw event does.
+pub(crate) fn throw<'a>(
+    event: Node<'a>,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<ThrowKind> {
+    let Some(definition) = at_most_one(event, report).ok()? else { return Some(ThrowKind::None) };
+    match definition.tag_name().name() {
+        "signalEventDefinition" => signal(definition, false, known, report).map(ThrowKind::Signal),
+        "messageEventDefinition" => message_job(event, report).map(ThrowKind::Job),
+        other => {
+            unsupported(definition, &format!("{} at a throwing event", quoted(other)), report);
+            None
+        }
+    }
+}
+
+/// How an end event ends.
+pub(crate) fn end<'a>(
+    event: Node<'a>,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<EndKind> {
+    let Some(definition) = at_most_one(event, report).ok()? else { return Some(EndKind::None) };
+    match definition.tag_name().name() {
+        "terminateEventDefinition" => Some(EndKind::Terminate),
+        "errorEventDefinition" => error_throw(definition, known, report).map(EndKind::Error),
+        "signalEventDefinition" => signal(definition, false, known, report).map(EndKind::Signal),
+        "messageEventDefinition" => message_job(event, report).map(EndKind::Job),
+        other => {
+            unsupported(definition, &format!("{} at an end event", quoted(other)), report);
+            None
+        }
+    }
+}
+
+/// The job of a message throw event or a send task.
+pub(crate) fn message_job(
+    node: Node<'_>,
+    report: &mut Report<'_>,
+) -> Option<crate::graph::JobDefinition> {
+    if let Some(publish) = extension::at_most_one(node, "publishMessage", report) {
+        unsupported(publish, "publishing a message without a job (zeebe:publishMessage)", report);
+        return None;
+    }
+    extension::job(node, report)
+}
+
+/// The message that `node`, an event definition or a receive task, waits for.
+pub(crate) fn message<'a>(
+    node: Node<'a>,
+    is_process_start: bool,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<MessageDefinition> {
+    let declared = known.message(node, report)?;
+    let name = name(node, declared, "message", is_process_start, report);
+    if is_process_start {
+        return Some(MessageDefinition { name: name?, correlation_key: None });
+    }
+    let correlation_key = correlation_key(node, declared, report);
+    Some(MessageDefinition { name: name?, correlation_key: Some(correlation_key?) })
+}
+
+fn correlation_key(
+    node: Node<'_>,
+    message: Node<'_>,
+    report: &mut Report<'_>,
+) -> Option<Expression> {
+    let Some(subscription) = extension::at_most_one(message, "subscription", report) else {
+        let id = message.attribute("id").unwrap_or_default();
+        report.error(
+            node,
+            format!(
+                "the message {} has no subscription: add zeebe:subscription with a correlationKey",
+                quoted(id)
+            ),
+        );
+        return None;
+    };
+    let text = extension::required(subscription, "correlationKey", report)?;
+    feel(subscription, "the correlation key", text, report)
+}
+
+fn signal<'a>(
+    definition: Node<'a>,
+    is_process_start: bool,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<TextOrFeel> {
+    let declared = known.signal(definition, report)?;
+    name(definition, declared, "signal", is_process_start, report)
+}
+
+/// The name of a message or signal; a constant text at a process start event.
+fn name(
+    node: Node<'_>,
+    declared: Node<'_>,
+    kind: &str,
+    is_process_start: bool,
+    report: &mut Report<'_>,
+) -> Option<TextOrFeel> {
+    let Some(name) = attribute(declared, "name").filter(|name| !name.trim().is_empty()) else {
+        let id = declared.attribute("id").unwrap_or_default();
+        report.error(node, format!("the {kind} {} has no name: name it", quoted(id)));
+        return None;
+    };
+    let name_read = text_or_feel(declared, &format!("the {kind} name"), name, report)?;
+    if is_process_start && name_read.as_static_text().is_none() {
+        report.error(
+            node,
+            format!(
+                "the {kind} name {} of a start event is no constant text: no variables exist \
+                 before the process starts",
+                quoted(name)
+            ),
+        );
+        return None;
+    }
+    Some(name_read)
+}
+
+fn error_catch<'a>(
+    definition: Node<'a>,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<ErrorCatch> {
+    if attribute(definition, "errorRef").is_none() {
+        return Some(ErrorCatch::All);
+    }
+    let error = known.error(definition, report)?;
+    match attribute(error, "errorCode") {
+        None => Some(ErrorCatch::All),
+        Some(code) if code.starts_with('=') => {
+            report.error(
+                definition,
+                format!(
+                    "the error code {} of a catching event is an expression: write a static code",
+                    quoted(code)
+                ),
+            );
+            None
+        }
+        Some(code) => Some(ErrorCatch::Code(code.into())),
+    }
+}
+
+fn error_throw<'a>(
+    definition: Node<'a>,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<TextOrFeel> {
+    let error = known.error(definition, report)?;
+    let Some(code) = attribute(error, "errorCode").filter(|code| !code.trim().is_empty()) else {
+        let id = error.attribute("id").unwrap_or_default();
+        report.error(definition, format!("the error {} has no errorCode: give it one", quoted(id)));
+        return None;
+    };
+    string_or_feel(error, "the error code", code, report)
+}
+
+fn timer(definition: Node<'_>, place: Place, report: &mut Report<'_>) -> Option<TimerDefinition> {
+    let kinds: Vec<_> = bpmn_children(definition)
+        .filter(|child| {
+            matches!(child.tag_name().name(), "timeDate" | "timeDuration" | "timeCycle")
+        })
+        .collect();
+    let [kind] = kinds.as_slice() else {
+        report.error(
+            definition,
+            "a timer has exactly one of timeDate, timeDuration and timeCycle: choose one",
+        );
+        return None;
+    };
+    let content = text(*kind);
+    let what = kind.tag_name().name();
+    if content.is_empty() {
+        report.error(*kind, format!("{what} is empty: write when the timer fires"));
+        return None;
+    }
+    if what == "timeCycle" && matches!(place, Place::Catch | Place::InterruptingBoundary) {
+        report.error(
+            *kind,
+            "a timer that fires once has no cycle: use timeDuration or timeDate, or make the \
+             boundary event non-interrupting",
+        );
+        return None;
+    }
+    let read = string_or_feel(*kind, what, &content, report)?;
+    let timer = match what {
+        "timeDate" => TimerDefinition::Date(read),
+        "timeDuration" => TimerDefinition::Duration(read),
+        _ => TimerDefinition::Cycle(read),
+    };
+    if let Err(error) = timer::check_static(&timer) {
+        report.error(*kind, format!("{what}: {error}"));
+        return None;
+    }
+    Some(timer)
+}

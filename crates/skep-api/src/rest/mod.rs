@@ -1,1 +1,37 @@
-//! Bodies of the REST API v2.
+//! Bodies of the REST API v2, at the level of 8.9.
+//!
+//! Attribute names are camelCase. Keys are text (JSON numbers lose digits from 2^53 on), and
+//! requests may give them either way. In requests, an attribute that is `null` is absent and an
+//! unknown one is refused; in responses, an attribute without a value is there as `null`.
+//!
+//! Source: camunda/camunda: zeebe/gateway-protocol/src/main/proto/rest-api.yaml
+
+mod cluster;
+mod deployment;
+mod incident;
+mod job;
+mod key;
+mod message;
+mod object;
+mod problem;
+mod process_instance;
+
+pub use cluster::{
+    BrokerInfo, CurrentUser, License, Partition, PartitionHealth, PartitionRole, Tenant, Topology,
+};
+pub use deployment::{Deployment, DeploymentItem, DeploymentProcess};
+pub use incident::{IncidentResolutionRequest, SetVariablesRequest};
+pub use job::{
+    ActivatedJob, JobActivationRequest, JobActivationResponse, JobChangeset, JobCompletionRequest,
+    JobErrorRequest, JobFailRequest, JobUpdateRequest, TenantFilter,
+};
+pub use key::{Key, KeyFormat, KeyParseError};
+pub use message::{
+    MessagePublication, MessagePublicationRequest, SignalBroadcast, SignalBroadcastRequest,
+};
+pub use object::JsonObject;
+pub use problem::ProblemDetail;
+pub use process_instance::{
+    CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
+    RuntimeInstruction, StartInstruction,
+};

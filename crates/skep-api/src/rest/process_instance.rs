@@ -1,0 +1,100 @@
+//! Process instances.
+
+use serde::{Deserialize, Serialize};
+
+use super::{JsonObject, Key};
+
+/// `POST /v2/process-instances`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CreateProcessInstanceRequest {
+    /// Definition to start; not together with `process_definition_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_definition_key: Option<Key>,
+    /// Id of the definition to start; not together with `process_definition_key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_definition_id: Option<String>,
+    /// Version of that id; -1 is the latest and the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_definition_version: Option<i32>,
+    /// Variables of the root scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variables: Option<JsonObject>,
+    /// Tenant of the definition and the instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
+    /// Copied to the resulting records; at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_reference: Option<i64>,
+    /// Elements to start at; none means the none start event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_instructions: Option<Vec<StartInstruction>>,
+    /// What to do while the instance runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime_instructions: Option<Vec<RuntimeInstruction>>,
+    /// Whether to answer when the instance has completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub await_completion: Option<bool>,
+    /// With `await_completion`: root variables to return; none means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetch_variables: Option<Vec<String>>,
+    /// With `await_completion`: how long to wait, in ms; 0 takes the gateway's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_timeout: Option<i64>,
+    /// At most 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// Names the instance in the user's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub business_id: Option<String>,
+}
+
+/// An element to start at.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartInstruction {
+    /// Its BPMN id.
+    pub element_id: String,
+}
+
+/// Something to do while the instance runs.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RuntimeInstruction {
+    /// `TERMINATE_PROCESS_INSTANCE`
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub instruction_type: Option<String>,
+    /// The instance ends after this element has ended.
+    pub after_element_id: String,
+}
+
+/// Answer to `POST /v2/process-instances`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedProcessInstance {
+    /// Id of the definition.
+    pub process_definition_id: String,
+    /// Version of the definition.
+    pub process_definition_version: i32,
+    /// Tenant of the instance.
+    pub tenant_id: String,
+    /// Root variables of the completed instance; `{}` when it was not awaited.
+    pub variables: JsonObject,
+    /// The definition.
+    pub process_definition_key: Key,
+    /// The instance.
+    pub process_instance_key: Key,
+    /// Tags of the instance.
+    pub tags: Vec<String>,
+    /// Name of the instance in the user's words.
+    pub business_id: Option<String>,
+}
+
+/// `POST /v2/process-instances/{processInstanceKey}/cancellation`
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CancelProcessInstanceRequest {
+    /// Copied to the resulting records; at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_reference: Option<i64>,
+}

@@ -1,0 +1,14 @@
+//! The provider through its public surface: HTTPS for clients, files and API for administrators.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test must stop")]
+
+mod assertion;
+mod dev_apps;
+mod fixture;
+mod metadata;
+mod refusals;
+mod registry;
+mod secrecy;
+mod server;
+mod tls;
+mod tokens;

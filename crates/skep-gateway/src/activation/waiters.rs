@@ -1,0 +1,140 @@
+//! What waiting requests know of each other.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use skep_record::JobType;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+
+/// How many of the requests woken for one job type look at once.
+///
+/// More of them would only be more commands in the journal that find nothing; fewer would let a
+/// slow partition hold up the rest.
+const TURNS_MAX: usize = 4;
+
+/// All requests for jobs, by job type.
+#[derive(Debug)]
+pub(crate) struct Waiters {
+    by_type: Arc<Mutex<HashMap<JobType, Arc<JobTypeWaiters>>>>,
+    /// One permit for each request that may wait.
+    places: Arc<Semaphore>,
+    /// Where the next round begins.
+    start: AtomicUsize,
+}
+
+/// What the requests for one job type know of each other.
+#[derive(Debug)]
+pub(crate) struct JobTypeWaiters {
+    last: Mutex<LastLooks>,
+    turns: Arc<Semaphore>,
+}
+
+/// The looks that found nothing.
+#[derive(Debug)]
+struct LastLooks {
+    /// Notices seen before them.
+    version: u64,
+    /// How many there were since that notice.
+    n_empty: u32,
+    at: Instant,
+}
+
+/// A request's entry; dropping the last one of a job type forgets the type.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    by_type: Arc<Mutex<HashMap<JobType, Arc<JobTypeWaiters>>>>,
+    job_type: JobType,
+    waiters: Arc<JobTypeWaiters>,
+}
+
+impl Waiters {
+    pub(crate) fn new(places: usize) -> Self {
+        Self {
+            by_type: Arc::default(),
+            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            start: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn register(&self, job_type: &JobType) -> Registration {
+        let waiters = Arc::clone(lock(&self.by_type).entry(job_type.clone()).or_default());
+        Registration { by_type: Arc::clone(&self.by_type), job_type: job_type.clone(), waiters }
+    }
+
+    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    pub(super) fn next_start(&self) -> usize {
+        self.start.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl JobTypeWaiters {
+    /// A turn to look after having been woken; `None` never happens: turns are not closed.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).acquire_owned().await.ok()
+    }
+
+    /// Whether a look can find anything: something was announced since the last empty looks,
+    /// or there were only few of them, or they were long ago.
+    pub(super) fn may_look(&self, version: u64, n_empty_max: u32, probe: Duration) -> bool {
+        let last = lock(&self.last);
+        last.version != version || last.n_empty < n_empty_max || last.at.elapsed() >= probe
+    }
+
+    /// Notes a look that found nothing and began after the notice `version`.
+    pub(super) fn found_nothing(&self, version: u64) {
+        let mut last = lock(&self.last);
+        if last.version == version {
+            last.n_empty = last.n_empty.saturating_add(1);
+        } else {
+            last.version = version;
+            last.n_empty = 1;
+        }
+        last.at = Instant::now();
+    }
+
+    /// When somebody should look although nothing was announced.
+    pub(super) fn probe_at(&self, probe: Duration) -> Instant {
+        lock(&self.last).at + probe
+    }
+}
+
+impl Default for JobTypeWaiters {
+    fn default() -> Self {
+        Self {
+            last: Mutex::new(LastLooks { version: 0, n_empty: 0, at: Instant::now() }),
+            turns: Arc::new(Semaphore::new(TURNS_MAX)),
+        }
+    }
+}
+
+impl Registration {
+    pub(super) fn waiters(&self) -> &Arc<JobTypeWaiters> {
+        &self.waiters
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let mut by_type = lock(&self.by_type);
+        // The table's and this one.
+        if Arc::strong_count(&self.waiters) <= 2 {
+            by_type.remove(&self.job_type);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

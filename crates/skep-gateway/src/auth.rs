@@ -1,0 +1,54 @@
+//! The check of every call's token, in front of both servers.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, header::AUTHORIZATION};
+use skep_auth::{Principal, TokenError, bearer_token};
+
+use crate::{config::AuthMode, problem::Problem};
+
+/// Checks the `authorization` header of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Authenticator {
+    mode: AuthMode,
+}
+
+impl Authenticator {
+    pub(crate) fn new(mode: AuthMode) -> Self {
+        Self { mode }
+    }
+
+    /// Who is calling; `None` when authentication is off.
+    ///
+    /// A header that is there but empty is what `@camunda8/sdk` sends without authentication:
+    /// the same as none.
+    pub(crate) async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<Principal>>, Problem> {
+        let AuthMode::Oidc(validator) = &self.mode else {
+            return Ok(None);
+        };
+        let checked = match token_of(headers) {
+            Ok(token) => validator.validate(token).await,
+            Err(error) => Err(error),
+        };
+        checked.map(Some).map_err(|error| {
+            // The full text: it names addresses that a caller is not told.
+            tracing::debug!(code = error.code(), %error, "refused a token");
+            Problem::from(&error)
+        })
+    }
+}
+
+fn token_of(headers: &HeaderMap) -> Result<&str, TokenError> {
+    match headers.get(AUTHORIZATION) {
+        None => bearer_token(None),
+        Some(value) => match value.to_str() {
+            Ok(text) => bearer_token(Some(text)),
+            Err(_) => Err(TokenError::Malformed {
+                reason: "the header has characters that no token has".to_owned(),
+            }),
+        },
+    }
+}

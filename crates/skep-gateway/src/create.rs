@@ -1,0 +1,128 @@
+//! What creating a process instance means on both APIs: the command, its checks and the wait
+//! for the result.
+
+use std::time::Duration;
+
+use skep_record::{
+    AwaitResult, Command, CreateProcessInstance, CreatedProcessInstance, ProcessInstanceResult,
+    Response,
+};
+use tokio::time::timeout;
+
+use crate::{
+    problem::{Kind, Problem},
+    shared::Shared,
+};
+
+/// Most tags of an instance.
+const TAGS_MAX: usize = 10;
+/// Most characters of a tag.
+const TAG_CHARS_MAX: usize = 100;
+
+/// Creates the instance and answers when it exists.
+pub(crate) async fn create(
+    shared: &Shared,
+    command: CreateProcessInstance,
+) -> Result<CreatedProcessInstance, Problem> {
+    let answer = shared.submit(Command::CreateProcessInstance(command)).await?;
+    let Response::Created(created) = answer else {
+        return Err(Problem::unexpected_answer());
+    };
+    Ok(created)
+}
+
+/// Creates the instance and answers when it has completed, or with `DeadlineExceeded` after
+/// `timeout_ms` (0 and below: the default for commands); the instance then goes on.
+pub(crate) async fn create_and_await(
+    shared: &Shared,
+    mut command: CreateProcessInstance,
+    fetch_variables: Vec<String>,
+    timeout_ms: i64,
+) -> Result<ProcessInstanceResult, Problem> {
+    let wait = match u64::try_from(timeout_ms) {
+        Ok(0) | Err(_) => shared.limits.request_timeout,
+        Ok(ms) => Duration::from_millis(ms),
+    };
+    command.await_result = Some(AwaitResult { fetch_variables });
+    let answer = shared.broker.submit(Command::CreateProcessInstance(command));
+    let answer = tokio::select! {
+        biased;
+        answer = timeout(wait, answer) => answer,
+        () = shared.closing.cancelled() => return Err(Shared::stopping()),
+    };
+    let answer = answer.map_err(|_| {
+        Problem::new(
+            Kind::DeadlineExceeded,
+            format!(
+                "Time out between gateway and broker: the process instance did not complete \
+                 within {} ms; it goes on",
+                wait.as_millis()
+            ),
+        )
+    })?;
+    let Response::Completed(result) = answer.map_err(Problem::from)? else {
+        return Err(Problem::unexpected_answer());
+    };
+    Ok(result)
+}
+
+/// Checks tags and drops those given twice.
+///
+/// Source: camunda/camunda: zeebe/protocol-impl, `TagUtil`.
+pub(crate) fn checked_tags(mut tags: Vec<String>) -> Result<Vec<String>, Problem> {
+    let mut n_distinct = 0;
+    while n_distinct < tags.len() {
+        if !is_tag(&tags[n_distinct]) {
+            return Err(Problem::invalid_argument(format!(
+                "Expected a tag to begin with a letter, followed by at most {} letters, digits or \
+                 characters of '_-:.', but it was '{}'",
+                TAG_CHARS_MAX - 1,
+                tags[n_distinct].chars().take(TAG_CHARS_MAX).collect::<String>()
+            )));
+        }
+        if tags[..n_distinct].contains(&tags[n_distinct]) {
+            tags.remove(n_distinct);
+        } else {
+            n_distinct += 1;
+        }
+        if n_distinct > TAGS_MAX {
+            return Err(Problem::invalid_argument(format!(
+                "Expected at most {TAGS_MAX} tags, but there are more"
+            )));
+        }
+    }
+    Ok(tags)
+}
+
+fn is_tag(tag: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte);
+    tag.len() <= TAG_CHARS_MAX
+        && tag.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
+        && tag.bytes().all(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(texts: &[&str]) -> Result<Vec<String>, Problem> {
+        checked_tags(texts.iter().map(|&text| text.to_owned()).collect())
+    }
+
+    #[test]
+    fn tags_given_twice_count_once() {
+        assert_eq!(tags(&["a", "b:1", "a"]).unwrap(), ["a", "b:1"]);
+        let many: Vec<_> = (0..30).map(|i| format!("t{}", i % 10)).collect();
+        assert_eq!(checked_tags(many).unwrap().len(), 10);
+    }
+
+    #[test]
+    fn bad_tags_are_named() {
+        let long = format!("a{}", "b".repeat(100));
+        for bad in ["", "1a", "a b", "ä", &long] {
+            assert_eq!(tags(&[bad]).unwrap_err().kind(), Kind::InvalidArgument, "{bad}");
+        }
+        let many: Vec<_> = (0..11).map(|i| format!("t{i}")).collect();
+        assert!(checked_tags(many).unwrap_err().detail().contains("at most 10"));
+    }
+}

@@ -1,0 +1,83 @@
+//! The REST API: each request is mapped to a command, and the answer back.
+
+mod body;
+mod cluster;
+mod deployment;
+mod element_instance;
+mod health;
+mod incident;
+mod job;
+mod layer;
+mod message;
+mod process_instance;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, patch, post, put},
+};
+use hyper_util::service::TowerToHyperService;
+
+use crate::{
+    auth::Authenticator,
+    problem::{Kind, Problem},
+    shared::Shared,
+};
+
+/// Answers the requests of one HTTP port; cheap to clone.
+pub(crate) fn service(
+    shared: &Arc<Shared>,
+    authenticator: Authenticator,
+) -> TowerToHyperService<Router> {
+    let protected = Router::new()
+        .route("/v2/topology", get(cluster::topology))
+        .route("/v2/authentication/me", get(cluster::me))
+        .route("/v2/deployments", post(deployment::deploy))
+        .route("/v2/process-instances", post(process_instance::create))
+        .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
+        .route("/v2/jobs/activation", post(job::activate))
+        .route("/v2/jobs/{key}", patch(job::update))
+        .route("/v2/jobs/{key}/completion", post(job::complete))
+        .route("/v2/jobs/{key}/failure", post(job::fail))
+        .route("/v2/jobs/{key}/error", post(job::throw_error))
+        .route("/v2/messages/publication", post(message::publish))
+        .route("/v2/signals/broadcast", post(message::broadcast_signal))
+        .route(
+            "/v2/element-instances/{key}/variables",
+            // The 8.6 and 8.7 documentation says POST, clients and later versions say PUT.
+            put(element_instance::set_variables).post(element_instance::set_variables),
+        )
+        .route("/v2/incidents/{key}/resolution", post(incident::resolve))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(authenticator, layer::authenticate));
+    let public = Router::new()
+        .route("/v2/status", get(cluster::status))
+        .route("/v2/license", get(cluster::license))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::health))
+        .route("/actuator/health", get(health::health))
+        .route("/actuator/health/readiness", get(health::health))
+        .route("/actuator/health/liveness", get(health::live))
+        .method_not_allowed_fallback(no_such_method);
+    let router = protected
+        .merge(public)
+        .layer(DefaultBodyLimit::max(shared.limits.message_bytes_max))
+        .layer(from_fn(layer::write_problems))
+        .with_state(Arc::clone(shared));
+    TowerToHyperService::new(router)
+}
+
+async fn no_such_path(uri: http::Uri) -> Problem {
+    Problem::new(Kind::NotFound, format!("No endpoint {}", uri.path()))
+}
+
+async fn no_such_method(method: http::Method, uri: http::Uri) -> Problem {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        format!("Request method '{method}' is not supported for {}", uri.path()),
+    )
+}

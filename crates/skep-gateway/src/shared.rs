@@ -1,0 +1,82 @@
+//! What all handlers of one gateway share.
+
+use std::sync::Arc;
+
+use skep_broker::Broker;
+use skep_record::{Command, PartitionId, Response};
+use tokio::{sync::Semaphore, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    activation::Waiters,
+    config::{Limits, LongPolling},
+    problem::{Kind, Problem},
+};
+
+/// State of the running gateway; handlers hold it behind an [`Arc`].
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) broker: Broker,
+    pub(crate) limits: Limits,
+    pub(crate) long_polling: LongPolling,
+    /// Job activations that wait for jobs.
+    pub(crate) waiters: Waiters,
+    /// One permit for each open job stream.
+    pub(crate) job_streams: Arc<Semaphore>,
+    /// Cancelled when the gateway begins to stop: what waits or streams must end.
+    pub(crate) closing: CancellationToken,
+    /// Host and port that the topology reports.
+    pub(crate) advertised: (String, u16),
+}
+
+impl Shared {
+    /// Carries `command` out, within the time limit for commands.
+    pub(crate) async fn submit(&self, command: Command) -> Result<Response, Problem> {
+        match timeout(self.limits.request_timeout, self.broker.submit(command)).await {
+            Ok(answer) => answer.map_err(Problem::from),
+            Err(_) => Err(self.no_answer()),
+        }
+    }
+
+    /// As [`Shared::submit`], on one partition.
+    pub(crate) async fn submit_to(
+        &self,
+        partition_id: PartitionId,
+        command: Command,
+    ) -> Result<Response, Problem> {
+        let answer = self.broker.submit_to(partition_id, command);
+        match timeout(self.limits.request_timeout, answer).await {
+            Ok(answer) => answer.map_err(Problem::from),
+            Err(_) => Err(self.no_answer()),
+        }
+    }
+
+    /// Carries out a command whose answer says nothing but that it was accepted.
+    pub(crate) async fn submit_done(&self, command: Command) -> Result<(), Problem> {
+        let Response::Done = self.submit(command).await? else {
+            return Err(Problem::unexpected_answer());
+        };
+        Ok(())
+    }
+
+    /// Whether some partition works.
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.broker.partitions().iter().any(|status| status.stopped.is_none())
+    }
+
+    /// What a call is told that the stopping gateway ends.
+    pub(crate) fn stopping() -> Problem {
+        Problem::new(Kind::Unavailable, "The gateway is shutting down")
+    }
+
+    fn no_answer(&self) -> Problem {
+        Problem::new(
+            Kind::DeadlineExceeded,
+            format!(
+                "Time out between gateway and broker: no answer within {} ms; the command may \
+                 still be carried out",
+                self.limits.request_timeout.as_millis()
+            ),
+        )
+    }
+}

@@ -3,9 +3,14 @@
 //! Works with any OpenID Connect provider; Microsoft Entra ID is a preset, not a dependency.
 //! No token, secret or key ever reaches a log, a `Debug` text or an error.
 
+pub mod aadsts;
+mod assertion;
 mod auth_error;
 mod clock;
+mod credentials;
 pub mod jose;
+mod keystore;
+mod keystore_error;
 mod network;
 mod principal;
 mod secret;
@@ -13,10 +18,16 @@ mod source;
 mod token_error;
 mod validator;
 
-pub use auth_error::AuthError;
+pub use assertion::AssertionOptions;
+pub use auth_error::{AuthError, Refusal};
 pub use clock::Clock;
+pub use credentials::{
+    CertificateFile, ClientCredentials, Credential, FetchPolicy, TokenEndpoint, is_entra_v2,
+};
+pub use keystore::{ClientCertificate, KeystoreAccess};
+pub use keystore_error::{KeystoreError, KeystoreProblem};
 pub use principal::Principal;
 pub use secret::Secret;
-pub use source::TokenSource;
+pub use source::{TokenSource, TokenStats};
 pub use token_error::{TokenError, TokenFault};
 pub use validator::{KeyRefresh, TrustedIssuer, ValidationConfig, Validator, bearer_token};

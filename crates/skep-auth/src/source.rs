@@ -1,31 +1,349 @@
-//! Getting tokens.
+//! Getting tokens, and keeping them as long as they are good.
 
-use std::sync::Arc;
+mod grant;
+mod request;
 
-use crate::AuthError;
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{FutureExt as _, future::Shared as SharedFuture};
+
+use self::{grant::ClientGrant, request::Granted};
+use crate::{AuthError, Clock, Secret, credentials::ClientCredentials};
+
+/// A token counts as ended this long before it does: a call takes its time too.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Gives the `authorization` header of each call; cheap to clone, shared by all calls.
-#[derive(Clone, Debug)]
-pub struct TokenSource(());
+///
+/// All clones share one token, and one request when there is none. While a token is good,
+/// nobody waits: it is renewed in the background before it ends.
+#[derive(Clone)]
+pub struct TokenSource {
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    None,
+    Fixed { scheme: &'static str, header: Arc<str> },
+    Fetched(Arc<Fetched>),
+}
+
+struct Fetched {
+    grant: ClientGrant,
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    token: Option<Token>,
+    /// The request under way, and its number.
+    flight: Option<(u64, Flight)>,
+    n_flights: u64,
+    failure: Option<Blocked>,
+    n_failed: u32,
+    renewal: Renewal,
+    stats: TokenStats,
+}
+
+type Flight = SharedFuture<Pin<Box<dyn Future<Output = Result<Arc<str>, AuthError>> + Send>>>;
+
+#[derive(Clone)]
+struct Token {
+    header: Arc<str>,
+    fetched_at_ms: i64,
+    refresh_at_ms: i64,
+    ends_at_ms: i64,
+}
+
+/// Until when calls fail with the last error instead of asking again.
+struct Blocked {
+    until_ms: i64,
+    error: AuthError,
+}
+
+/// Keeps a server that refuses every token from making the provider give new ones for ever.
+#[derive(Default)]
+struct Renewal {
+    n_in_a_row: u32,
+}
+
+/// What a [`TokenSource`] has done so far, for metrics and diagnosis.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct TokenStats {
+    /// Tokens obtained.
+    pub n_granted: u64,
+    /// Requests that gave no token, retries counted as one.
+    pub n_failed: u64,
+    /// How long the last successful request took.
+    pub last_latency: Duration,
+    /// When the token at hand ends, in milliseconds since the Unix epoch.
+    pub ends_at_ms: Option<i64>,
+    /// Until when no token is asked for after a failure, in milliseconds since the Unix epoch.
+    pub cooling_down_until_ms: Option<i64>,
+    /// When the client's certificate ends, in seconds since the Unix epoch.
+    pub certificate_not_after_s: Option<i64>,
+}
 
 impl TokenSource {
     /// No authentication.
     #[must_use]
     pub fn none() -> Self {
-        Self(())
+        Self { kind: Kind::None }
+    }
+
+    /// A token from elsewhere, sent as it is.
+    #[must_use]
+    pub fn bearer(token: &Secret) -> Self {
+        let header = format!("Bearer {}", token.expose().trim()).into();
+        Self { kind: Kind::Fixed { scheme: "Bearer", header } }
+    }
+
+    /// User name and password (RFC 7617).
+    #[must_use]
+    pub fn basic(username: &str, password: &Secret) -> Self {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
+        Self { kind: Kind::Fixed { scheme: "Basic", header: format!("Basic {pair}").into() } }
+    }
+
+    /// Tokens for a client; `http` reaches the provider and must not follow redirects.
+    ///
+    /// # Errors
+    /// [`AuthError`]: half-set credentials, or a certificate that cannot be used.
+    pub fn client_credentials(
+        credentials: ClientCredentials,
+        http: reqwest::Client,
+    ) -> Result<Self, AuthError> {
+        Self::with_clock(credentials, http, Clock::system())
+    }
+
+    /// As [`TokenSource::client_credentials`], with a clock of the caller's.
+    ///
+    /// # Errors
+    /// As [`TokenSource::client_credentials`].
+    pub fn with_clock(
+        credentials: ClientCredentials,
+        http: reqwest::Client,
+        clock: Clock,
+    ) -> Result<Self, AuthError> {
+        let grant = ClientGrant::new(credentials, http, clock.clone())?;
+        let fetched = Fetched { grant, clock, state: Mutex::default() };
+        Ok(Self { kind: Kind::Fetched(Arc::new(fetched)) })
     }
 
     /// The header value, for example `Bearer …`; `None` when authentication is off.
     ///
+    /// To be called in a tokio runtime, just before the call is sent.
+    ///
     /// # Errors
-    /// [`AuthError`]
-    #[expect(clippy::unused_async, reason = "fetches a token when none is cached")]
+    /// [`AuthError`]: no token, and none to be had.
     pub async fn authorization(&self) -> Result<Option<Arc<str>>, AuthError> {
-        Ok(None)
+        match &self.kind {
+            Kind::None => Ok(None),
+            Kind::Fixed { header, .. } => Ok(Some(Arc::clone(header))),
+            Kind::Fetched(fetched) => Fetched::authorization(fetched).await.map(Some),
+        }
     }
 
     /// Forgets `rejected`, a value that the server refused, so that the next call fetches anew.
+    ///
+    /// A server that goes on refusing fresh tokens gets the same one again for a while: a
+    /// caller should replay a refused call once, and then report it.
     pub fn invalidate(&self, rejected: &str) {
-        let _ = rejected;
+        if let Kind::Fetched(fetched) = &self.kind {
+            fetched.invalidate(rejected);
+        }
     }
+
+    /// What it has done so far.
+    #[must_use]
+    pub fn stats(&self) -> TokenStats {
+        match &self.kind {
+            Kind::None | Kind::Fixed { .. } => TokenStats::default(),
+            Kind::Fetched(fetched) => fetched.stats(),
+        }
+    }
+}
+
+impl State {
+    /// The flight `number` is over.
+    fn land(&mut self, number: u64) {
+        if self.flight.as_ref().is_some_and(|(current, _)| *current == number) {
+            self.flight = None;
+        }
+    }
+}
+
+impl Fetched {
+    async fn authorization(this: &Arc<Self>) -> Result<Arc<str>, AuthError> {
+        let (number, flight) = {
+            let now_ms = this.clock.now_ms();
+            let mut state = lock(&this.state);
+            let blocked = state.failure.as_ref().filter(|blocked| now_ms < blocked.until_ms);
+            let blocked = blocked.map(|blocked| blocked.error.clone());
+            if let Some(token) = state.token.clone().filter(|token| now_ms < token.ends_at_ms) {
+                if now_ms >= token.refresh_at_ms && blocked.is_none() {
+                    // Nobody waits for it: it runs by itself.
+                    let _ = Self::start(this, &mut state);
+                }
+                return Ok(token.header);
+            }
+            match blocked {
+                Some(error) => return Err(error),
+                None => Self::start(this, &mut state),
+            }
+        };
+        let outcome = flight.await;
+        if let Err(AuthError::Settings(_)) = &outcome {
+            // A flight whose runtime ended before it did has not cleaned up behind itself.
+            lock(&this.state).land(number);
+        }
+        outcome
+    }
+
+    /// Joins the request under way, or starts one. It runs by itself, so that a caller who
+    /// gives up does not take it away from the others.
+    fn start(this: &Arc<Self>, state: &mut State) -> (u64, Flight) {
+        if let Some((number, flight)) = &state.flight {
+            return (*number, flight.clone());
+        }
+        state.n_flights += 1;
+        let number = state.n_flights;
+        let fetched = Arc::clone(this);
+        let task = tokio::spawn(async move { fetched.fetch(number).await });
+        let flight: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+            task.await.unwrap_or_else(|_| {
+                Err(AuthError::Settings("the token request was interrupted".to_owned()))
+            })
+        });
+        let flight = flight.shared();
+        state.flight = Some((number, flight.clone()));
+        (number, flight)
+    }
+
+    async fn fetch(&self, number: u64) -> Result<Arc<str>, AuthError> {
+        let sent_at_ms = self.clock.now_ms();
+        let started = std::time::Instant::now();
+        let outcome = self.grant.fetch().await;
+        let mut state = lock(&self.state);
+        state.land(number);
+        match outcome {
+            Ok(granted) => {
+                state.stats.n_granted += 1;
+                state.stats.last_latency = started.elapsed();
+                state.failure = None;
+                state.n_failed = 0;
+                let token = self.token(&granted, sent_at_ms);
+                tracing::debug!(lifetime_s = granted.lifetime.as_secs(), "got a token");
+                let header = Arc::clone(&token.header);
+                state.token = Some(token);
+                Ok(header)
+            }
+            Err(failed) => {
+                let error = failed.error;
+                state.stats.n_failed += 1;
+                let wait = self.cool_down(&error, failed.retry_after, state.n_failed);
+                state.n_failed = state.n_failed.saturating_add(1);
+                let until_ms = self.clock.now_ms().saturating_add(millis(wait));
+                tracing::warn!(code = error.code(), ?wait, "no token: {error}");
+                state.failure = Some(Blocked { until_ms, error: error.clone() });
+                Err(error)
+            }
+        }
+    }
+
+    fn token(&self, granted: &Granted, sent_at_ms: i64) -> Token {
+        let lifetime = granted.lifetime;
+        let policy = &self.grant.credentials.policy;
+        // A tenth of a long life, and a bit of chance so that many processes do not all come
+        // at the same time.
+        let margin = policy.refresh_before.max(lifetime / 10).min(Duration::from_secs(300));
+        let margin = (margin + margin.mul_f64(chance() / 4.0)).min(lifetime / 2);
+        let grace = GRACE.min(lifetime / 10);
+        Token {
+            header: format!("Bearer {}", granted.access_token.expose()).into(),
+            fetched_at_ms: self.clock.now_ms(),
+            refresh_at_ms: sent_at_ms.saturating_add(millis(lifetime.saturating_sub(margin))),
+            ends_at_ms: sent_at_ms.saturating_add(millis(lifetime.saturating_sub(grace))),
+        }
+    }
+
+    /// How long calls fail at once after `error`.
+    fn cool_down(&self, error: &AuthError, asked: Option<Duration>, n_failed: u32) -> Duration {
+        if let Some(asked) = asked {
+            return asked.min(Duration::from_secs(3600));
+        }
+        let doubled = Duration::from_secs(1) * (1 << n_failed.min(10));
+        let max = self.grant.credentials.policy.cool_down_max;
+        // What heals by itself is tried again soon.
+        doubled.min(if error.is_transient() { max.min(Duration::from_secs(5)) } else { max })
+    }
+
+    fn invalidate(&self, rejected: &str) {
+        let now_ms = self.clock.now_ms();
+        let mut state = lock(&self.state);
+        let Some(token) = state.token.as_ref().filter(|token| *token.header == *rejected) else {
+            return;
+        };
+        let age_ms = now_ms.saturating_sub(token.fetched_at_ms);
+        let n_in_a_row = state.renewal.n_in_a_row;
+        let pause_ms = match n_in_a_row {
+            0 => 0,
+            n => 1000_i64 << (n - 1).min(5),
+        };
+        if age_ms < pause_ms {
+            return;
+        }
+        // A token that served for a while shows that the server takes the provider's tokens.
+        state.renewal.n_in_a_row = if age_ms >= 60_000 { 1 } else { n_in_a_row.saturating_add(1) };
+        state.token = None;
+    }
+
+    fn stats(&self) -> TokenStats {
+        let state = lock(&self.state);
+        TokenStats {
+            ends_at_ms: state.token.as_ref().map(|token| token.ends_at_ms),
+            cooling_down_until_ms: state.failure.as_ref().map(|blocked| blocked.until_ms),
+            certificate_not_after_s: self.grant.certificate_not_after_s(),
+            ..state.stats
+        }
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::None => f.write_str("TokenSource(none)"),
+            Kind::Fixed { scheme, .. } => write!(f, "TokenSource({scheme} ***)"),
+            Kind::Fetched(fetched) => {
+                f.debug_tuple("TokenSource").field(&fetched.grant.credentials).finish()
+            }
+        }
+    }
+}
+
+/// A number from 0 to 1 that differs from process to process.
+fn chance() -> f64 {
+    let mut bytes = [0; 2];
+    // Without chance every process renews at the same time, which is no harm.
+    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+        return 0.0;
+    }
+    f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

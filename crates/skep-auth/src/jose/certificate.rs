@@ -11,6 +11,7 @@ use super::{KeyError, VerifyingKey, base64url, pem};
 pub struct Certificate {
     der: Vec<u8>,
     subject: String,
+    issuer: String,
     not_before_s: i64,
     not_after_s: i64,
 }
@@ -25,6 +26,7 @@ impl Certificate {
         Ok(Self {
             der: der.to_vec(),
             subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
             not_before_s: certificate.validity().not_before.timestamp(),
             not_after_s: certificate.validity().not_after.timestamp(),
         })
@@ -62,6 +64,18 @@ impl Certificate {
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// The issuer, for example `CN=Contoso Issuing CA`; the subject itself when self-signed.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// True when the name of its issuer is the subject of `other`.
+    #[must_use]
+    pub fn is_issued_by(&self, other: &Self) -> bool {
+        self.issuer == other.subject
     }
 
     /// Start of its validity, in seconds since the Unix epoch.

@@ -137,6 +137,19 @@ impl SigningKey {
         )
     }
 
+    /// True when `public` is the public half of this key.
+    #[must_use]
+    pub fn is_private_key_of(&self, public: &VerifyingKey) -> bool {
+        let own = self.pair.public_key();
+        match &*public.material {
+            Material::Rsa { n, e, .. } => {
+                own.modulus().big_endian_without_leading_zero() == n.as_slice()
+                    && own.exponent().big_endian_without_leading_zero() == e.as_slice()
+            }
+            Material::Ec { .. } => false,
+        }
+    }
+
     /// The public half as DER `SubjectPublicKeyInfo`.
     ///
     /// # Errors

@@ -48,10 +48,12 @@ impl Rig {
     /// A token whose claims differ from good ones in `changes`; null removes a claim.
     fn token(&self, changes: Value) -> String {
         let mut claims = self.claims();
-        for (name, value) in changes.as_object().unwrap() {
-            match value {
-                Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
-                value => claims[name] = value.clone(),
+        let Value::Object(changes) = changes else { panic!("expected an object of claims") };
+        for (name, value) in changes {
+            if value.is_null() {
+                claims.as_object_mut().unwrap().remove(&name);
+            } else {
+                claims[name] = value;
             }
         }
         self.signer.token(&claims)

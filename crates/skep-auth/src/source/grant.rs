@@ -1,0 +1,260 @@
+//! From credentials to a token: which request, how often, and how long to wait in between.
+
+use std::{path::Path, sync::Mutex, time::Duration};
+
+use serde::Deserialize;
+
+use super::request::{Failed, Granted, TokenRequest, network_error};
+use crate::{
+    AuthError, ClientCertificate, Clock, Credential, KeystoreError, TokenEndpoint, aadsts,
+    credentials::ClientCredentials,
+    network::{self, Failure, FailureKind},
+};
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Largest federated token; Kubernetes writes 1 to 2 KB.
+const FEDERATED_TOKEN_BYTES_MAX: usize = 64 * 1024;
+/// From how long before its end on a certificate is warned about.
+const CERTIFICATE_WARNING_DAYS: i64 = 30;
+
+/// Gets tokens for a client.
+pub(super) struct ClientGrant {
+    pub(super) credentials: ClientCredentials,
+    http: reqwest::Client,
+    clock: Clock,
+    /// The certificate as last read: it serves when the file is just being replaced.
+    certificate: Mutex<Option<ClientCertificate>>,
+    /// The token URL that discovery gave.
+    discovered: Mutex<Option<String>>,
+}
+
+impl ClientGrant {
+    /// Checks the settings and reads the certificate, so that what is wrong shows at once.
+    pub(super) fn new(
+        credentials: ClientCredentials,
+        http: reqwest::Client,
+        clock: Clock,
+    ) -> Result<Self, AuthError> {
+        credentials.check()?;
+        let certificate = match &credentials.credential {
+            Credential::Certificate { file, .. } => Some(file.load()?),
+            Credential::Secret(_) | Credential::FederatedTokenFile(_) => None,
+        };
+        if let Credential::FederatedTokenFile(path) = &credentials.credential {
+            read_federated_token(path)?;
+        }
+        let url = credentials.endpoint.configured_url();
+        if url.starts_with("http://") && !is_loopback(url) {
+            tracing::warn!(url, "the token URL is not https: the credential is sent in clear");
+        }
+        Ok(Self {
+            credentials,
+            http,
+            clock,
+            certificate: Mutex::new(certificate),
+            discovered: Mutex::new(None),
+        })
+    }
+
+    /// The end of the certificate's validity, in seconds since the Unix epoch.
+    pub(super) fn certificate_not_after_s(&self) -> Option<i64> {
+        let certificate = super::lock(&self.certificate);
+        certificate.as_ref().map(|found| found.certificate().not_after_s())
+    }
+
+    /// A token, after as many requests as the policy allows.
+    pub(super) async fn fetch(&self) -> Result<Granted, Failed> {
+        let policy = &self.credentials.policy;
+        let mut wait = policy.backoff;
+        let mut clock_offset_s = 0;
+        let mut attempt = 1;
+        loop {
+            let failed = match self.request(clock_offset_s).await {
+                Ok(granted) => return Ok(granted),
+                Err(failed) => failed,
+            };
+            if attempt >= policy.attempts_max.max(1) {
+                return Err(failed);
+            }
+            if let Some(offset_s) = offset_that_helps(&failed, clock_offset_s) {
+                tracing::warn!(offset_s, "clocks differ: the assertion is dated by the provider's");
+                clock_offset_s = offset_s;
+            } else if self.is_worth_another(&failed) {
+                let pause = failed.retry_after.unwrap_or(wait);
+                if pause > policy.backoff_max {
+                    return Err(throttled(failed, pause));
+                }
+                tracing::debug!(attempt, ?pause, error = %failed.error, "token request failed");
+                tokio::time::sleep(pause).await;
+                wait = multiplied(wait, policy.backoff_multiplier).min(policy.backoff_max);
+            } else {
+                return Err(failed);
+            }
+            attempt += 1;
+        }
+    }
+
+    fn is_worth_another(&self, failed: &Failed) -> bool {
+        match failed.status {
+            Some(status) => self.credentials.policy.retry_statuses.contains(&status),
+            None => failed.error.is_transient(),
+        }
+    }
+
+    async fn request(&self, clock_offset_s: i64) -> Result<Granted, Failed> {
+        let url = self.token_url().await?;
+        let mut form = self.credentials.fields(&url);
+        tracing::debug!(url, fields = ?form, "requesting a token");
+        let credential = self.credential(&url, clock_offset_s).await?;
+        match &self.credentials.credential {
+            Credential::Secret(_) => form.push(("client_secret", credential.clone())),
+            Credential::Certificate { .. } | Credential::FederatedTokenFile(_) => {
+                form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
+                form.push(("client_assertion", credential.clone()));
+            }
+        }
+        let request = TokenRequest {
+            url: &url,
+            client_id: &self.credentials.client_id,
+            form: &form,
+            credential: &credential,
+            timeout: self.credentials.policy.request_timeout,
+        };
+        request.send(&self.http, &self.clock).await
+    }
+
+    /// The secret or the assertion.
+    async fn credential(&self, url: &str, clock_offset_s: i64) -> Result<String, AuthError> {
+        match &self.credentials.credential {
+            Credential::Secret(secret) => Ok(secret.expose().to_owned()),
+            Credential::FederatedTokenFile(path) => read_federated_token(path),
+            Credential::Certificate { file, assertion } => {
+                let file = file.clone();
+                // Deriving the key from the password takes milliseconds.
+                let loaded = tokio::task::spawn_blocking(move || file.load()).await;
+                let certificate = self.newest_certificate(loaded)?;
+                self.warn_before_end(&certificate);
+                let now_s = self.clock.now_s() + clock_offset_s;
+                certificate
+                    .assertion(assertion, &self.credentials.client_id, url, now_s)
+                    .map_err(|error| AuthError::Settings(format!("client assertion: {error}")))
+            }
+        }
+    }
+
+    fn newest_certificate(
+        &self,
+        loaded: Result<Result<ClientCertificate, KeystoreError>, tokio::task::JoinError>,
+    ) -> Result<ClientCertificate, AuthError> {
+        let mut kept = super::lock(&self.certificate);
+        let error = match loaded {
+            Ok(Ok(certificate)) => {
+                *kept = Some(certificate.clone());
+                return Ok(certificate);
+            }
+            Ok(Err(error)) => AuthError::Keystore(error),
+            Err(_) => AuthError::Settings("reading the keystore was interrupted".to_owned()),
+        };
+        match &*kept {
+            Some(certificate) => {
+                tracing::warn!(%error, "the keystore cannot be read again, the old key is used");
+                Ok(certificate.clone())
+            }
+            None => Err(error),
+        }
+    }
+
+    fn warn_before_end(&self, certificate: &ClientCertificate) {
+        let certificate = certificate.certificate();
+        let days = (certificate.not_after_s() - self.clock.now_s()).div_euclid(24 * 3600);
+        if days < CERTIFICATE_WARNING_DAYS {
+            let subject = certificate.subject();
+            tracing::warn!(subject, days, "the client certificate ends soon: renew and upload it");
+        }
+    }
+
+    async fn token_url(&self) -> Result<String, AuthError> {
+        let discovery_url = match &self.credentials.endpoint {
+            TokenEndpoint::Url(url) => return Ok(url.clone()),
+            TokenEndpoint::Discovery(url) => url,
+        };
+        if let Some(url) = super::lock(&self.discovered).clone() {
+            return Ok(url);
+        }
+        let url = discover(&self.http, discovery_url).await?;
+        *super::lock(&self.discovered) = Some(url.clone());
+        Ok(url)
+    }
+}
+
+async fn discover(http: &reqwest::Client, url: &str) -> Result<String, AuthError> {
+    #[derive(Deserialize)]
+    struct Discovery {
+        token_endpoint: String,
+    }
+    let response = http
+        .get(url)
+        .header("accept", "application/json")
+        .timeout(network::TIMEOUT)
+        .send()
+        .await
+        .map_err(|error| network_error(url, &Failure::of(&error)))?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(AuthError::Status { url: url.to_owned(), status: status.as_u16() });
+    }
+    let body = network::body(response).await.map_err(|reason| {
+        network_error(url, &Failure { kind: FailureKind::Unreachable, reason })
+    })?;
+    let answer =
+        |reason: &str| AuthError::Answer { url: url.to_owned(), reason: reason.to_owned() };
+    let found: Discovery =
+        serde_json::from_slice(&body).map_err(|_| answer("has no token_endpoint"))?;
+    // A credential must not travel in clear because of what a document says.
+    if url.starts_with("https://") && !found.token_endpoint.starts_with("https://") {
+        return Err(answer("names a token_endpoint that is not https"));
+    }
+    Ok(found.token_endpoint)
+}
+
+fn read_federated_token(path: &Path) -> Result<String, AuthError> {
+    let wrong = |reason: String| AuthError::TokenFile { path: path.to_owned(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let token = text.trim();
+    if token.is_empty() {
+        return Err(wrong("it is empty".to_owned()));
+    }
+    if token.len() > FEDERATED_TOKEN_BYTES_MAX || token.split('.').count() != 3 {
+        return Err(wrong("it holds no JWT".to_owned()));
+    }
+    Ok(token.to_owned())
+}
+
+/// The offset to date a second assertion by, when the provider complained about the first
+/// one's time and its clock differs.
+fn offset_that_helps(failed: &Failed, used_s: i64) -> Option<i64> {
+    let AuthError::Refused(refusal) = &failed.error else { return None };
+    let offset_s = failed.clock_ahead_s?;
+    let is_about_time = refusal.aadsts.is_some_and(aadsts::is_about_time);
+    (is_about_time && used_s == 0 && offset_s.abs() > 30).then_some(offset_s)
+}
+
+fn throttled(failed: Failed, retry_after: Duration) -> Failed {
+    let error = if let AuthError::Status { url, .. } = failed.error {
+        AuthError::Throttled { url, retry_after }
+    } else {
+        failed.error
+    };
+    Failed { error, retry_after: Some(retry_after), ..failed }
+}
+
+fn multiplied(wait: Duration, factor: f64) -> Duration {
+    Duration::try_from_secs_f64(wait.as_secs_f64() * factor.max(1.0)).unwrap_or(Duration::MAX)
+}
+
+fn is_loopback(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| match url.host_str() {
+        Some("localhost" | "127.0.0.1" | "[::1]") => true,
+        Some(_) | None => false,
+    })
+}

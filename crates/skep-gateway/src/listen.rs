@@ -14,10 +14,9 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
-use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::config::Limits;
+use crate::{config::Limits, tls::Tls};
 
 /// How long a client may take for its TLS handshake, and for the head of an HTTP/1 request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -94,7 +93,7 @@ pub(crate) struct Stop {
 /// Accepts connections and serves them until told to stop and all of them have ended.
 pub(crate) async fn serve<S, B>(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     service: S,
     limits: &Limits,
     stop: Stop,
@@ -127,13 +126,14 @@ pub(crate) async fn serve<S, B>(
             (builder.clone(), tls.clone(), service.clone(), stop.clone());
         connections.spawn(async move {
             let _place = place;
-            let served = match tls {
-                None => serve_connection(&builder, stream, service, &stop).await,
-                Some(tls) => match timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
+            let served = match wants_tls(&stream, tls).await {
+                Ok(None) => serve_connection(&builder, stream, service, &stop).await,
+                Ok(Some(tls)) => match timeout(HEAD_TIMEOUT, tls.acceptor().accept(stream)).await {
                     Ok(Ok(stream)) => serve_connection(&builder, stream, service, &stop).await,
                     Ok(Err(error)) => Err(error.into()),
                     Err(_) => Err("the TLS handshake took too long".into()),
                 },
+                Err(error) => Err(error.into()),
             };
             if let Err(error) = served {
                 tracing::debug!(%error, "a connection ended with an error");
@@ -143,6 +143,18 @@ pub(crate) async fn serve<S, B>(
     drop(listener);
     connections.close();
     connections.wait().await;
+}
+
+/// Which certificate to use on this connection, if any.
+async fn wants_tls(stream: &TcpStream, tls: Option<Tls>) -> io::Result<Option<Tls>> {
+    let Some(tls) = tls else { return Ok(None) };
+    if !tls.takes_plaintext() {
+        return Ok(Some(tls));
+    }
+    let mut first = [0];
+    let peeked = timeout(HEAD_TIMEOUT, stream.peek(&mut first)).await;
+    peeked.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    Ok((!tls.is_plaintext(first[0])).then_some(tls))
 }
 
 /// Takes the next connection when there is a place for it.

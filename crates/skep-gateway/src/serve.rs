@@ -111,20 +111,8 @@ impl Bound {
         let limits = &shared.limits;
         let serving = async {
             tokio::join!(
-                listen::serve(
-                    grpc,
-                    self.grpc_tls.as_ref().map(Tls::acceptor),
-                    grpc_server,
-                    limits,
-                    stop.clone(),
-                ),
-                listen::serve(
-                    http,
-                    self.http_tls.as_ref().map(Tls::acceptor),
-                    rest,
-                    limits,
-                    stop.clone(),
-                ),
+                listen::serve(grpc, self.grpc_tls.clone(), grpc_server, limits, stop.clone(),),
+                listen::serve(http, self.http_tls.clone(), rest, limits, stop.clone(),),
             )
         };
         let stopping = async {

@@ -13,7 +13,10 @@ use tokio_rustls::{
 
 /// A certificate chain and its private key. `Debug` shows neither.
 #[derive(Clone)]
-pub struct Tls(Arc<ServerConfig>);
+pub struct Tls {
+    config: Arc<ServerConfig>,
+    plaintext_too: bool,
+}
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +53,41 @@ impl Tls {
             .with_single_cert(chain, key)
             .map_err(TlsError::Pair)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self(config.into()))
+        Ok(Self::from_config(config))
+    }
+
+    /// Takes a configuration made elsewhere, for example one that renews its certificate.
+    ///
+    /// It must offer `h2` and `http/1.1` by ALPN.
+    #[must_use]
+    pub fn from_config(config: ServerConfig) -> Self {
+        Self { config: config.into(), plaintext_too: false }
+    }
+
+    /// Lets clients choose: a connection that does not begin with a TLS handshake is served in
+    /// the clear.
+    ///
+    /// For development, where some clients insist on TLS and others on none.
+    #[must_use]
+    pub fn or_plaintext(self) -> Self {
+        Self { plaintext_too: true, ..self }
+    }
+
+    /// Whether a connection whose first byte is this one is to be served in the clear.
+    ///
+    /// A TLS handshake record begins with 22 (RFC 8446 section 5.1), which begins no HTTP.
+    pub(crate) fn is_plaintext(&self, first_byte: u8) -> bool {
+        self.plaintext_too && first_byte != 22
+    }
+
+    /// Whether it must be looked at how a connection begins.
+    pub(crate) fn takes_plaintext(&self) -> bool {
+        self.plaintext_too
     }
 
     /// Takes part in handshakes as the server.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        Arc::clone(&self.0).into()
+        Arc::clone(&self.config).into()
     }
 }
 

@@ -94,6 +94,15 @@ impl Provider {
         self.core.tls.ca_path()
     }
 
+    /// A TLS configuration for other servers on this machine, under the same CA: clients that
+    /// trust the provider trust them too. It takes up a renewed certificate by itself.
+    ///
+    /// # Errors
+    /// [`Error::Create`] when the TLS configuration cannot be made.
+    pub fn server_tls(&self) -> Result<rustls::ServerConfig, Error> {
+        self.core.tls.server_config()
+    }
+
     /// Signs with a new key from now on, and keeps publishing the earlier ones. Returns the new
     /// key's `kid`.
     ///

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
 use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use serde::{Deserialize, Serialize};
 use skep_auth::{
     Secret,
-    jose::{Certificate, SigningKey},
+    jose::{Certificate, SigningKey, encode_base64url},
 };
 use uuid::Uuid;
 
@@ -76,6 +77,8 @@ impl DevCredentials {
     /// # Errors
     /// [`Error::File`] or [`Error::Damaged`].
     pub fn load(data_dir: &Path) -> Result<Option<Self>, Error> {
+        let data_dir = &std::path::absolute(data_dir)
+            .map_err(|source| Error::file("find", data_dir, source))?;
         Ok(Stored::load(data_dir)?.map(|stored| stored.into_credentials(data_dir)))
     }
 
@@ -139,6 +142,7 @@ struct StoredSecretApp {
 struct StoredCertificateApp {
     client_id: Uuid,
     keystore_password: Hidden,
+    keystore_sha256: String,
 }
 
 impl Stored {
@@ -217,32 +221,39 @@ fn ensure_certificate_app(
         return Ok(stored.clone());
     }
     let password = random::chars(PASSWORD_ALPHABET, PASSWORD_CHARS)?;
-    let certificate = write_keystore(core, &password)?;
+    let (certificate, keystore_sha256) = write_keystore(core, &password)?;
     core.registry.add_certificate(app.app_id, &certificate)?;
-    Ok(StoredCertificateApp { client_id: app.app_id, keystore_password: Hidden(password) })
+    Ok(StoredCertificateApp {
+        client_id: app.app_id,
+        keystore_password: Hidden(password),
+        keystore_sha256,
+    })
 }
 
-/// Whether the files are all there, and the certificate in them is registered and not near its
-/// end.
+/// Whether the files are all there, the keystore is the one of that password, and its certificate
+/// is registered and not near its end.
 fn works(core: &Core, app: &App, stored: &StoredCertificateApp) -> Result<bool, Error> {
-    let Some(keystore) = storage::read(&core.dir.join(KEYSTORE))? else { return Ok(false) };
-    let others = [CERTIFICATE, PRIVATE_KEY].map(|file| core.dir.join(file).is_file());
-    if others.contains(&false) {
+    let read = |name: &str| storage::read(&core.dir.join(name));
+    let (Some(keystore), Some(_), Some(pem)) =
+        (read(KEYSTORE)?, read(PRIVATE_KEY)?, read(CERTIFICATE)?)
+    else {
+        return Ok(false);
+    };
+    // By its hash: deriving the key from the password again would slow down every start.
+    if sha256(&keystore) != stored.keystore_sha256 {
         return Ok(false);
     }
-    let opened = KeyStore::from_pkcs12(
-        &keystore,
-        &stored.keystore_password.0,
-        p12_keystore::Pkcs12ImportPolicy::Strict,
-    );
-    let Ok(opened) = opened else { return Ok(false) };
-    let certificate = opened
-        .private_key_chain()
-        .and_then(|(_, chain)| chain.certs().first())
-        .and_then(|certificate| Certificate::from_der(certificate.as_der()).ok());
-    let Some(certificate) = certificate else { return Ok(false) };
-    let registered = app.certificates.iter().any(|info| info.x5t_s256 == certificate.x5t_s256());
-    Ok(registered && certificate.not_after_s() > renewal_deadline(core).as_second())
+    let Ok(chain) = Certificate::chain_from_pem(&pem) else { return Ok(false) };
+    let deadline = renewal_deadline(core).as_second();
+    Ok(chain.first().is_some_and(|certificate| {
+        let thumbprint = certificate.x5t_s256();
+        certificate.not_after_s() > deadline
+            && app.certificates.iter().any(|info| info.x5t_s256 == thumbprint)
+    }))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    encode_base64url(digest::digest(&digest::SHA256, bytes))
 }
 
 /// Credentials that end before this are replaced.
@@ -260,8 +271,9 @@ fn ensure_app(registry: &Registry, app_id: Option<Uuid>, name: &str) -> Result<A
     registry.add_app(NewApp { app_id, ..NewApp::named(name) })
 }
 
-/// Writes key and certificate in both forms and returns the certificate, DER.
-fn write_keystore(core: &Core, password: &str) -> Result<Vec<u8>, Error> {
+/// Writes key and certificate in both forms; returns the certificate, DER, and the keystore's
+/// hash.
+fn write_keystore(core: &Core, password: &str) -> Result<(Vec<u8>, String), Error> {
     let create = |error| Error::create("sample client's key", error);
     let key = SigningKey::generate().map_err(create)?;
     let der = issue::self_signed(&key, ALIAS, dates::now(&core.clock), CERTIFICATE_DAYS)?;
@@ -283,5 +295,5 @@ fn write_keystore(core: &Core, password: &str) -> Result<Vec<u8>, Error> {
     write(KEYSTORE, &pkcs12, Access::Private)?;
     write(PRIVATE_KEY, key.to_pem().map_err(create)?.expose().as_bytes(), Access::Private)?;
     write(CERTIFICATE, certificate.to_pem().as_bytes(), Access::Public)?;
-    Ok(der)
+    Ok((der, sha256(&pkcs12)))
 }

@@ -59,6 +59,9 @@ impl Provider {
         clock: Clock,
     ) -> Result<Self, Error> {
         config.check()?;
+        // Other processes, in other directories, are told these paths.
+        let data_dir = &std::path::absolute(data_dir)
+            .map_err(|source| Error::file("find", data_dir, source))?;
         storage::create_dir(data_dir)?;
         let now = dates::now(&clock);
         let lock = DirLock::acquire(data_dir)?;
@@ -71,7 +74,7 @@ impl Provider {
         {
             registry.set_tenant_id(tenant_id)?;
         }
-        let dir = data_dir.to_owned();
+        let dir = data_dir.clone();
         let tls = Arc::new(tls);
         Ok(Self { core: Arc::new(Core { dir, config, clock, registry, keys, tls }) })
     }

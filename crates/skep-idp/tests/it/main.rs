@@ -12,3 +12,4 @@ mod secrecy;
 mod server;
 mod tls;
 mod tokens;
+mod validator;

@@ -169,3 +169,8 @@ impl Signer {
         self.key.sign(Algorithm::Rs256, &header, claims).unwrap()
     }
 }
+
+/// An address at which nobody listens.
+pub fn closed_address() -> std::net::SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}

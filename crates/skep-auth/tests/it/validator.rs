@@ -8,7 +8,7 @@ use skep_auth::{
     jose::{Algorithm, Header, encode_base64url},
 };
 
-use crate::provider::{Provider, Signer};
+use crate::provider::{Provider, Signer, closed_address};
 
 const NOW_S: i64 = 1_800_000_000;
 const APP: &str = "11111111-1111-4111-8111-111111111111";
@@ -429,11 +429,10 @@ async fn key_documents_that_are_wrong_are_explained() {
     let error = refused(&rig, &rig.token(json!({}))).await.to_string();
     assert!(error.contains(r#"it names the issuer "https://elsewhere.example""#), "{error}");
 
-    // Port 9 of the loopback interface: nobody listens there.
-    rig.config.issuers =
-        vec![TrustedIssuer::with_jwks(&rig.provider.origin, "http://127.0.0.1:9/keys")];
+    let url = format!("http://{}/keys", closed_address());
+    rig.config.issuers = vec![TrustedIssuer::with_jwks(&rig.provider.origin, &url)];
     let error = refused(&rig, &rig.token(json!({}))).await.to_string();
-    assert!(error.contains("http://127.0.0.1:9/keys"), "{error}");
+    assert!(error.contains(&url), "{error}");
     assert!(error.to_lowercase().contains("refused"), "{error}");
 }
 

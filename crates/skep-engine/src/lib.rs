@@ -7,10 +7,43 @@
 //!
 //! Nothing here reads a clock, a file or the environment, and nothing waits.
 
+mod apply;
+mod ctx;
+mod deployment;
+mod dispatch;
+mod distribution;
+mod due;
+mod element;
+mod expression;
+mod failure;
+mod follow_up;
+mod incident;
+mod job;
+mod message;
+mod process_instance;
+mod run;
+mod signal;
+mod size;
+mod state;
+mod timer;
+mod variable;
+
 use skep_record::{
-    Batch, Command, JobType, PartitionId, ProcessInstanceKey, ProcessInstanceResult, Rejection,
-    Response, TenantId, Timestamp,
+    Batch, Command, JobType, PartitionId, ProcessDefinitionKey, ProcessInstanceKey,
+    ProcessInstanceResult, Rejection, Response, TenantId, Timestamp,
 };
+
+use crate::{ctx::Ctx, state::State};
+
+/// Largest size of one batch, and of one message to a worker, in bytes.
+///
+/// Source: camunda/zeebe: broker.yaml.template, `network.maxMessageSize`
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Follow-up commands processed in one batch; what is left over goes into the next.
+///
+/// Source: camunda/zeebe: broker.yaml.template, `processing.maxCommandsInBatch`
+pub const BATCH_COMMANDS_MAX: usize = 100;
 
 /// What an engine must know about where it runs.
 #[derive(Clone, Debug)]
@@ -19,6 +52,19 @@ pub struct EngineConfig {
     pub partition_id: PartitionId,
     /// How many partitions there are.
     pub n_partitions: u16,
+    /// Zone of local dates and times in expressions, and of calendar and cron timers.
+    pub zone: jiff::tz::TimeZone,
+    /// Source of the bits of FEEL's `uuid()` and `random number()`. What they gave is in the
+    /// events, so replay never asks.
+    pub random: fn() -> u64,
+}
+
+impl EngineConfig {
+    /// A configuration in UTC whose random source is the constant 0.
+    #[must_use]
+    pub fn new(partition_id: PartitionId, n_partitions: u16) -> Self {
+        Self { partition_id, n_partitions, zone: jiff::tz::TimeZone::UTC, random: || 0 }
+    }
 }
 
 /// What a command led to.
@@ -65,46 +111,49 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Engine {
     config: EngineConfig,
+    state: State,
 }
 
 /// An immutable view of the state, to be written as a snapshot on another thread.
 #[derive(Debug)]
-pub struct Frozen(u64);
+pub struct Frozen(state::FrozenState);
 
 /// Why a snapshot cannot be restored.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RestoreError {
-    /// Written by a newer or damaged version.
-    #[error("snapshot cannot be decoded: {0}")]
-    Malformed(String),
+    /// Written by a newer version, or no snapshot at all.
+    #[error("snapshot format {0} is not known to this version")]
+    Format(u8),
+    /// Cut short, or not what its format says.
+    #[error("snapshot cannot be decoded")]
+    Malformed(#[source] postcard::Error),
+    /// Longer than its tables.
+    #[error("snapshot cannot be decoded: {0} bytes follow its last table")]
+    Trailing(usize),
+    /// A deployed process is missing, or this version cannot read its file.
+    #[error("process definition {0} in the snapshot cannot be read")]
+    Definition(ProcessDefinitionKey),
 }
 
 impl Engine {
     /// An engine with empty state.
     #[must_use]
     pub fn new(config: EngineConfig) -> Self {
-        Self { config }
+        Self { config, state: State::default() }
     }
 
     /// Decides `command` at `now` and applies the outcome to the state.
+    ///
+    /// A panic while deciding is a bug, but one instance's bug: the batch is taken back, the
+    /// command is refused with `PROCESSING_ERROR`, and the instance it was about is banned.
     pub fn process(&mut self, now: Timestamp, command: Command) -> Outcome {
-        let _ = (&self.config, command);
-        Outcome {
-            batch: Batch {
-                timestamp: now,
-                next_key: 0,
-                instances: Vec::new(),
-                elements: Vec::new(),
-                records: Vec::new(),
-            },
-            answer: Answer::Silent,
-            effects: Vec::new(),
-        }
+        run::process(&self.config, &mut self.state, now, command)
     }
 
     /// Applies a batch read from the journal, without deciding anything.
     pub fn replay(&mut self, batch: &Batch) {
-        let _ = batch;
+        run::replay(&self.config, &mut self.state, batch);
     }
 
     /// When [`Engine::due`] next has something to do; `None` when nothing is scheduled.
@@ -112,27 +161,26 @@ impl Engine {
     /// In the past when work was left over from a long batch.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        None
+        due::next(&self.state)
     }
 
     /// At most `max` commands that are due at `now`: timers, job time-outs, message expiry,
     /// redelivery to other partitions, left-over work. Each is to be processed like any other.
     #[must_use]
     pub fn due(&self, now: Timestamp, max: usize) -> Vec<Command> {
-        let _ = (now, max);
-        Vec::new()
+        due::commands(&self.state, now, max)
     }
 
     /// Position of the last record applied; 0 before the first.
     #[must_use]
     pub fn last_position(&self) -> u64 {
-        0
+        self.state.last_position
     }
 
     /// A view of the state as it is now; cheap, because aggregates are shared copy-on-write.
     #[must_use]
     pub fn freeze(&self) -> Frozen {
-        Frozen(self.last_position())
+        Frozen(self.state.freeze())
     }
 
     /// An engine with the state that [`Frozen::encode`] wrote.
@@ -140,8 +188,7 @@ impl Engine {
     /// # Errors
     /// [`RestoreError`]: the bytes are of another format or damaged.
     pub fn restore(config: EngineConfig, bytes: &[u8]) -> Result<Self, RestoreError> {
-        let _ = bytes;
-        Ok(Self { config })
+        Ok(Self { config, state: state::restore(bytes)? })
     }
 }
 
@@ -149,12 +196,12 @@ impl Frozen {
     /// Position of the last record in this view.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.0
+        self.0.last_position
     }
 
     /// The snapshot's bytes: equal states give equal bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        Vec::new()
+        self.0.encode()
     }
 }

@@ -23,8 +23,6 @@ pub struct ProcessCreated {
     pub deployment_key: DeploymentKey,
     /// File name it was deployed under.
     pub resource_name: String,
-    /// MD5 of the file.
-    pub checksum: [u8; 16],
     /// The file.
     pub resource: DeployedResource,
 }

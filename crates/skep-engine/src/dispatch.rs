@@ -1,0 +1,28 @@
+//! Which code handles which command.
+
+use skep_record::{Command, Rejection, RejectionKind};
+
+use crate::{Ctx, deployment, element, incident, job, process_instance, variable};
+
+/// Handles one command, from outside or written before by the engine itself.
+pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result<(), Rejection> {
+    match command {
+        Command::DeployResources(deploy) => deployment::create(ctx, deploy),
+        Command::CreateProcessInstance(create) => process_instance::create(ctx, create),
+        Command::CancelProcessInstance(cancel) => process_instance::cancel(ctx, cancel),
+        Command::ActivateJobs(activate) => job::activate(ctx, activate),
+        Command::CompleteJob(complete) => job::complete(ctx, complete),
+        Command::FailJob(fail) => job::fail(ctx, fail),
+        Command::ThrowError(throw) => job::throw_error(ctx, throw),
+        Command::UpdateJobRetries(update) => job::update_retries(ctx, update),
+        Command::UpdateJobTimeout(update) => job::update_timeout(ctx, update),
+        Command::YieldJob(key) => job::yield_back(ctx, *key),
+        Command::TimeOutJob(key) => job::time_out(ctx, *key),
+        Command::RecurJobAfterBackoff(key) => job::recur(ctx, *key),
+        Command::SetVariables(set) => variable::set(ctx, set),
+        Command::ResolveIncident(resolve) => incident::resolve(ctx, resolve),
+        Command::Element(intent, value) => element::process(ctx, key, *intent, value),
+        Command::TerminateChildren(children) => element::terminate_children(ctx, key, children),
+        _ => Err(Rejection::new(RejectionKind::InvalidArgument, "not supported yet")),
+    }
+}

@@ -1,0 +1,84 @@
+//! What has to happen when time passes.
+
+use skep_record::{Command, Timestamp, TriggerTimer};
+
+use crate::state::State;
+
+/// How long another partition may take to acknowledge a step before it is sent again.
+///
+/// Source: camunda/zeebe: engine/processing/message/command, `SUBSCRIPTION_TIMEOUT`
+const REDELIVERY_MS: i64 = 10_000;
+
+/// When something is due next.
+pub(crate) fn next(state: &State) -> Option<Timestamp> {
+    if !state.pending.entries().is_empty() {
+        return Some(Timestamp(i64::MIN));
+    }
+    [
+        state.timers.due.entries().keys().next().map(|(at, _)| *at),
+        state.jobs.deadlines.entries().first().map(|(at, _)| *at),
+        state.jobs.backoffs.entries().first().map(|(at, _)| *at),
+        state.messages.deadlines.entries().first().map(|(at, _)| *at),
+        state.unacknowledged.entries().first().map(|(at, _)| at.plus_ms(REDELIVERY_MS)),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
+}
+
+/// What is due, left-over work first.
+pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command> {
+    let mut commands = Vec::new();
+    if !state.pending.entries().is_empty() {
+        commands.push(Command::ResumeWork);
+    }
+    let timers = state.timers.due.entries().iter().take_while(|((at, _), _)| *at <= now).map(
+        |((_, key), owner)| {
+            Command::TriggerTimer(TriggerTimer {
+                timer_key: *key,
+                process_instance_key: owner.process_instance_key,
+                element_instance_key: owner.element_instance_key,
+            })
+        },
+    );
+    let time_outs = state
+        .jobs
+        .deadlines
+        .entries()
+        .iter()
+        .take_while(|(at, _)| *at <= now)
+        .map(|(_, key)| Command::TimeOutJob(*key));
+    let back_offs = state
+        .jobs
+        .backoffs
+        .entries()
+        .iter()
+        .take_while(|(at, _)| *at <= now)
+        .map(|(_, key)| Command::RecurJobAfterBackoff(*key));
+    let redeliveries = state
+        .unacknowledged
+        .entries()
+        .iter()
+        .take_while(|(at, _)| at.plus_ms(REDELIVERY_MS) <= now)
+        .map(|(_, target)| Command::Redeliver(target.clone()));
+    commands.extend(timers.chain(time_outs).chain(back_offs).chain(redeliveries));
+    let expired: Vec<_> = state
+        .messages
+        .deadlines
+        .entries()
+        .iter()
+        .take_while(|(at, _)| *at <= now)
+        .map(|(_, key)| *key)
+        .take(EXPIRED_MESSAGES_MAX)
+        .collect();
+    if !expired.is_empty() {
+        commands.push(Command::ExpireMessages(expired));
+    }
+    commands.truncate(max);
+    commands
+}
+
+/// Messages expired by one command.
+///
+/// Source: camunda/camunda: engine/EngineConfiguration.java (100 in the newest)
+const EXPIRED_MESSAGES_MAX: usize = 100;

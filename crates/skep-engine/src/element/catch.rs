@@ -1,0 +1,141 @@
+//! Waiting for events: which ones an element waits for, opening and closing subscriptions.
+
+use std::sync::Arc;
+
+use skep_model::{
+    ElementIndex, ElementKind, MessageDefinition, TextOrFeel, TimerDefinition, Trigger,
+};
+use skep_record::{ErrorType, ProcessInstanceIntent};
+
+use crate::{
+    Ctx,
+    ctx::At,
+    expression::{self, Scope},
+    failure::Failure,
+    message, signal,
+    timer::{self, Schedule},
+    variable::mapping,
+};
+
+/// Intermediate catch events and receive tasks: wait.
+pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    mapping::apply_inputs(ctx, at)?;
+    subscribe(ctx, at)?;
+    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
+    Ok(())
+}
+
+/// What an element waits for on its way.
+enum Wait<'p> {
+    Message(&'p MessageDefinition),
+    Timer(&'p TimerDefinition),
+    Signal(&'p TextOrFeel),
+}
+
+impl<'p> Wait<'p> {
+    /// `None` for what comes unasked: errors.
+    fn of(trigger: &'p Trigger) -> Option<Self> {
+        match trigger {
+            Trigger::Message(message) => Some(Self::Message(message)),
+            Trigger::Timer(timer) => Some(Self::Timer(timer)),
+            Trigger::Signal(name) => Some(Self::Signal(name)),
+            Trigger::Error(_) => None,
+        }
+    }
+}
+
+/// The events that an element instance waits for, by the element that takes each.
+fn waits(at: &At) -> Vec<(ElementIndex, Wait<'_>)> {
+    let process = &at.definition.process;
+    let element = at.element();
+    let mut waits = Vec::with_capacity(element.boundary_events.len());
+    match &element.kind {
+        ElementKind::IntermediateCatchEvent(trigger) => {
+            waits.extend(Wait::of(trigger).map(|wait| (at.index, wait)));
+        }
+        ElementKind::ReceiveTask(message) => waits.push((at.index, Wait::Message(message))),
+        ElementKind::EventBasedGateway => {
+            for flow in &element.outgoing {
+                let target = process.flow(*flow).target;
+                let wait = process.element(target).trigger().and_then(Wait::of);
+                waits.extend(wait.map(|wait| (target, wait)));
+            }
+        }
+        _ => (),
+    }
+    for index in &element.boundary_events {
+        let wait = process.element(*index).trigger().and_then(Wait::of);
+        waits.extend(wait.map(|wait| (*index, wait)));
+    }
+    waits
+}
+
+/// Evaluates and then opens all subscriptions: messages, timers, signals.
+///
+/// Nothing is opened when anything cannot be evaluated.
+///
+/// Source: camunda/zeebe: engine/processing/common/CatchEventBehavior.java
+pub(crate) fn subscribe(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    let waits = waits(at);
+    if waits.is_empty() {
+        return Ok(());
+    }
+    let own = Scope { process_instance_key: at.process_instance_key, key: at.key };
+    let outer = Scope { key: at.flow_scope_key, ..own };
+    let mut messages = Vec::new();
+    let mut timers: Vec<(ElementIndex, Schedule)> = Vec::new();
+    let mut signals: Vec<(ElementIndex, Arc<str>)> = Vec::new();
+    for (index, wait) in &waits {
+        // The activity's own variables are not in reach of its boundary events' keys.
+        let is_boundary = at.element().boundary_events.contains(index);
+        let key_scope = if is_boundary { outer } else { own };
+        match wait {
+            Wait::Message(message) => {
+                messages.push((*index, evaluate_message(ctx, own, key_scope, message)?));
+            }
+            Wait::Timer(definition) => {
+                timers.push((*index, timer::evaluate(ctx, own, definition)?));
+            }
+            Wait::Signal(name) => {
+                signals.push((*index, expression::string(ctx, own, name)?));
+            }
+        }
+    }
+    for (index, (name, correlation_key)) in messages {
+        message::open(ctx, at, index, name.into(), correlation_key.into());
+    }
+    for (index, schedule) in timers {
+        timer::open(ctx, at, index, schedule);
+    }
+    for (index, name) in signals {
+        signal::open(ctx, at, index, &name);
+    }
+    Ok(())
+}
+
+fn evaluate_message(
+    ctx: &mut Ctx<'_>,
+    own: Scope,
+    key_scope: Scope,
+    message: &MessageDefinition,
+) -> Result<(Arc<str>, Arc<str>), Failure> {
+    let name = expression::string(ctx, own, &message.name)?;
+    let Some(correlation_key) = &message.correlation_key else {
+        return Err(Failure::new(
+            ErrorType::ExtractValueError,
+            format!("message '{name}' has no correlation key"),
+        ));
+    };
+    let correlation_key = expression::correlation_key(ctx, key_scope, correlation_key)?;
+    Ok((name, correlation_key))
+}
+
+/// Closes whatever the element instance still waits for: timers, messages, signals.
+pub(crate) fn unsubscribe(ctx: &mut Ctx<'_>, at: &At) {
+    if ctx.element(at).is_none_or(|element| element.events.is_none()) {
+        return;
+    }
+    timer::close_all(ctx, at);
+    message::close_all(ctx, at);
+    signal::close_all(ctx, at);
+}

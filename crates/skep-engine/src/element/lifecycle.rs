@@ -1,0 +1,267 @@
+//! The steps that every element instance goes through, and who may ask for them.
+
+use skep_model::{ElementKind, FlowIndex, Process};
+use skep_record::{
+    Command, ElementCommand, ElementValue, Event, ProcessInstanceIntent, Rejection, RejectionKind,
+};
+
+use crate::{
+    Ctx,
+    ctx::At,
+    element::{self, catch, scope, trigger},
+    failure::Failure,
+    incident, job,
+    state::instance::{ElementInstance, ElementState},
+    variable::mapping,
+};
+
+/// Processes `PROCESS_INSTANCE:ACTIVATE_ELEMENT`, `COMPLETE_ELEMENT` or `TERMINATE_ELEMENT`.
+///
+/// # Errors
+/// `InvalidState`: the element instance, or the scope it is in, does not allow the step. That
+/// is how a parallel gateway waits, and how steps that came too late are dropped.
+///
+/// Source: camunda/zeebe: engine/processing/bpmn/ProcessInstanceStateTransitionGuard.java
+pub(crate) fn process(
+    ctx: &mut Ctx<'_>,
+    key: i64,
+    command: ElementCommand,
+    value: &ElementValue,
+) -> Result<(), Rejection> {
+    let Some(at) = ctx.at_value(key, value) else {
+        return Err(invalid("the element is not known"));
+    };
+    if ctx.state().is_banned(at.process_instance_key) {
+        return Err(invalid("the process instance is banned after an internal failure"));
+    }
+    match command {
+        ElementCommand::Activate => activate(ctx, at),
+        ElementCommand::Complete => complete(ctx, &at),
+        ElementCommand::Terminate => terminate(ctx, &at),
+    }
+}
+
+fn invalid(reason: impl Into<String>) -> Rejection {
+    Rejection::new(RejectionKind::InvalidState, reason)
+}
+
+fn activate(ctx: &mut Ctx<'_>, at: At) -> Result<(), Rejection> {
+    let known = if at.key.0 == -1 { None } else { ctx.element(&at).map(|element| element.state) };
+    let at = match known {
+        // The step is repeated after an incident.
+        Some(ElementState::Activating) => {
+            check_scope(ctx, &at)?;
+            at
+        }
+        None | Some(ElementState::New) => {
+            check_scope(ctx, &at)?;
+            check_join(ctx, &at)?;
+            let at = if at.key.0 == -1 {
+                At { key: skep_record::ElementInstanceKey(ctx.new_key()), ..at }
+            } else {
+                at
+            };
+            ctx.emit_element(&at, ProcessInstanceIntent::ElementActivating);
+            at
+        }
+        Some(state) => return Err(wrong_state(&at, "ELEMENT_ACTIVATING", state)),
+    };
+    let result = element::activate(ctx, &at);
+    raise(ctx, &at, result);
+    Ok(())
+}
+
+fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    match ctx.element(at).map(|element| element.state) {
+        Some(ElementState::Activated) => {
+            check_scope(ctx, at)?;
+            ctx.emit_element(at, ProcessInstanceIntent::ElementCompleting);
+        }
+        // The step is repeated after an incident.
+        Some(ElementState::Completing) => check_scope(ctx, at)?,
+        Some(state) => return Err(wrong_state(at, "ELEMENT_ACTIVATED", state)),
+        None => return Err(unknown(at)),
+    }
+    let result = element::complete(ctx, at);
+    raise(ctx, at, result);
+    Ok(())
+}
+
+fn raise(ctx: &mut Ctx<'_>, at: &At, result: Result<(), Failure>) {
+    if let Err(failure) = result {
+        incident::raise(ctx, at, failure, None);
+    }
+}
+
+fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    match ctx.element(at).map(|element| element.state) {
+        Some(ElementState::Activating | ElementState::Activated | ElementState::Completing) => (),
+        Some(state) => return Err(wrong_state(at, "ELEMENT_ACTIVATED", state)),
+        None => return Err(unknown(at)),
+    }
+    ctx.emit_element(at, ProcessInstanceIntent::ElementTerminating);
+    job::cancel(ctx, at);
+    catch::unsubscribe(ctx, at);
+    incident::resolve_all(ctx, at, None);
+    if ctx.element(at).is_some_and(|element| element.n_active_children > 0) {
+        scope::start_terminating_children(ctx, at);
+    } else {
+        finish_termination(ctx, at);
+    }
+    Ok(())
+}
+
+/// The element instance is gone, and with it whatever was in it.
+pub(super) fn finish_termination(ctx: &mut Ctx<'_>, at: &At) {
+    if at.is_process() {
+        scope::process_terminated(ctx, at);
+        return;
+    }
+    let scope_goes_on =
+        ctx.flow_scope(at).is_some_and(|scope| scope.is_active() && !scope.is_interrupted());
+    let interrupting = trigger::interrupting_boundary(ctx, at).filter(|_| scope_goes_on);
+    ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
+    match interrupting {
+        Some(event) => {
+            if let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key) {
+                trigger::activate_triggered(ctx, at.key, &scope, &event);
+            }
+        }
+        None => scope::child_terminated(ctx, at),
+    }
+}
+
+fn check_scope(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    if at.is_process() {
+        return if ctx.element(at).is_some() {
+            Ok(())
+        } else {
+            Err(invalid(format!("process instance with key '{}' does not exist", at.key)))
+        };
+    }
+    let Some(scope) = ctx.flow_scope(at) else {
+        return Err(invalid(format!(
+            "Expected flow scope instance with key '{}' to be present in state but not found.",
+            at.flow_scope_key
+        )));
+    };
+    if !scope.is_active() {
+        return Err(invalid(format!(
+            "Expected flow scope instance to be in state 'ELEMENT_ACTIVATED' but was '{}'.",
+            state_name(scope)
+        )));
+    }
+    if scope.is_interrupted_by_other_than(at.index) {
+        return Err(invalid(format!(
+            "Expected flow scope instance to be not interrupted but was interrupted by an event with key '{}'.",
+            scope.key
+        )));
+    }
+    Ok(())
+}
+
+fn state_name(element: &ElementInstance) -> &'static str {
+    name_of(element.state)
+}
+
+fn name_of(state: ElementState) -> &'static str {
+    match state {
+        ElementState::New => "NEW",
+        ElementState::Activating => "ELEMENT_ACTIVATING",
+        ElementState::Activated => "ELEMENT_ACTIVATED",
+        ElementState::Completing => "ELEMENT_COMPLETING",
+        ElementState::Terminating => "ELEMENT_TERMINATING",
+    }
+}
+
+/// A parallel gateway is activated once every incoming flow was taken.
+fn check_join(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    let element = at.element();
+    if !matches!(element.kind, ElementKind::ParallelGateway) || element.incoming.len() < 2 {
+        return Ok(());
+    }
+    let Some(scope) = ctx.flow_scope(at) else { return Ok(()) };
+    let n_taken = element.incoming.iter().filter(|flow| scope.n_taken(flow.0) > 0).count();
+    // An element that was started directly has no taken flows to wait for.
+    if n_taken == element.incoming.len() || n_taken == 0 && scope.n_active_flows == 0 {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Expected to be able to activate parallel gateway '{}', but not all sequence flows have been taken.",
+        element.id
+    )))
+}
+
+fn wrong_state(at: &At, expected: &str, found: ElementState) -> Rejection {
+    invalid(format!(
+        "Expected element instance with key '{}' to be in state '{expected}' but was '{}'.",
+        at.key,
+        name_of(found)
+    ))
+}
+
+fn unknown(at: &At) -> Rejection {
+    invalid(format!(
+        "Expected element instance with key '{}' to be present in state but not found.",
+        at.key
+    ))
+}
+
+/// Activates and asks for completion, for elements that do nothing in between.
+pub(super) fn pass(ctx: &mut Ctx<'_>, at: &At) {
+    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
+    ctx.follow_up_element(at, ElementCommand::Complete);
+}
+
+/// Activates and completes in one go, for gateways.
+pub(super) fn pass_at_once(ctx: &mut Ctx<'_>, at: &At) {
+    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
+    ctx.emit_element(at, ProcessInstanceIntent::ElementCompleting);
+    ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
+}
+
+/// Output mappings, closing subscriptions, and on to the next elements.
+pub(super) fn complete_activity(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    let brought = trigger::take(ctx, at);
+    mapping::apply_outputs(ctx, at, brought.as_ref())?;
+    catch::unsubscribe(ctx, at);
+    finish(ctx, at);
+    Ok(())
+}
+
+/// Completed: on to the next elements, or the end of the path.
+pub(super) fn finish(ctx: &mut Ctx<'_>, at: &At) {
+    ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
+    take_outgoing(ctx, at);
+}
+
+/// Takes every outgoing flow; without one the path ends here.
+pub(crate) fn take_outgoing(ctx: &mut Ctx<'_>, at: &At) {
+    let element = at.element();
+    if element.outgoing.is_empty() {
+        scope::path_ended(ctx, at);
+        return;
+    }
+    for flow in &element.outgoing {
+        take_flow(ctx, at, *flow);
+    }
+}
+
+/// Takes one flow and asks for the activation of its target.
+pub(super) fn take_flow(ctx: &mut Ctx<'_>, at: &At, flow: FlowIndex) {
+    let process: &Process = &at.definition.process;
+    let flow_key = ctx.new_key();
+    let value = ElementValue {
+        instance: at.instance,
+        element: ctx.flow_slot(&at.definition, flow),
+        flow_scope_key: at.flow_scope_key,
+    };
+    ctx.emit(flow_key, Event::ProcessInstance(ProcessInstanceIntent::SequenceFlowTaken, value));
+    let target_key = ctx.new_key();
+    let target = ElementValue {
+        instance: at.instance,
+        element: ctx.element_slot(&at.definition, process.flow(flow).target),
+        flow_scope_key: at.flow_scope_key,
+    };
+    ctx.follow_up(target_key, Command::Element(ElementCommand::Activate, target));
+}

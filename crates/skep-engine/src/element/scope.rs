@@ -1,0 +1,188 @@
+//! Containers: the process and embedded subprocesses.
+
+use skep_record::{
+    Command, ElementCommand, ElementInstanceKey, ElementValue, ProcessInstanceIntent,
+    ProcessInstanceResult, Rejection, RejectionKind, TerminateChildren,
+};
+
+use crate::{
+    Ctx, Effect,
+    ctx::At,
+    element::{catch, lifecycle, trigger},
+    failure::Failure,
+    message, process_instance,
+    state::instance::ElementState,
+    variable::mapping,
+};
+
+/// Children terminated by one command, before the next command goes on.
+const CHILDREN_PER_BATCH: usize = 50;
+
+pub(super) fn activate_process(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    catch::subscribe(ctx, at)?;
+    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
+    match trigger::first(ctx, at) {
+        Some(event) => trigger::activate_triggered(ctx, at.key, at, &event),
+        None => activate_none_start(ctx, at),
+    }
+    Ok(())
+}
+
+pub(super) fn activate_subprocess(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    mapping::apply_inputs(ctx, at)?;
+    catch::subscribe(ctx, at)?;
+    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
+    activate_none_start(ctx, at);
+    Ok(())
+}
+
+fn activate_none_start(ctx: &mut Ctx<'_>, at: &At) {
+    // Deployment made sure that there is one wherever one is needed.
+    if let Some(start) = at.element().none_start {
+        let value = ElementValue {
+            instance: at.instance,
+            element: ctx.element_slot(&at.definition, start),
+            flow_scope_key: at.key,
+        };
+        ctx.follow_up(-1, Command::Element(ElementCommand::Activate, value));
+    }
+}
+
+pub(super) fn complete_process(ctx: &mut Ctx<'_>, at: &At) {
+    catch::unsubscribe(ctx, at);
+    let result = result(ctx, at);
+    let lock = message::start_lock(ctx, at);
+    ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
+    if let Some(result) = result {
+        ctx.effects.push(Effect::Completed(result));
+    }
+    if let Some(lock) = lock {
+        message::start_next_buffered(ctx, &lock);
+    }
+}
+
+/// What the creator is told, if it waits.
+fn result(ctx: &Ctx<'_>, at: &At) -> Option<ProcessInstanceResult> {
+    let instance = ctx.state().instances.get(at.process_instance_key)?;
+    let details = instance.details.as_ref()?;
+    let wanted = details.await_result.as_ref()?;
+    let variables = instance.root()?.variables.iter().map(|variable| &variable.entry);
+    let variables: Vec<_> = variables
+        .filter(|entry| {
+            let names = &wanted.fetch_variables;
+            names.is_empty() || names.iter().any(|name| name == entry.name())
+        })
+        .collect();
+    Some(ProcessInstanceResult {
+        instance: process_instance::created(instance),
+        variables: skep_record::Document::from_variables(variables.into_iter()),
+    })
+}
+
+pub(super) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
+    let is_awaited = ctx
+        .state()
+        .instances
+        .get(at.process_instance_key)
+        .and_then(|instance| instance.details.as_ref())
+        .is_some_and(|details| details.await_result.is_some());
+    let lock = message::start_lock(ctx, at);
+    ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
+    if is_awaited {
+        ctx.effects.push(Effect::Terminated(at.process_instance_key));
+    }
+    if let Some(lock) = lock {
+        message::start_next_buffered(ctx, &lock);
+    }
+}
+
+/// A path in the scope of `at` has ended: the scope completes when it was the last one.
+pub(crate) fn path_ended(ctx: &mut Ctx<'_>, at: &At) {
+    let Some(scope) = ctx.flow_scope(at) else { return };
+    if !scope.is_active() || scope.n_active_children > 0 || scope.n_active_flows > 0 {
+        return;
+    }
+    if let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key) {
+        ctx.follow_up_element(&scope, ElementCommand::Complete);
+    }
+}
+
+/// An element instance in the scope of `at` was terminated.
+pub(super) fn child_terminated(ctx: &mut Ctx<'_>, at: &At) {
+    let Some(scope) = ctx.flow_scope(at) else { return };
+    if scope.state == ElementState::Terminating {
+        if scope.n_active_children == 0
+            && let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key)
+        {
+            lifecycle::finish_termination(ctx, &scope);
+        }
+    } else {
+        path_ended(ctx, at);
+    }
+}
+
+/// Asks for the termination of everything in the scope.
+pub(super) fn start_terminating_children(ctx: &mut Ctx<'_>, at: &At) {
+    let children = TerminateChildren {
+        instance: at.instance,
+        element: at.slot,
+        scope_key: at.key,
+        after_key: ElementInstanceKey(-1),
+    };
+    let key = ctx.new_key();
+    ctx.follow_up(key, Command::TerminateChildren(children));
+}
+
+/// Handles `PROCESS_INSTANCE_BATCH:TERMINATE`.
+///
+/// # Errors
+/// `NotFound`: the scope is gone.
+///
+/// Source: camunda/zeebe: engine/processing/processinstance/TerminateProcessInstanceBatchProcessor.java
+pub(crate) fn terminate_children(
+    ctx: &mut Ctx<'_>,
+    key: i64,
+    children: &TerminateChildren,
+) -> Result<(), Rejection> {
+    let instance_key = ctx
+        .log()
+        .instances
+        .get(children.instance.0 as usize)
+        .map(|instance| instance.process_instance_key);
+    let todo: Option<Vec<ElementInstanceKey>> = instance_key
+        .and_then(|instance_key| ctx.state().instances.get(instance_key))
+        .filter(|instance| instance.element(children.scope_key).is_some())
+        .map(|instance| {
+            instance
+                .elements
+                .iter()
+                .filter(|element| {
+                    element.flow_scope_key == children.scope_key && element.key > children.after_key
+                })
+                .map(|element| element.key)
+                .take(CHILDREN_PER_BATCH + 1)
+                .collect()
+        });
+    let (Some(instance_key), Some(todo)) = (instance_key, todo) else {
+        return Err(Rejection::new(
+            RejectionKind::NotFound,
+            format!(
+                "Expected to terminate children of element instance with key '{}', but no such instance was found",
+                children.scope_key
+            ),
+        ));
+    };
+    for child in todo.iter().take(CHILDREN_PER_BATCH) {
+        if let Some(child) = ctx.at(instance_key, *child) {
+            ctx.follow_up_element(&child, ElementCommand::Terminate);
+        }
+    }
+    if todo.len() > CHILDREN_PER_BATCH {
+        let after_key = todo[CHILDREN_PER_BATCH - 1];
+        ctx.follow_up(
+            key,
+            Command::TerminateChildren(TerminateChildren { after_key, ..*children }),
+        );
+    }
+    Ok(())
+}

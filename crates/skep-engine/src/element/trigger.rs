@@ -1,0 +1,129 @@
+//! Hands events from whatever caused them (a job, a message, a timer, …) to the element that
+//! takes them.
+
+use skep_model::{ElementIndex, ElementKind};
+use skep_record::{
+    Document, ElementCommand, ElementInstanceKey, Event, ProcessEventEvent, ProcessInstanceIntent,
+};
+
+use crate::{Ctx, ctx::At, state::instance::EventTrigger, variable};
+
+/// Stores an event at a scope for one of its elements; `at` is any element of the instance.
+pub(crate) fn trigger(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    scope_key: ElementInstanceKey,
+    target: ElementIndex,
+    variables: Document,
+) {
+    let key = ctx.new_key();
+    let event = ProcessEventEvent::Triggering {
+        instance: at.instance,
+        scope_key,
+        element: ctx.element_slot(&at.definition, target),
+        variables,
+        start_correlation_key: None,
+    };
+    ctx.emit(key, Event::ProcessEvent(event));
+}
+
+/// The oldest event stored at the element instance.
+pub(super) fn first(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
+    ctx.element(at)?.events.as_ref()?.triggers.first().cloned()
+}
+
+/// Takes the oldest event that is meant for the element itself.
+pub(super) fn take(ctx: &mut Ctx<'_>, at: &At) -> Option<Document> {
+    let triggers = &ctx.element(at)?.events.as_ref()?.triggers;
+    let event = triggers.iter().find(|event| event.element == at.index.0)?.clone();
+    triggered(ctx, at, at.key, &event);
+    Some(event.variables)
+}
+
+/// The stored event of an interrupting boundary event.
+pub(super) fn interrupting_boundary(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
+    let process = &at.definition.process;
+    let triggers = &ctx.element(at)?.events.as_ref()?.triggers;
+    triggers
+        .iter()
+        .find(|event| {
+            matches!(
+                process.element(ElementIndex(event.element)).kind,
+                ElementKind::BoundaryEvent { interrupting: true, .. }
+            )
+        })
+        .cloned()
+}
+
+fn triggered(ctx: &mut Ctx<'_>, at: &At, scope_key: ElementInstanceKey, event: &EventTrigger) {
+    let element = ctx.element_slot(&at.definition, ElementIndex(event.element));
+    let triggered = ProcessEventEvent::Triggered { instance: at.instance, scope_key, element };
+    ctx.emit(event.key, Event::ProcessEvent(triggered));
+}
+
+/// Starts the element that takes `event`, which was stored at `stored_at`, in `flow_scope`.
+///
+/// It has no input mappings and opens no subscriptions: it is activated at once, with the
+/// event's variables as its own.
+///
+/// Source: camunda/zeebe: engine/processing/common/EventTriggerBehavior.java
+pub(crate) fn activate_triggered(
+    ctx: &mut Ctx<'_>,
+    stored_at: ElementInstanceKey,
+    flow_scope: &At,
+    event: &EventTrigger,
+) {
+    triggered(ctx, flow_scope, stored_at, event);
+    let key = ctx.new_key();
+    let at = ctx.child(flow_scope, ElementIndex(event.element), key);
+    ctx.emit_element(&at, ProcessInstanceIntent::ElementActivating);
+    ctx.emit_element(&at, ProcessInstanceIntent::ElementActivated);
+    variable::set_local(ctx, &at, at.key, event.variables.iter());
+    ctx.follow_up_element(&at, ElementCommand::Complete);
+}
+
+/// Whether an event of `target` can still happen at the element instance.
+pub(crate) fn can_trigger(ctx: &Ctx<'_>, at: &At, target: ElementIndex) -> bool {
+    let Some(element) = ctx.element(at) else { return false };
+    if !element.is_active() {
+        return false;
+    }
+    let Some(events) = &element.events else { return true };
+    let is_boundary =
+        matches!(at.definition.process.element(target).kind, ElementKind::BoundaryEvent { .. });
+    !events.is_closed && (events.interrupted_by.is_none() || is_boundary)
+}
+
+/// Lets an event of `target` happen at the element instance that waits for it.
+///
+/// Source: camunda/zeebe: engine/processing/common/EventHandle.java
+pub(crate) fn deliver(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex, variables: Document) {
+    trigger(ctx, at, at.key, target, variables);
+    match at.definition.process.element(target).kind {
+        ElementKind::BoundaryEvent { interrupting: true, .. } => {
+            ctx.follow_up_element(at, ElementCommand::Terminate);
+        }
+        ElementKind::BoundaryEvent { interrupting: false, .. } => {
+            let event = ctx
+                .element(at)
+                .and_then(|element| element.events.as_ref())
+                .and_then(|events| events.triggers.iter().rfind(|known| known.element == target.0))
+                .cloned();
+            let scope = ctx.at(at.process_instance_key, at.flow_scope_key);
+            if let (Some(event), Some(scope)) = (event, scope) {
+                activate_triggered(ctx, at.key, &scope, &event);
+            }
+        }
+        _ => ctx.follow_up_element(at, ElementCommand::Complete),
+    }
+}
+
+/// The variables that the element instance itself has.
+pub(super) fn locals(ctx: &Ctx<'_>, at: &At) -> Document {
+    match ctx.element(at) {
+        Some(element) => {
+            Document::from_variables(element.variables.iter().map(|variable| &variable.entry))
+        }
+        None => Document::empty(),
+    }
+}

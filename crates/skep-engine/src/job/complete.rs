@@ -1,0 +1,25 @@
+//! `JOB:COMPLETE`
+
+use skep_record::{CompleteJob, ElementCommand, Event, JobEvent, Rejection, Response};
+
+use crate::{Answer, Ctx, element};
+
+/// Handles `JOB:COMPLETE`: the job ends, and its element instance takes the variables and goes
+/// on.
+///
+/// # Errors
+/// - `NotFound`: no such job.
+/// - `InvalidState`: the job waits for its back-off or for an incident.
+///
+/// Source: camunda/zeebe: engine/processing/job/JobCompleteProcessor.java
+pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), Rejection> {
+    let found = super::find_active(ctx, complete.job_key, "complete")?;
+    ctx.emit(found.job.key.0, Event::Job(found.value(), JobEvent::Completed));
+    let at = &found.at;
+    element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
+    if ctx.flow_scope(at).is_some_and(|scope| scope.is_active()) {
+        ctx.follow_up_element(at, ElementCommand::Complete);
+    }
+    ctx.answer = Answer::Reply(Ok(Response::Done));
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! Applies the events of process instances and their elements.
+
+use std::sync::Arc;
+
+use skep_model::{ElementIndex, ElementKind, FlowIndex, Process};
+use skep_record::{
+    BannedInstance, BpmnElementType, ElementInstanceKey, ElementRef, ElementValue,
+    ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey,
+    ProcessInstanceRef,
+};
+
+use crate::{
+    apply::Facts,
+    state::{
+        State,
+        definition::Definition,
+        instance::{ElementInstance, ElementState, EventTrigger},
+    },
+};
+
+pub(crate) fn apply(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    intent: ProcessInstanceIntent,
+    value: &ElementValue,
+) -> Option<()> {
+    let instance = facts.instance(value.instance)?;
+    let element = facts.element(value.element)?;
+    let key = ElementInstanceKey(key);
+    match intent {
+        ProcessInstanceIntent::SequenceFlowTaken => {
+            flow_taken(state, instance, element, value.flow_scope_key)
+        }
+        ProcessInstanceIntent::ElementActivating => {
+            activating(state, instance, element, key, value.flow_scope_key)
+        }
+        ProcessInstanceIntent::ElementActivated => {
+            set_state(state, instance, key, ElementState::Activated)
+        }
+        ProcessInstanceIntent::ElementCompleting => {
+            set_state(state, instance, key, ElementState::Completing)
+        }
+        ProcessInstanceIntent::ElementTerminating => {
+            set_state(state, instance, key, ElementState::Terminating)
+        }
+        ProcessInstanceIntent::ElementCompleted | ProcessInstanceIntent::ElementTerminated => {
+            gone(state, instance, element, key, value.flow_scope_key)
+        }
+    }
+}
+
+/// The index of an element named in a record.
+pub(crate) fn index_of(process: &Process, element: &ElementRef) -> Option<ElementIndex> {
+    match element.element_type {
+        // A process may have the same id as one of its elements' ancestors in another file.
+        BpmnElementType::Process => Some(ElementIndex::PROCESS),
+        _ => process.find(&element.element_id),
+    }
+}
+
+fn set_state(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    key: ElementInstanceKey,
+    to: ElementState,
+) -> Option<()> {
+    state.instances.element_mut(instance.process_instance_key, key)?.state = to;
+    Some(())
+}
+
+fn flow_taken(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    flow: &ElementRef,
+    scope_key: ElementInstanceKey,
+) -> Option<()> {
+    let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
+    let process = &definition.process;
+    let index = definition.find_flow(&flow.element_id)?;
+    let is_join =
+        matches!(process.element(process.flow(index).target).kind, ElementKind::ParallelGateway);
+    let scope = state.instances.element_mut(instance.process_instance_key, scope_key)?;
+    scope.n_active_flows += 1;
+    if is_join {
+        add_taken(scope, index);
+    }
+    Some(())
+}
+
+fn add_taken(scope: &mut ElementInstance, flow: FlowIndex) {
+    let taken = &mut scope.events_mut().taken_flows;
+    match taken.iter_mut().find(|(known, _)| *known == flow.0) {
+        Some((_, n)) => *n += 1,
+        None => taken.push((flow.0, 1)),
+    }
+}
+
+fn activating(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    element: &ElementRef,
+    key: ElementInstanceKey,
+    scope_key: ElementInstanceKey,
+) -> Option<()> {
+    let instance_key = instance.process_instance_key;
+    let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
+    let index = index_of(&definition.process, element)?;
+    if index == ElementIndex::PROCESS {
+        state.instances.ensure(instance_key, &definition);
+        return set_state(state, instance, key, ElementState::Activating);
+    }
+    state.instances.insert_element(
+        instance_key,
+        ElementInstance::new(key, scope_key, index, ElementState::Activating),
+    );
+    state.elements.insert(key, instance_key);
+    let scope = state.instances.element_mut(instance_key, scope_key)?;
+    scope.n_active_children += 1;
+    account_for_flows(scope, &definition, index);
+    Some(())
+}
+
+/// Takes the sequence flows that led here out of the scope's counters.
+///
+/// Source: camunda/zeebe: engine/state/appliers/ProcessInstanceElementActivatingApplier.java
+fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index: ElementIndex) {
+    let process = &definition.process;
+    let element = process.element(index);
+    let n_arrived = match element.kind {
+        ElementKind::StartEvent(_) | ElementKind::BoundaryEvent { .. } => 0,
+        ElementKind::IntermediateCatchEvent(_) if is_behind_event_gateway(process, index) => 0,
+        ElementKind::ParallelGateway => {
+            for flow in &element.incoming {
+                take_one(scope, *flow);
+            }
+            u32::try_from(element.incoming.len()).unwrap_or(u32::MAX)
+        }
+        ElementKind::Process
+        | ElementKind::SubProcess
+        | ElementKind::IntermediateCatchEvent(_)
+        | ElementKind::IntermediateThrowEvent(_)
+        | ElementKind::EndEvent(_)
+        | ElementKind::JobTask(..)
+        | ElementKind::ReceiveTask(_)
+        | ElementKind::ManualTask
+        | ElementKind::UndefinedTask
+        | ElementKind::UserTask(_)
+        | ElementKind::ScriptTask { .. }
+        | ElementKind::ExclusiveGateway { .. }
+        | ElementKind::EventBasedGateway => 1,
+    };
+    // An element that was started directly was not reached by a flow.
+    scope.n_active_flows = scope.n_active_flows.saturating_sub(n_arrived);
+}
+
+fn take_one(scope: &mut ElementInstance, flow: FlowIndex) {
+    let taken = &mut scope.events_mut().taken_flows;
+    if let Some(at) = taken.iter().position(|(known, _)| *known == flow.0) {
+        taken[at].1 -= 1;
+        if taken[at].1 == 0 {
+            taken.swap_remove(at);
+        }
+    }
+}
+
+/// Whether an event-based gateway leads to the element: then it is its only way in.
+pub(crate) fn is_behind_event_gateway(process: &Process, index: ElementIndex) -> bool {
+    process.element(index).incoming.iter().any(|flow| {
+        matches!(process.element(process.flow(*flow).source).kind, ElementKind::EventBasedGateway)
+    })
+}
+
+fn gone(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    element: &ElementRef,
+    key: ElementInstanceKey,
+    scope_key: ElementInstanceKey,
+) -> Option<()> {
+    let instance_key = instance.process_instance_key;
+    if element.element_type == BpmnElementType::Process {
+        return instance_gone(state, instance_key);
+    }
+    state.instances.remove_element(instance_key, key);
+    state.elements.remove(&key);
+    let scope = state.instances.element_mut(instance_key, scope_key)?;
+    scope.n_active_children = scope.n_active_children.saturating_sub(1);
+    Some(())
+}
+
+fn instance_gone(state: &mut State, key: ProcessInstanceKey) -> Option<()> {
+    let instance = state.instances.get(key)?;
+    if let Some(correlation_key) =
+        instance.details.as_ref().and_then(|details| details.start_correlation_key.clone())
+    {
+        let definition = &instance.definition;
+        let lock =
+            (definition.tenant_id.clone(), definition.bpmn_process_id.clone(), correlation_key);
+        state.messages.start_locks.remove(&lock);
+    }
+    state.instances.remove(key);
+    Some(())
+}
+
+pub(crate) fn apply_created(
+    state: &mut State,
+    facts: &Facts<'_>,
+    created: &ProcessInstanceCreated,
+) -> Option<()> {
+    let instance = facts.instance(created.instance)?;
+    let key = instance.process_instance_key;
+    ensure(state, instance)?;
+    if created.await_result.is_some() || !created.tags.is_empty() {
+        state.instances.update_details(key, |details| {
+            details.await_result.clone_from(&created.await_result);
+            details.tags.clone_from(&created.tags);
+        });
+    }
+    Some(())
+}
+
+/// Makes the instance, if this is the first event about it.
+pub(crate) fn ensure(state: &mut State, instance: &ProcessInstanceRef) -> Option<()> {
+    let definition = state.definitions.get(instance.process_definition_key)?;
+    state.instances.ensure(instance.process_instance_key, definition);
+    Some(())
+}
+
+pub(crate) fn apply_trigger(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    event: &ProcessEventEvent,
+) -> Option<()> {
+    match event {
+        ProcessEventEvent::Triggering {
+            instance,
+            scope_key,
+            element,
+            variables,
+            start_correlation_key,
+        } => {
+            let instance = facts.instance(*instance)?;
+            ensure(state, instance)?;
+            let instance_key = instance.process_instance_key;
+            let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
+            let index = index_of(&definition.process, facts.element(*element)?)?;
+            let scope = state.instances.element_mut(instance_key, *scope_key)?;
+            let scope_index = scope.index();
+            let events = scope.events_mut();
+            events.triggers.push(EventTrigger {
+                key,
+                element: index.0,
+                variables: variables.clone(),
+            });
+            match interruption(&definition.process, scope_index, index) {
+                Interruption::None => (),
+                Interruption::ByOwnEvent => events.interrupted_by = Some(index.0),
+                Interruption::ByBoundaryEvent => {
+                    events.interrupted_by = Some(index.0);
+                    events.is_closed = true;
+                }
+            }
+            if let Some(correlation_key) = start_correlation_key {
+                let lock = (
+                    instance.tenant_id.clone(),
+                    instance.bpmn_process_id.clone(),
+                    correlation_key.clone(),
+                );
+                state.messages.start_locks.insert(lock, instance_key);
+                state.instances.update_details(instance_key, |details| {
+                    details.start_correlation_key = Some(correlation_key.clone());
+                });
+            }
+        }
+        ProcessEventEvent::Triggered { instance, scope_key, element: _ } => {
+            let instance_key = facts.instance(*instance)?.process_instance_key;
+            let scope = state.instances.element_mut(instance_key, *scope_key)?;
+            scope.events_mut().triggers.retain(|trigger| trigger.key != key);
+        }
+    }
+    Some(())
+}
+
+enum Interruption {
+    None,
+    ByOwnEvent,
+    ByBoundaryEvent,
+}
+
+/// What an event of `target` does to the element instance that waits for it.
+fn interruption(process: &Process, scope: ElementIndex, target: ElementIndex) -> Interruption {
+    match &process.element(scope).kind {
+        ElementKind::IntermediateCatchEvent(_)
+        | ElementKind::ReceiveTask(_)
+        | ElementKind::EventBasedGateway => match process.element(target).kind {
+            ElementKind::BoundaryEvent { interrupting: true, .. } => Interruption::ByBoundaryEvent,
+            ElementKind::BoundaryEvent { interrupting: false, .. } => Interruption::None,
+            _ => Interruption::ByOwnEvent,
+        },
+        _ => match process.element(target).kind {
+            ElementKind::BoundaryEvent { interrupting: true, .. } => Interruption::ByBoundaryEvent,
+            _ => Interruption::None,
+        },
+    }
+}
+
+pub(crate) fn apply_banned(state: &mut State, banned: &BannedInstance) -> Option<()> {
+    let key = banned.process_instance_key?;
+    state.instances.update_details(key, |details| details.is_banned = true);
+    let instance = Arc::clone(state.instances.entries().get(&key)?);
+    super::forget_schedule(state, &instance);
+    Some(())
+}

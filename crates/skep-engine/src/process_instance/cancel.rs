@@ -1,0 +1,35 @@
+//! `PROCESS_INSTANCE:CANCEL`
+
+use skep_record::{CancelProcessInstance, ElementCommand, Rejection, RejectionKind, Response};
+
+use crate::{Answer, Ctx, state::instance::ElementState};
+
+/// Handles `PROCESS_INSTANCE:CANCEL`: the answer says that termination has begun.
+///
+/// # Errors
+/// `NotFound`: no such instance, or it is ending already.
+///
+/// Source: camunda/zeebe: engine/processing/processinstance/ProcessInstanceCancelProcessor.java
+pub(crate) fn cancel(ctx: &mut Ctx<'_>, cancel: &CancelProcessInstance) -> Result<(), Rejection> {
+    let key = cancel.process_instance_key;
+    let can_terminate = ctx
+        .state()
+        .instances
+        .get(key)
+        .and_then(|instance| instance.root())
+        .is_some_and(|root| match root.state {
+            ElementState::Activating | ElementState::Activated | ElementState::Completing => true,
+            ElementState::New | ElementState::Terminating => false,
+        });
+    let root = ctx.at(key, key.into()).filter(|_| can_terminate).ok_or_else(|| {
+        Rejection::new(
+            RejectionKind::NotFound,
+            format!(
+                "Expected to cancel a process instance with key '{key}', but no such process was found"
+            ),
+        )
+    })?;
+    ctx.follow_up_element(&root, ElementCommand::Terminate);
+    ctx.answer = Answer::Reply(Ok(Response::Done));
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! `PROCESS_INSTANCE_CREATION:CREATE`
+
+use std::sync::Arc;
+
+use skep_model::{ElementIndex, ElementKind};
+use skep_record::{
+    Command, CreateProcessInstance, CreatedProcessInstance, DefinitionRef, ElementCommand,
+    ElementInstanceKey, Event, Key, ProcessInstanceCreated, ProcessInstanceIntent,
+    ProcessInstanceKey, Rejection, RejectionKind, Response,
+};
+
+use crate::{Answer, Ctx, ctx::At, element, state::definition::Definition, variable};
+
+/// Handles `PROCESS_INSTANCE_CREATION:CREATE`: the variables, `CREATED`, and the activation of
+/// the process, or of the elements that the caller wants to start at.
+///
+/// # Errors
+/// - `InvalidArgument`: no definition is named, or an element to start at is unknown or cannot
+///   be started at.
+/// - `NotFound`: no such definition.
+/// - `InvalidState`: the process has no none start event, and no element to start at is named.
+///
+/// Source: camunda/zeebe: engine/processing/processinstance/ProcessInstanceCreationCreateProcessor.java
+pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateProcessInstance) -> Result<(), Rejection> {
+    let definition = find(ctx, create)?;
+    let start_at = start_elements(&definition, create)?;
+
+    let key = ProcessInstanceKey(ctx.new_key());
+    let creation_key = ctx.new_key();
+    let root = root(ctx, &definition, key);
+    variable::set_local(ctx, &root, root.key, create.variables.iter());
+    let created = Event::ProcessInstanceCreated(Box::new(ProcessInstanceCreated {
+        instance: root.instance,
+        await_result: create.await_result.clone(),
+        tags: create.tags.clone(),
+        start_at: create.start_at.clone(),
+    }));
+    if start_at.is_empty() {
+        ctx.follow_up_element(&root, ElementCommand::Activate);
+        ctx.emit(creation_key, created);
+    } else {
+        // The instance must be there before elements can be activated in it.
+        ctx.emit(creation_key, created);
+        activate_directly(ctx, &root, &start_at)?;
+    }
+
+    ctx.answer = if create.await_result.is_some() {
+        Answer::WhenCompleted(key)
+    } else {
+        Answer::Reply(Ok(Response::Created(CreatedProcessInstance {
+            key,
+            process_definition_key: definition.key,
+            bpmn_process_id: definition.bpmn_process_id.clone(),
+            version: definition.version,
+            tenant_id: definition.tenant_id.clone(),
+            tags: create.tags.clone(),
+        })))
+    };
+    Ok(())
+}
+
+/// The process element of an instance that need not exist yet.
+pub(crate) fn root(ctx: &mut Ctx<'_>, definition: &Arc<Definition>, key: ProcessInstanceKey) -> At {
+    At {
+        process_instance_key: key,
+        key: key.into(),
+        index: ElementIndex::PROCESS,
+        flow_scope_key: ElementInstanceKey(-1),
+        instance: ctx.instance_slot(key, definition),
+        slot: ctx.element_slot(definition, ElementIndex::PROCESS),
+        definition: Arc::clone(definition),
+    }
+}
+
+fn find(ctx: &Ctx<'_>, create: &CreateProcessInstance) -> Result<Arc<Definition>, Rejection> {
+    let definitions = &ctx.state().definitions;
+    let not_found = |what: String| {
+        Rejection::new(
+            RejectionKind::NotFound,
+            format!("Expected to find process definition with {what}, but none found"),
+        )
+    };
+    let found = match &create.definition {
+        DefinitionRef::Latest(id) => definitions
+            .latest(&create.tenant_id, id)
+            .ok_or_else(|| not_found(format!("process ID '{id}'")))?,
+        DefinitionRef::Version(id, version) => definitions
+            .version(&create.tenant_id, id, *version)
+            .ok_or_else(|| not_found(format!("process ID '{id}' and version '{version}'")))?,
+        DefinitionRef::Key(key) if key.raw() < 0 => {
+            return Err(Rejection::new(
+                RejectionKind::InvalidArgument,
+                "Expected at least a bpmnProcessId or a key greater than -1, but none given",
+            ));
+        }
+        DefinitionRef::Key(key) => definitions
+            .get(*key)
+            .filter(|definition| definition.tenant_id == create.tenant_id)
+            .ok_or_else(|| not_found(format!("key '{key}'")))?,
+    };
+    Ok(Arc::clone(found))
+}
+
+fn start_elements(
+    definition: &Definition,
+    create: &CreateProcessInstance,
+) -> Result<Vec<ElementIndex>, Rejection> {
+    let process = &definition.process;
+    if create.start_at.is_empty() {
+        return match process.element(ElementIndex::PROCESS).none_start {
+            Some(_) => Ok(Vec::new()),
+            None => Err(Rejection::new(
+                RejectionKind::InvalidState,
+                "Expected to create instance of process with none start event, but there is no such event",
+            )),
+        };
+    }
+    let invalid = |reason: String| Rejection::new(RejectionKind::InvalidArgument, reason);
+    let mut elements = Vec::with_capacity(create.start_at.len());
+    for id in &create.start_at {
+        let index = process.find(id).ok_or_else(|| {
+            invalid(format!(
+                "Expected to create instance of process with start instructions but no element found with id '{id}'."
+            ))
+        })?;
+        let element = process.element(index);
+        let is_unsupported = matches!(
+            element.kind,
+            ElementKind::Process | ElementKind::StartEvent(_) | ElementKind::BoundaryEvent { .. }
+        );
+        if is_unsupported {
+            return Err(invalid(format!(
+                "Expected to create instance of process with start instructions but the element with id '{id}' targets unsupported element type '{}'. Supported element types are tasks, subprocesses, gateways, and intermediate and end events",
+                element.element_type().as_str()
+            )));
+        }
+        if super::is_behind_event_gateway(process, index) {
+            return Err(invalid(format!(
+                "Expected to create instance of process with start instructions but the element with id '{id}' belongs to an event-based gateway. The creation of elements belonging to an event-based gateway is not supported."
+            )));
+        }
+        elements.push(index);
+    }
+    Ok(elements)
+}
+
+/// Makes the scopes of each element, without input mappings, and activates the elements in them.
+fn activate_directly(
+    ctx: &mut Ctx<'_>,
+    root: &At,
+    elements: &[ElementIndex],
+) -> Result<(), Rejection> {
+    let mut scopes: Vec<At> = Vec::new();
+    activate_scope(ctx, root)?;
+    scopes.push(root.clone());
+    for index in elements {
+        let mut path = Vec::new();
+        let mut inner = *index;
+        while let Some(scope) = root.definition.process.element(inner).scope {
+            path.push(scope);
+            inner = scope;
+        }
+        let mut parent = root.clone();
+        for index in path.into_iter().rev().skip(1) {
+            parent = match scopes.iter().find(|scope| scope.index == index) {
+                Some(scope) => scope.clone(),
+                None => {
+                    let key = ctx.new_key();
+                    let scope = ctx.child(&parent, index, key);
+                    activate_scope(ctx, &scope)?;
+                    scopes.push(scope.clone());
+                    scope
+                }
+            };
+        }
+        let key = ctx.new_key();
+        let target = ctx.child(&parent, *index, key);
+        ctx.follow_up(target.key.0, Command::Element(ElementCommand::Activate, target.value()));
+    }
+    Ok(())
+}
+
+fn activate_scope(ctx: &mut Ctx<'_>, scope: &At) -> Result<(), Rejection> {
+    ctx.emit_element(scope, ProcessInstanceIntent::ElementActivating);
+    element::catch::subscribe(ctx, scope).map_err(|failure| {
+        Rejection::new(
+            RejectionKind::InvalidArgument,
+            format!(
+                "Expected to subscribe to catch event(s) of '{}' but {}",
+                scope.element().id,
+                failure.message
+            ),
+        )
+    })?;
+    ctx.emit_element(scope, ProcessInstanceIntent::ElementActivated);
+    Ok(())
+}

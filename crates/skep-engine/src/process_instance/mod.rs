@@ -1,0 +1,33 @@
+//! Process instances as a whole: creating and cancelling them, and their life in state.
+
+mod apply;
+mod ban;
+mod cancel;
+mod create;
+
+pub(crate) use self::{
+    apply::{
+        apply, apply_banned, apply_created, apply_trigger, ensure, index_of,
+        is_behind_event_gateway,
+    },
+    ban::{forget_schedule, unschedule},
+    cancel::cancel,
+    create::{create, root},
+};
+
+use skep_record::CreatedProcessInstance;
+
+use crate::state::instance::ProcessInstance;
+
+/// What a creator is told about its instance.
+pub(crate) fn created(instance: &ProcessInstance) -> CreatedProcessInstance {
+    let definition = &instance.definition;
+    CreatedProcessInstance {
+        key: instance.key,
+        process_definition_key: definition.key,
+        bpmn_process_id: definition.bpmn_process_id.clone(),
+        version: definition.version,
+        tenant_id: definition.tenant_id.clone(),
+        tags: instance.details.as_ref().map(|details| details.tags.clone()).unwrap_or_default(),
+    }
+}

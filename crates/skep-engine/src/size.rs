@@ -1,0 +1,157 @@
+//! Estimates of encoded sizes, so that a batch stops growing before it is written.
+//!
+//! Only what varies is counted exactly; the rest is a constant that is never too small.
+
+use skep_record::{
+    Command, DeployedResource, DistributedCommand, Event, JobEvent, MessageEvent, ProcessEventEvent,
+};
+
+/// Every record's own fields, keys included.
+const RECORD_BYTES: usize = 48;
+
+pub(crate) fn event_bytes(event: &Event) -> usize {
+    RECORD_BYTES
+        + match event {
+            Event::Variable(_, value) => value.entry.len_bytes(),
+            Event::ProcessEvent(ProcessEventEvent::Triggering { variables, .. }) => {
+                variables.as_msgpack().len()
+            }
+            Event::Job(_, event) => job_bytes(event),
+            Event::JobsActivated(batch) => batch.worker.len() + 10 * batch.job_keys.len(),
+            Event::Incident(skep_record::IncidentEvent::Created(incident)) => {
+                incident.message.len()
+            }
+            Event::Message(MessageEvent::Published(message)) => {
+                message.variables.as_msgpack().len()
+                    + message.name.len()
+                    + message.correlation_key.len()
+                    + message.message_id.len()
+            }
+            Event::MessageSubscription(_, value) => {
+                64 + value.variables.as_msgpack().len()
+                    + value.message_name.len()
+                    + value.correlation_key.len()
+            }
+            Event::ProcessMessageSubscription(_, value) => {
+                64 + value.message_name.len() + value.correlation_key.len()
+            }
+            Event::MessageStartEventSubscription(_, value) => {
+                96 + value.message_name.len() + value.correlation_key.len()
+            }
+            Event::SignalBroadcasted(signal) => {
+                signal.signal_name.len() + signal.variables.as_msgpack().len()
+            }
+            Event::SignalSubscription(_, value) => 96 + value.signal_name.len(),
+            Event::ProcessCreated(process) => {
+                64 + process.resource_name.len() + resource_bytes(&process.resource)
+            }
+            Event::DeploymentCreated(deployment) => 128 * deployment.processes.len(),
+            Event::CommandDistribution(skep_record::CommandDistributionEvent::Started(command)) => {
+                distributed_bytes(command)
+            }
+            Event::ProcessInstanceCreated(created) => {
+                let texts = created.tags.iter().chain(&created.start_at);
+                texts.map(|text| text.len() + 2).sum()
+            }
+            Event::WorkPostponed(positions) => 5 * positions.len(),
+            Event::InstanceBanned(banned) => banned.message.len(),
+            Event::ProcessInstance(..)
+            | Event::VariableDocumentUpdated(_)
+            | Event::ProcessEvent(ProcessEventEvent::Triggered { .. })
+            | Event::Incident(skep_record::IncidentEvent::Resolved { .. })
+            | Event::Timer(..)
+            | Event::Message(MessageEvent::Expired)
+            | Event::CommandDistribution(_)
+            | Event::WorkResumed(_)
+            | Event::Redelivered(_) => 0,
+        }
+}
+
+fn job_bytes(event: &JobEvent) -> usize {
+    match event {
+        JobEvent::Created { job_type, headers, .. } => job_type.len() + headers.as_msgpack().len(),
+        JobEvent::Failed { error_message, .. } => error_message.len(),
+        JobEvent::ErrorThrown { error_code, error_message, .. } => {
+            error_code.len() + error_message.len()
+        }
+        JobEvent::Completed
+        | JobEvent::TimedOut
+        | JobEvent::RetriesUpdated { .. }
+        | JobEvent::Canceled
+        | JobEvent::RecurredAfterBackoff
+        | JobEvent::Yielded
+        | JobEvent::TimeoutUpdated { .. } => 0,
+    }
+}
+
+fn resource_bytes(resource: &DeployedResource) -> usize {
+    match resource {
+        DeployedResource::Content(content) => content.len(),
+        DeployedResource::SameAs(_) => 0,
+    }
+}
+
+fn distributed_bytes(command: &DistributedCommand) -> usize {
+    match command {
+        DistributedCommand::Deployment(deployment) => deployment
+            .processes
+            .iter()
+            .map(|process| 128 + resource_bytes(&process.resource))
+            .sum::<usize>(),
+        DistributedCommand::Signal(signal) => {
+            signal.signal_name.len() + signal.variables.as_msgpack().len()
+        }
+    }
+}
+
+pub(crate) fn command_bytes(command: &Command) -> usize {
+    RECORD_BYTES
+        + match command {
+            Command::DeployResources(deploy) => deploy
+                .resources
+                .iter()
+                .map(|resource| resource.name.len() + resource.content.len())
+                .sum(),
+            Command::CreateProcessInstance(create) => create.variables.as_msgpack().len() + 128,
+            Command::CompleteJob(complete) => complete.variables.as_msgpack().len(),
+            Command::FailJob(fail) => fail.variables.as_msgpack().len() + fail.error_message.len(),
+            Command::ThrowError(throw) => {
+                throw.variables.as_msgpack().len() + throw.error_message.len()
+            }
+            Command::PublishMessage(publish) => {
+                publish.variables.as_msgpack().len()
+                    + publish.name.len()
+                    + publish.correlation_key.len()
+                    + publish.message_id.len()
+            }
+            Command::BroadcastSignal(signal) => {
+                signal.signal_name.len() + signal.variables.as_msgpack().len()
+            }
+            Command::SetVariables(set) => set.variables.as_msgpack().len(),
+            Command::CorrelateProcessMessageSubscription(correlate) => {
+                128 + correlate.variables.as_msgpack().len()
+            }
+            Command::Distributed(distribution) => distributed_bytes(&distribution.command),
+            Command::ExpireMessages(keys) => 10 * keys.len(),
+            Command::ActivateJobs(activate) => activate.worker.len() + 64,
+            Command::CreateMessageSubscription(_)
+            | Command::ConfirmMessageSubscription(_)
+            | Command::CorrelateMessageSubscription(_)
+            | Command::RejectMessageSubscription(_)
+            | Command::DeleteMessageSubscription(_)
+            | Command::ConfirmMessageSubscriptionDeleted(_) => 128,
+            Command::CancelProcessInstance(_)
+            | Command::UpdateJobRetries(_)
+            | Command::UpdateJobTimeout(_)
+            | Command::ResolveIncident(_)
+            | Command::YieldJob(_)
+            | Command::Element(..)
+            | Command::TerminateChildren(_)
+            | Command::TriggerTimer(_)
+            | Command::TimeOutJob(_)
+            | Command::RecurJobAfterBackoff(_)
+            | Command::AcknowledgeDistribution(_)
+            | Command::Redeliver(_)
+            | Command::ResumeWork => 0,
+        }
+}

@@ -1,0 +1,187 @@
+//! Deployed process definitions.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use skep_model::{
+    ElementIndex, ElementKind, EndKind, FlowIndex, JobDefinition, Process, ThrowKind,
+};
+use skep_record::{
+    BpmnElementType, BpmnEventType, BpmnProcessId, DeploymentKey, Document, ElementRef, JobType,
+    ProcessDefinitionKey, TenantId,
+};
+
+/// One version of a process, with what records about it say again and again.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) key: ProcessDefinitionKey,
+    pub(crate) bpmn_process_id: BpmnProcessId,
+    pub(crate) version: i32,
+    pub(crate) tenant_id: TenantId,
+    pub(crate) deployment_key: DeploymentKey,
+    pub(crate) resource_name: Arc<str>,
+    /// The raw file, shared by all definitions that came with it.
+    pub(crate) resource: Bytes,
+    pub(crate) process: Arc<Process>,
+    elements: Vec<ElementFacts>,
+    flows: Vec<ElementRef>,
+    flows_by_id: BTreeMap<Arc<str>, FlowIndex>,
+}
+
+/// What is the same for every execution of an element.
+#[derive(Debug)]
+pub(crate) struct ElementFacts {
+    pub(crate) reference: ElementRef,
+    /// Task headers of an element that creates jobs.
+    pub(crate) headers: Document,
+    /// Job type and retries, where both are static: nothing to evaluate.
+    pub(crate) static_job: Option<(JobType, i32)>,
+}
+
+/// What a definition is, apart from its file.
+#[derive(Clone, Debug)]
+pub(crate) struct DefinitionHead {
+    pub(crate) key: ProcessDefinitionKey,
+    pub(crate) version: i32,
+    pub(crate) tenant_id: TenantId,
+    pub(crate) deployment_key: DeploymentKey,
+    pub(crate) resource_name: Arc<str>,
+}
+
+impl Definition {
+    pub(crate) fn new(head: DefinitionHead, resource: Bytes, process: Arc<Process>) -> Self {
+        let elements = process
+            .elements
+            .iter()
+            .map(|element| {
+                let job = job_definition(&element.kind);
+                ElementFacts {
+                    reference: ElementRef {
+                        element_id: Arc::clone(&element.id).into(),
+                        element_type: element_type(element.element_type()),
+                        event_type: event_type(element.event_type()),
+                    },
+                    headers: job.map_or_else(Document::empty, |job| headers(&job.headers)),
+                    static_job: job.and_then(static_job),
+                }
+            })
+            .collect();
+        let flows = process
+            .flows
+            .iter()
+            .map(|flow| ElementRef {
+                element_id: Arc::clone(&flow.id).into(),
+                element_type: BpmnElementType::SequenceFlow,
+                event_type: BpmnEventType::Unspecified,
+            })
+            .collect();
+        let flows_by_id = (0..)
+            .zip(&process.flows)
+            .map(|(index, flow)| (Arc::clone(&flow.id), FlowIndex(index)))
+            .collect();
+        Self {
+            key: head.key,
+            bpmn_process_id: Arc::clone(&process.id).into(),
+            version: head.version,
+            tenant_id: head.tenant_id,
+            deployment_key: head.deployment_key,
+            resource_name: head.resource_name,
+            resource,
+            process,
+            elements,
+            flows,
+            flows_by_id,
+        }
+    }
+
+    pub(crate) fn facts(&self, index: ElementIndex) -> &ElementFacts {
+        &self.elements[index.0 as usize]
+    }
+
+    pub(crate) fn find_flow(&self, id: &str) -> Option<FlowIndex> {
+        self.flows_by_id.get(id).copied()
+    }
+
+    pub(crate) fn flow_reference(&self, index: FlowIndex) -> &ElementRef {
+        &self.flows[index.0 as usize]
+    }
+}
+
+/// The job definition of an element whose job is described by one.
+pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
+    match kind {
+        ElementKind::JobTask(_, job)
+        | ElementKind::IntermediateThrowEvent(ThrowKind::Job(job))
+        | ElementKind::EndEvent(EndKind::Job(job)) => Some(job),
+        ElementKind::Process
+        | ElementKind::SubProcess
+        | ElementKind::StartEvent(_)
+        | ElementKind::IntermediateCatchEvent(_)
+        | ElementKind::IntermediateThrowEvent(ThrowKind::None | ThrowKind::Signal(_))
+        | ElementKind::BoundaryEvent { .. }
+        | ElementKind::EndEvent(
+            EndKind::None | EndKind::Terminate | EndKind::Error(_) | EndKind::Signal(_),
+        )
+        | ElementKind::ReceiveTask(_)
+        | ElementKind::ManualTask
+        | ElementKind::UndefinedTask
+        | ElementKind::UserTask(_)
+        | ElementKind::ScriptTask { .. }
+        | ElementKind::ExclusiveGateway { .. }
+        | ElementKind::ParallelGateway
+        | ElementKind::EventBasedGateway => None,
+    }
+}
+
+/// Task headers as a document of strings.
+pub(crate) fn headers(headers: &[(Arc<str>, Arc<str>)]) -> Document {
+    let values: Vec<(&str, Vec<u8>)> = headers
+        .iter()
+        .map(|(name, value)| (&**name, crate::expression::text_to_msgpack(value)))
+        .collect();
+    Document::from_entries(values.iter().map(|(name, value)| (*name, value.as_slice())))
+}
+
+fn static_job(job: &JobDefinition) -> Option<(JobType, i32)> {
+    let job_type = job.job_type.as_static_text()?;
+    let retries = crate::expression::static_integer(&job.retries)?;
+    Some((Arc::clone(job_type).into(), retries))
+}
+
+fn element_type(element_type: skep_model::ElementType) -> BpmnElementType {
+    use skep_model::ElementType as Model;
+    match element_type {
+        Model::Process => BpmnElementType::Process,
+        Model::SubProcess => BpmnElementType::SubProcess,
+        Model::StartEvent => BpmnElementType::StartEvent,
+        Model::IntermediateCatchEvent => BpmnElementType::IntermediateCatchEvent,
+        Model::IntermediateThrowEvent => BpmnElementType::IntermediateThrowEvent,
+        Model::BoundaryEvent => BpmnElementType::BoundaryEvent,
+        Model::EndEvent => BpmnElementType::EndEvent,
+        Model::ServiceTask => BpmnElementType::ServiceTask,
+        Model::ReceiveTask => BpmnElementType::ReceiveTask,
+        Model::UserTask => BpmnElementType::UserTask,
+        Model::ManualTask => BpmnElementType::ManualTask,
+        Model::Task => BpmnElementType::Task,
+        Model::ExclusiveGateway => BpmnElementType::ExclusiveGateway,
+        Model::ParallelGateway => BpmnElementType::ParallelGateway,
+        Model::EventBasedGateway => BpmnElementType::EventBasedGateway,
+        Model::SequenceFlow => BpmnElementType::SequenceFlow,
+        Model::BusinessRuleTask => BpmnElementType::BusinessRuleTask,
+        Model::ScriptTask => BpmnElementType::ScriptTask,
+        Model::SendTask => BpmnElementType::SendTask,
+    }
+}
+
+fn event_type(event_type: skep_model::EventType) -> BpmnEventType {
+    use skep_model::EventType as Model;
+    match event_type {
+        Model::Unspecified => BpmnEventType::Unspecified,
+        Model::None => BpmnEventType::None,
+        Model::Message => BpmnEventType::Message,
+        Model::Timer => BpmnEventType::Timer,
+        Model::Signal => BpmnEventType::Signal,
+        Model::Error => BpmnEventType::Error,
+        Model::Terminate => BpmnEventType::Terminate,
+    }
+}

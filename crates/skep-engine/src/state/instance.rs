@@ -1,0 +1,282 @@
+//! The aggregate of one process instance: everything that belongs to it and ends with it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use skep_model::ElementIndex;
+use skep_record::{
+    AwaitResult, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey, JobType,
+    MessageKey, MessageName, ProcessInstanceKey, TimerKey, Timestamp, VariableEntry, VariableKey,
+};
+
+use crate::state::definition::Definition;
+
+/// A running process instance.
+#[derive(Clone, Debug)]
+pub(crate) struct ProcessInstance {
+    pub(crate) key: ProcessInstanceKey,
+    pub(crate) definition: Arc<Definition>,
+    /// Sorted by key; the process itself is the first.
+    pub(crate) elements: Vec<Box<ElementInstance>>,
+    pub(crate) details: Option<Box<InstanceDetails>>,
+    /// The batch that created it, see [`crate::state::Instances`].
+    pub(crate) stamp: u64,
+}
+
+/// What few instances have.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub(crate) struct InstanceDetails {
+    pub(crate) await_result: Option<AwaitResult>,
+    pub(crate) tags: Vec<String>,
+    /// Correlation key of the message that started it: holds back the next such message.
+    pub(crate) start_correlation_key: Option<CorrelationKey>,
+    /// The engine failed on it; its commands are ignored.
+    pub(crate) is_banned: bool,
+}
+
+/// One execution of one element.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct ElementInstance {
+    pub(crate) key: ElementInstanceKey,
+    /// -1 for the process.
+    pub(crate) flow_scope_key: ElementInstanceKey,
+    pub(crate) element: u32,
+    pub(crate) state: ElementState,
+    pub(crate) n_active_children: u32,
+    /// Sequence flows taken whose targets are not activated yet.
+    pub(crate) n_active_flows: u32,
+    pub(crate) variables: Vec<Variable>,
+    pub(crate) job: Option<Box<Job>>,
+    pub(crate) events: Option<Box<EventScope>>,
+    /// The batch that touched it last, see [`crate::state::Instances`].
+    #[serde(skip)]
+    pub(crate) stamp: u64,
+}
+
+/// Where an element instance is in its life.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub(crate) enum ElementState {
+    /// Its variables may be set, but it has not been activated yet: only the process.
+    New,
+    Activating,
+    Activated,
+    Completing,
+    Terminating,
+}
+
+/// A variable in its scope.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Variable {
+    pub(crate) key: VariableKey,
+    pub(crate) entry: VariableEntry,
+}
+
+/// A job; it lives as long as its element instance, at most.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Job {
+    pub(crate) key: JobKey,
+    pub(crate) job_type: JobType,
+    pub(crate) retries: i32,
+    pub(crate) state: JobState,
+    pub(crate) headers: Document,
+}
+
+/// Where a job is in its life.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub(crate) enum JobState {
+    Activatable,
+    Activated {
+        deadline: Timestamp,
+        worker: Arc<str>,
+    },
+    /// No retries are left, and an incident says so.
+    Failed,
+    /// Failed, and activatable again at this time.
+    BackedOff {
+        until: Timestamp,
+    },
+    /// Nothing caught the error, and an incident says so.
+    ErrorThrown,
+}
+
+impl JobState {
+    /// Zeebe's name, as rejections quote it.
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Activatable => "ACTIVATABLE",
+            Self::Activated { .. } => "ACTIVATED",
+            Self::Failed | Self::BackedOff { .. } => "FAILED",
+            Self::ErrorThrown => "ERROR_THROWN",
+        }
+    }
+}
+
+/// What an element instance that waits for events, or scopes such elements, keeps.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct EventScope {
+    /// Events that happened and are not taken yet, oldest first.
+    pub(crate) triggers: Vec<EventTrigger>,
+    /// The element whose event interrupted this one.
+    pub(crate) interrupted_by: Option<u32>,
+    /// An interrupting boundary event came: nothing else can happen here.
+    pub(crate) is_closed: bool,
+    pub(crate) timers: Vec<Timer>,
+    pub(crate) messages: Vec<ProcessMessageSubscription>,
+    pub(crate) signals: Vec<SignalWait>,
+    /// How often each incoming flow of a parallel gateway was taken and not yet joined.
+    pub(crate) taken_flows: Vec<(u32, u32)>,
+    pub(crate) incidents: Vec<IncidentKey>,
+}
+
+/// An event on its way from its source to the element that takes it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct EventTrigger {
+    pub(crate) key: i64,
+    pub(crate) element: u32,
+    pub(crate) variables: Document,
+}
+
+/// A running timer of an element instance.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Timer {
+    pub(crate) key: TimerKey,
+    pub(crate) element: u32,
+    pub(crate) due_at: Timestamp,
+    /// Runs left, this one included; -1 is without end.
+    pub(crate) repetitions: i32,
+}
+
+/// A message an element instance waits for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct ProcessMessageSubscription {
+    pub(crate) key: i64,
+    pub(crate) element: u32,
+    pub(crate) message_name: MessageName,
+    pub(crate) correlation_key: CorrelationKey,
+    pub(crate) is_interrupting: bool,
+    pub(crate) state: SubscriptionState,
+    /// The last message that was correlated: it is not taken twice.
+    pub(crate) last_message_key: MessageKey,
+    /// When the open or close request was last sent.
+    pub(crate) sent_at: Timestamp,
+}
+
+/// How far the handshake with the message's partition has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub(crate) enum SubscriptionState {
+    Opening,
+    Open,
+    Closing,
+}
+
+/// A signal an element instance waits for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct SignalWait {
+    pub(crate) key: i64,
+    pub(crate) element: u32,
+    pub(crate) signal_name: Arc<str>,
+}
+
+impl ProcessInstance {
+    pub(crate) fn element(&self, key: ElementInstanceKey) -> Option<&ElementInstance> {
+        self.position(key).ok().map(|at| &*self.elements[at])
+    }
+
+    pub(crate) fn position(&self, key: ElementInstanceKey) -> Result<usize, usize> {
+        // The process and the youngest element are asked for most.
+        match self.elements.last() {
+            Some(last) if last.key == key => Ok(self.elements.len() - 1),
+            Some(last) if last.key < key => Err(self.elements.len()),
+            _ => self.elements.binary_search_by(|element| element.key.cmp(&key)),
+        }
+    }
+
+    pub(crate) fn root(&self) -> Option<&ElementInstance> {
+        self.element(self.key.into())
+    }
+
+    pub(crate) fn is_banned(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.is_banned)
+    }
+
+    /// The element instance and all those it runs in, innermost first.
+    pub(crate) fn scopes(&self, key: ElementInstanceKey) -> impl Iterator<Item = &ElementInstance> {
+        std::iter::successors(self.element(key), |element| self.element(element.flow_scope_key))
+    }
+
+    /// The nearest variable named `name`, looking outwards from the scope `key`.
+    pub(crate) fn variable(&self, key: ElementInstanceKey, name: &str) -> Option<&VariableEntry> {
+        self.scopes(key).find_map(|scope| scope.variable(name)).map(|variable| &variable.entry)
+    }
+
+    /// Everything visible at the scope `key`; inner variables hide outer ones.
+    pub(crate) fn visible_variables(&self, key: ElementInstanceKey) -> Vec<&VariableEntry> {
+        let mut visible: Vec<&VariableEntry> = Vec::new();
+        for scope in self.scopes(key) {
+            let n_inner = visible.len();
+            for variable in &scope.variables {
+                let name = variable.entry.name();
+                if !visible[..n_inner].iter().any(|inner| inner.name() == name) {
+                    visible.push(&variable.entry);
+                }
+            }
+        }
+        visible
+    }
+}
+
+impl ElementInstance {
+    pub(crate) fn new(
+        key: ElementInstanceKey,
+        flow_scope_key: ElementInstanceKey,
+        element: ElementIndex,
+        state: ElementState,
+    ) -> Self {
+        Self {
+            key,
+            flow_scope_key,
+            element: element.0,
+            state,
+            n_active_children: 0,
+            n_active_flows: 0,
+            variables: Vec::new(),
+            job: None,
+            events: None,
+            stamp: 0,
+        }
+    }
+
+    pub(crate) fn index(&self) -> ElementIndex {
+        ElementIndex(self.element)
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.entry.name() == name)
+    }
+
+    pub(crate) fn is_active(&self) -> bool {
+        self.state == ElementState::Activated
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.events.as_ref().is_some_and(|events| events.interrupted_by.is_some())
+    }
+
+    /// Whether an event of another element interrupted this one.
+    pub(crate) fn is_interrupted_by_other_than(&self, element: ElementIndex) -> bool {
+        self.events
+            .as_ref()
+            .and_then(|events| events.interrupted_by)
+            .is_some_and(|by| by != element.0)
+    }
+
+    pub(crate) fn events_mut(&mut self) -> &mut EventScope {
+        self.events.get_or_insert_with(Box::default)
+    }
+
+    /// How often `flow` was taken towards a parallel gateway and not yet joined.
+    pub(crate) fn n_taken(&self, flow: u32) -> u32 {
+        let taken = self.events.as_ref().map_or(&[][..], |events| &events.taken_flows);
+        taken.iter().find(|(known, _)| *known == flow).map_or(0, |(_, n)| *n)
+    }
+}

@@ -1,0 +1,260 @@
+//! Buffered messages, the subscriptions to them, and the locks of message start events.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use skep_record::{
+    BpmnProcessId, CorrelationKey, Document, ElementInstanceKey, MessageKey, MessageName,
+    ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp,
+};
+
+use crate::state::undo::{Map, Set};
+
+/// Joins messages and subscriptions.
+pub(crate) type Correlation = (TenantId, MessageName, CorrelationKey);
+/// What makes an instance started by a message the only one of its kind.
+pub(crate) type StartLock = (TenantId, BpmnProcessId, CorrelationKey);
+
+/// Everything about messages whose correlation keys belong to this partition.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    pub(crate) messages: Map<MessageKey, Arc<Message>>,
+    /// Index: buffered messages by what they correlate with.
+    by_correlation: Set<(Correlation, MessageKey)>,
+    /// Index: ids of buffered messages.
+    ids: Set<(Correlation, Arc<str>)>,
+    /// Index: when messages expire.
+    pub(crate) deadlines: Set<(Timestamp, MessageKey)>,
+    pub(crate) subscriptions: Map<i64, Arc<MessageSubscription>>,
+    /// Index: subscriptions by what they correlate with.
+    subscriptions_by_correlation: Set<(Correlation, i64)>,
+    /// Index: the subscription of an element instance to a message name.
+    subscription_keys: Map<(ElementInstanceKey, MessageName), i64>,
+    pub(crate) start_subscriptions: Map<i64, Arc<MessageStartSubscription>>,
+    /// Index: start subscriptions by message name.
+    start_by_name: Set<(TenantId, MessageName, i64)>,
+    /// Index: start subscriptions by process id.
+    start_by_process: Set<(TenantId, BpmnProcessId, i64)>,
+    /// The active instance that a message with this correlation key started.
+    pub(crate) start_locks: Map<StartLock, ProcessInstanceKey>,
+}
+
+/// A buffered message.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Message {
+    pub(crate) name: MessageName,
+    pub(crate) correlation_key: CorrelationKey,
+    pub(crate) message_id: Arc<str>,
+    pub(crate) deadline: Timestamp,
+    pub(crate) variables: Document,
+    pub(crate) tenant_id: TenantId,
+    /// Ids of the processes that took it: each takes a message once.
+    pub(crate) correlated_to: Vec<BpmnProcessId>,
+}
+
+/// An element instance that waits for a message.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct MessageSubscription {
+    pub(crate) process_instance_key: ProcessInstanceKey,
+    pub(crate) element_instance_key: ElementInstanceKey,
+    pub(crate) bpmn_process_id: BpmnProcessId,
+    pub(crate) message_name: MessageName,
+    pub(crate) correlation_key: CorrelationKey,
+    pub(crate) is_interrupting: bool,
+    pub(crate) tenant_id: TenantId,
+    /// The message on its way to the instance.
+    pub(crate) correlating: Option<Correlating>,
+}
+
+/// A message on its way to an instance.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Correlating {
+    pub(crate) message_key: MessageKey,
+    pub(crate) variables: Document,
+    /// When it was last sent.
+    pub(crate) sent_at: Timestamp,
+}
+
+/// A message start event that waits.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct MessageStartSubscription {
+    pub(crate) process_definition_key: ProcessDefinitionKey,
+    pub(crate) bpmn_process_id: BpmnProcessId,
+    pub(crate) element: u32,
+    pub(crate) message_name: MessageName,
+    pub(crate) tenant_id: TenantId,
+}
+
+impl Message {
+    pub(crate) fn correlation(&self) -> Correlation {
+        (self.tenant_id.clone(), self.name.clone(), self.correlation_key.clone())
+    }
+}
+
+impl MessageSubscription {
+    pub(crate) fn correlation(&self) -> Correlation {
+        (self.tenant_id.clone(), self.message_name.clone(), self.correlation_key.clone())
+    }
+}
+
+impl Messages {
+    /// Buffered messages that correlate, oldest first.
+    pub(crate) fn buffered(
+        &self,
+        correlation: &Correlation,
+    ) -> impl Iterator<Item = (MessageKey, &Arc<Message>)> {
+        let from = (correlation.clone(), MessageKey(i64::MIN));
+        let to = (correlation.clone(), MessageKey(i64::MAX));
+        self.by_correlation
+            .entries()
+            .range(from..=to)
+            .filter_map(|(_, key)| Some((*key, self.messages.get(key)?)))
+    }
+
+    pub(crate) fn has_id(&self, correlation: Correlation, id: &str) -> bool {
+        self.ids.entries().contains(&(correlation, id.into()))
+    }
+
+    pub(crate) fn insert_message(&mut self, key: MessageKey, message: Arc<Message>) {
+        self.by_correlation.insert((message.correlation(), key));
+        if !message.message_id.is_empty() {
+            self.ids.insert((message.correlation(), Arc::clone(&message.message_id)));
+        }
+        self.deadlines.insert((message.deadline, key));
+        self.messages.insert(key, message);
+    }
+
+    pub(crate) fn remove_message(&mut self, key: MessageKey) {
+        if let Some(message) = self.messages.remove(&key) {
+            self.by_correlation.remove(&(message.correlation(), key));
+            self.ids.remove(&(message.correlation(), Arc::clone(&message.message_id)));
+            self.deadlines.remove(&(message.deadline, key));
+        }
+    }
+
+    /// Remembers that the process took the message.
+    pub(crate) fn mark_correlated(&mut self, key: MessageKey, process: &BpmnProcessId) {
+        self.messages.update(&key, |message| {
+            if !message.correlated_to.contains(process) {
+                Arc::make_mut(message).correlated_to.push(process.clone());
+            }
+        });
+    }
+
+    /// Forgets that the process took the message, because it could not.
+    pub(crate) fn unmark_correlated(&mut self, key: MessageKey, process: &BpmnProcessId) {
+        self.messages.update(&key, |message| {
+            Arc::make_mut(message).correlated_to.retain(|known| known != process);
+        });
+    }
+
+    /// Subscriptions that correlate, oldest first.
+    pub(crate) fn subscriptions_to(
+        &self,
+        correlation: &Correlation,
+    ) -> impl Iterator<Item = (i64, &Arc<MessageSubscription>)> {
+        let from = (correlation.clone(), i64::MIN);
+        let to = (correlation.clone(), i64::MAX);
+        self.subscriptions_by_correlation
+            .entries()
+            .range(from..=to)
+            .filter_map(|(_, key)| Some((*key, self.subscriptions.get(key)?)))
+    }
+
+    pub(crate) fn subscription(
+        &self,
+        element: ElementInstanceKey,
+        name: &MessageName,
+    ) -> Option<(i64, &Arc<MessageSubscription>)> {
+        let key = *self.subscription_keys.get(&(element, name.clone()))?;
+        Some((key, self.subscriptions.get(&key)?))
+    }
+
+    pub(crate) fn insert_subscription(&mut self, key: i64, subscription: Arc<MessageSubscription>) {
+        self.subscriptions_by_correlation.insert((subscription.correlation(), key));
+        self.subscription_keys
+            .insert((subscription.element_instance_key, subscription.message_name.clone()), key);
+        self.subscriptions.insert(key, subscription);
+    }
+
+    pub(crate) fn remove_subscription(&mut self, key: i64) {
+        if let Some(subscription) = self.subscriptions.remove(&key) {
+            self.subscriptions_by_correlation.remove(&(subscription.correlation(), key));
+            self.subscription_keys
+                .remove(&(subscription.element_instance_key, subscription.message_name.clone()));
+        }
+    }
+
+    /// Message start events that wait for a name, oldest first.
+    pub(crate) fn start_subscriptions_to(
+        &self,
+        tenant: &TenantId,
+        name: &MessageName,
+    ) -> impl Iterator<Item = (i64, &Arc<MessageStartSubscription>)> {
+        let from = (tenant.clone(), name.clone(), i64::MIN);
+        let to = (tenant.clone(), name.clone(), i64::MAX);
+        self.start_by_name
+            .entries()
+            .range(from..=to)
+            .filter_map(|(_, _, key)| Some((*key, self.start_subscriptions.get(key)?)))
+    }
+
+    /// Message start events of a process id, oldest first.
+    pub(crate) fn start_subscriptions_of(
+        &self,
+        tenant: &TenantId,
+        process: &BpmnProcessId,
+    ) -> impl Iterator<Item = (i64, &Arc<MessageStartSubscription>)> {
+        let from = (tenant.clone(), process.clone(), i64::MIN);
+        let to = (tenant.clone(), process.clone(), i64::MAX);
+        self.start_by_process
+            .entries()
+            .range(from..=to)
+            .filter_map(|(_, _, key)| Some((*key, self.start_subscriptions.get(key)?)))
+    }
+
+    pub(crate) fn insert_start(&mut self, key: i64, start: Arc<MessageStartSubscription>) {
+        self.start_by_name.insert((start.tenant_id.clone(), start.message_name.clone(), key));
+        self.start_by_process.insert((start.tenant_id.clone(), start.bpmn_process_id.clone(), key));
+        self.start_subscriptions.insert(key, start);
+    }
+
+    pub(crate) fn remove_start(&mut self, key: i64) {
+        if let Some(start) = self.start_subscriptions.remove(&key) {
+            self.start_by_name.remove(&(start.tenant_id.clone(), start.message_name.clone(), key));
+            self.start_by_process.remove(&(
+                start.tenant_id.clone(),
+                start.bpmn_process_id.clone(),
+                key,
+            ));
+        }
+    }
+
+    pub(crate) fn commit(&mut self) {
+        self.messages.commit();
+        self.by_correlation.commit();
+        self.ids.commit();
+        self.deadlines.commit();
+        self.subscriptions.commit();
+        self.subscriptions_by_correlation.commit();
+        self.subscription_keys.commit();
+        self.start_subscriptions.commit();
+        self.start_by_name.commit();
+        self.start_by_process.commit();
+        self.start_locks.commit();
+    }
+
+    pub(crate) fn rollback(&mut self) {
+        self.messages.rollback();
+        self.by_correlation.rollback();
+        self.ids.rollback();
+        self.deadlines.rollback();
+        self.subscriptions.rollback();
+        self.subscriptions_by_correlation.rollback();
+        self.subscription_keys.rollback();
+        self.start_subscriptions.rollback();
+        self.start_by_name.rollback();
+        self.start_by_process.rollback();
+        self.start_locks.rollback();
+    }
+}

@@ -1,0 +1,106 @@
+//! What a partition knows. Only `apply` changes it; see [`crate::apply`].
+//!
+//! The primary tables hold everything; indexes are derived from them and rebuilt when a
+//! snapshot is restored. All tables take back what an abandoned batch did.
+
+pub(crate) mod definition;
+pub(crate) mod definitions;
+pub(crate) mod distribution;
+pub(crate) mod instance;
+pub(crate) mod instances;
+pub(crate) mod jobs;
+pub(crate) mod messages;
+pub(crate) mod pending;
+pub(crate) mod signals;
+mod snapshot;
+pub(crate) mod timers;
+pub(crate) mod undo;
+
+use serde::{Deserialize, Serialize};
+use skep_record::{
+    ElementInstanceKey, ErrorType, IncidentKey, JobKey, ProcessInstanceKey, RedeliveryTarget,
+    Timestamp,
+};
+
+pub(crate) use self::{
+    definitions::Definitions,
+    distribution::Distributions,
+    instances::Instances,
+    jobs::Jobs,
+    messages::Messages,
+    pending::PendingCommand,
+    signals::Signals,
+    snapshot::{FrozenState, restore},
+    timers::Timers,
+    undo::Map,
+    undo::Set,
+};
+
+/// The state of one partition.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Counter of the next key.
+    pub(crate) next_key: u64,
+    /// Position of the last record.
+    pub(crate) last_position: u64,
+    pub(crate) definitions: Definitions,
+    pub(crate) instances: Instances,
+    /// Index: the process instance of each element instance.
+    pub(crate) elements: Map<ElementInstanceKey, ProcessInstanceKey>,
+    pub(crate) jobs: Jobs,
+    pub(crate) timers: Timers,
+    pub(crate) messages: Messages,
+    pub(crate) signals: Signals,
+    pub(crate) incidents: Map<IncidentKey, Incident>,
+    pub(crate) distributions: Distributions,
+    /// Follow-up commands that a long batch left over, by position.
+    pub(crate) pending: Map<u64, PendingCommand>,
+    /// Index: what another partition has not acknowledged, by the time of the last sending.
+    pub(crate) unacknowledged: Set<(Timestamp, RedeliveryTarget)>,
+    committed: (u64, u64),
+}
+
+/// An open incident.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Incident {
+    pub(crate) process_instance_key: ProcessInstanceKey,
+    pub(crate) element_instance_key: ElementInstanceKey,
+    pub(crate) job_key: Option<JobKey>,
+    pub(crate) error_type: ErrorType,
+}
+
+/// The one list of tables that keep undo information.
+macro_rules! on_all_tables {
+    ($state:ident, $action:ident) => {
+        $state.definitions.$action();
+        $state.instances.$action();
+        $state.elements.$action();
+        $state.jobs.$action();
+        $state.timers.$action();
+        $state.messages.$action();
+        $state.signals.$action();
+        $state.incidents.$action();
+        $state.distributions.$action();
+        $state.pending.$action();
+        $state.unacknowledged.$action();
+    };
+}
+
+impl State {
+    /// Keeps what the batch did.
+    pub(crate) fn commit(&mut self) {
+        on_all_tables!(self, commit);
+        self.committed = (self.next_key, self.last_position);
+    }
+
+    /// Takes back what the batch did.
+    pub(crate) fn rollback(&mut self) {
+        on_all_tables!(self, rollback);
+        (self.next_key, self.last_position) = self.committed;
+    }
+
+    /// Whether the instance is to be left alone.
+    pub(crate) fn is_banned(&self, instance: ProcessInstanceKey) -> bool {
+        self.instances.get(instance).is_some_and(|instance| instance.is_banned())
+    }
+}

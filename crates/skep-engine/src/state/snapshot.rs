@@ -1,0 +1,331 @@
+//! Snapshots: the primary tables as bytes, and back.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use skep_record::{
+    BpmnProcessId, DeploymentKey, IncidentKey, MessageKey, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, RedeliveryTarget, TenantId, TimerKey,
+};
+
+use crate::{
+    RestoreError, deployment,
+    state::{
+        Incident, Instances, PendingCommand, State,
+        definition::{Definition, DefinitionHead},
+        distribution::OutgoingDistribution,
+        instance::{
+            ElementInstance, EventScope, InstanceDetails, Job, JobState, ProcessInstance,
+            SubscriptionState,
+        },
+        jobs::JobOwner,
+        messages::{Message, MessageStartSubscription, MessageSubscription, StartLock},
+        signals::{SignalSubscription, SignalSubscriptionId},
+        timers::{StartTimer, TimerOwner},
+    },
+};
+
+/// First byte of every snapshot. A change of any table needs a new number and a reader for the
+/// old one.
+const FORMAT: u8 = 1;
+
+/// The primary tables as they were; indexes are derived from them.
+#[derive(Debug)]
+pub(crate) struct FrozenState {
+    next_key: u64,
+    pub(crate) last_position: u64,
+    definitions: BTreeMap<ProcessDefinitionKey, Arc<Definition>>,
+    instances: BTreeMap<ProcessInstanceKey, Arc<ProcessInstance>>,
+    start_timers: BTreeMap<TimerKey, StartTimer>,
+    messages: BTreeMap<MessageKey, Arc<Message>>,
+    message_subscriptions: BTreeMap<i64, Arc<MessageSubscription>>,
+    start_subscriptions: BTreeMap<i64, Arc<MessageStartSubscription>>,
+    start_locks: BTreeMap<StartLock, ProcessInstanceKey>,
+    signal_subscriptions: BTreeMap<SignalSubscriptionId, SignalSubscription>,
+    incidents: BTreeMap<IncidentKey, Incident>,
+    outgoing: BTreeMap<i64, OutgoingDistribution>,
+    received: BTreeSet<(PartitionId, i64)>,
+    pending: BTreeMap<u64, PendingCommand>,
+}
+
+/// A definition without what is parsed from its file.
+#[derive(Deserialize, Serialize)]
+struct DefinitionImage {
+    key: ProcessDefinitionKey,
+    bpmn_process_id: BpmnProcessId,
+    version: i32,
+    tenant_id: TenantId,
+    deployment_key: DeploymentKey,
+    resource_name: Arc<str>,
+    /// `None`: as the definition before, which came from the same file.
+    resource: Option<Bytes>,
+}
+
+/// An instance as it is written; the elements are those of the aggregate.
+#[derive(Deserialize, Serialize)]
+struct InstanceImage<E, D> {
+    key: ProcessInstanceKey,
+    definition: ProcessDefinitionKey,
+    elements: E,
+    details: D,
+}
+
+impl State {
+    /// The primary tables; aggregates are shared, not copied.
+    pub(crate) fn freeze(&self) -> FrozenState {
+        FrozenState {
+            next_key: self.next_key,
+            last_position: self.last_position,
+            definitions: self.definitions.by_key().entries().clone(),
+            instances: self.instances.entries().clone(),
+            start_timers: self.timers.start.entries().clone(),
+            messages: self.messages.messages.entries().clone(),
+            message_subscriptions: self.messages.subscriptions.entries().clone(),
+            start_subscriptions: self.messages.start_subscriptions.entries().clone(),
+            start_locks: self.messages.start_locks.entries().clone(),
+            signal_subscriptions: self.signals.subscriptions.entries().clone(),
+            incidents: self.incidents.entries().clone(),
+            outgoing: self.distributions.outgoing.entries().clone(),
+            received: self.distributions.received.entries().clone(),
+            pending: self.pending.entries().clone(),
+        }
+    }
+}
+
+impl FrozenState {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(1024 + 512 * self.instances.len());
+        out.push(FORMAT);
+        let mut out = write(&(self.next_key, self.last_position), out);
+        out = write(&definition_images(&self.definitions), out);
+        out = write(&self.instances.len(), out);
+        for instance in self.instances.values() {
+            let image = InstanceImage {
+                key: instance.key,
+                definition: instance.definition.key,
+                elements: &instance.elements,
+                details: &instance.details,
+            };
+            out = write(&image, out);
+        }
+        out = write(&self.start_timers, out);
+        out = write(&self.messages, out);
+        out = write(&self.message_subscriptions, out);
+        out = write(&self.start_subscriptions, out);
+        out = write(&self.start_locks, out);
+        out = write(&self.signal_subscriptions, out);
+        out = write(&self.incidents, out);
+        out = write(&self.outgoing, out);
+        out = write(&self.received, out);
+        write(&self.pending, out)
+    }
+}
+
+fn write<T: Serialize + ?Sized>(value: &T, out: Vec<u8>) -> Vec<u8> {
+    // Extending a `Vec` cannot fail, and every type here has a known shape.
+    postcard::to_extend(value, out).unwrap_or_default()
+}
+
+fn definition_images(
+    definitions: &BTreeMap<ProcessDefinitionKey, Arc<Definition>>,
+) -> Vec<DefinitionImage> {
+    let mut images = Vec::with_capacity(definitions.len());
+    let mut former: Option<&Definition> = None;
+    for definition in definitions.values() {
+        // Definitions of one file follow each other, because their keys do.
+        let is_same_file = former.is_some_and(|former| {
+            former.deployment_key == definition.deployment_key
+                && former.resource_name == definition.resource_name
+        });
+        images.push(DefinitionImage {
+            key: definition.key,
+            bpmn_process_id: definition.bpmn_process_id.clone(),
+            version: definition.version,
+            tenant_id: definition.tenant_id.clone(),
+            deployment_key: definition.deployment_key,
+            resource_name: Arc::clone(&definition.resource_name),
+            resource: (!is_same_file).then(|| definition.resource.clone()),
+        });
+        former = Some(definition);
+    }
+    images
+}
+
+/// Takes values off the bytes, one after the other.
+struct Reader<'b>(&'b [u8]);
+
+impl Reader<'_> {
+    fn read<T: DeserializeOwned>(&mut self) -> Result<T, RestoreError> {
+        let (value, rest) = postcard::take_from_bytes(self.0).map_err(RestoreError::Malformed)?;
+        self.0 = rest;
+        Ok(value)
+    }
+}
+
+/// The state that [`FrozenState::encode`] wrote, with its indexes.
+pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
+    let rest = match bytes.split_first() {
+        Some((&FORMAT, rest)) => rest,
+        Some((&other, _)) => return Err(RestoreError::Format(other)),
+        None => return Err(RestoreError::Format(0)),
+    };
+    let mut reader = Reader(rest);
+    let mut state = State::default();
+    (state.next_key, state.last_position) = reader.read()?;
+    restore_definitions(&mut state, reader.read()?)?;
+    restore_instances(&mut state, &mut reader)?;
+    for (key, timer) in reader.read::<BTreeMap<TimerKey, StartTimer>>()? {
+        let owner = TimerOwner {
+            process_instance_key: None,
+            element_instance_key: skep_record::ElementInstanceKey(-1),
+        };
+        state.timers.due.insert((timer.due_at, key), owner);
+        state.timers.start.insert(key, timer);
+    }
+    for (key, message) in reader.read::<BTreeMap<MessageKey, Arc<Message>>>()? {
+        state.messages.insert_message(key, message);
+    }
+    for (key, subscription) in reader.read::<BTreeMap<i64, Arc<MessageSubscription>>>()? {
+        if let Some(correlating) = &subscription.correlating {
+            let target = RedeliveryTarget::MessageSubscription(key);
+            state.unacknowledged.insert((correlating.sent_at, target));
+        }
+        state.messages.insert_subscription(key, subscription);
+    }
+    for (key, start) in reader.read::<BTreeMap<i64, Arc<MessageStartSubscription>>>()? {
+        state.messages.insert_start(key, start);
+    }
+    state.messages.start_locks =
+        reader.read::<BTreeMap<StartLock, ProcessInstanceKey>>()?.into_iter().collect();
+    state.signals.subscriptions =
+        reader.read::<BTreeMap<SignalSubscriptionId, SignalSubscription>>()?.into_iter().collect();
+    state.incidents = reader.read::<BTreeMap<IncidentKey, Incident>>()?.into_iter().collect();
+    for (key, outgoing) in reader.read::<BTreeMap<i64, OutgoingDistribution>>()? {
+        for (partition_id, sent_at) in &outgoing.sent_at {
+            let target = RedeliveryTarget::Distribution { key, partition_id: *partition_id };
+            state.unacknowledged.insert((*sent_at, target));
+        }
+        state.distributions.outgoing.insert(key, outgoing);
+    }
+    for received in reader.read::<BTreeSet<(PartitionId, i64)>>()? {
+        state.distributions.received.insert(received);
+    }
+    state.pending = reader.read::<BTreeMap<u64, PendingCommand>>()?.into_iter().collect();
+    if !reader.0.is_empty() {
+        return Err(RestoreError::Trailing(reader.0.len()));
+    }
+    state.commit();
+    Ok(state)
+}
+
+fn restore_definitions(
+    state: &mut State,
+    images: Vec<DefinitionImage>,
+) -> Result<(), RestoreError> {
+    let mut former = Bytes::new();
+    for image in images {
+        if let Some(resource) = image.resource {
+            former = resource;
+        }
+        let head = DefinitionHead {
+            key: image.key,
+            version: image.version,
+            tenant_id: image.tenant_id,
+            deployment_key: image.deployment_key,
+            resource_name: image.resource_name,
+        };
+        let definition = deployment::parse(head, former.clone(), &image.bpmn_process_id)
+            .ok_or(RestoreError::Definition(image.key))?;
+        state.definitions.insert(Arc::new(definition));
+    }
+    Ok(())
+}
+
+fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
+    type Image = InstanceImage<Vec<Box<ElementInstance>>, Option<Box<InstanceDetails>>>;
+    let n: usize = reader.read()?;
+    let mut by_key = BTreeMap::new();
+    for _ in 0..n {
+        let image: Image = reader.read()?;
+        let definition = state
+            .definitions
+            .get(image.definition)
+            .map(Arc::clone)
+            .ok_or(RestoreError::Definition(image.definition))?;
+        let instance = ProcessInstance {
+            key: image.key,
+            definition,
+            elements: image.elements,
+            details: image.details,
+            stamp: 0,
+        };
+        for element in &instance.elements {
+            index_element(state, &instance, element);
+        }
+        if instance.is_banned() {
+            crate::process_instance::forget_schedule(state, &instance);
+        }
+        by_key.insert(instance.key, Arc::new(instance));
+    }
+    state.instances = Instances::from_entries(by_key);
+    Ok(())
+}
+
+fn index_element(state: &mut State, instance: &ProcessInstance, element: &ElementInstance) {
+    if element.flow_scope_key.0 != -1 {
+        state.elements.insert(element.key, instance.key);
+    }
+    if let Some(job) = &element.job {
+        index_job(state, instance, element, job);
+    }
+    if let Some(events) = &element.events {
+        index_events(state, instance, element, events);
+    }
+}
+
+fn index_job(state: &mut State, instance: &ProcessInstance, element: &ElementInstance, job: &Job) {
+    let owner = JobOwner { process_instance_key: instance.key, element_instance_key: element.key };
+    state.jobs.insert(job.key, owner);
+    match &job.state {
+        JobState::Activatable => {
+            state.jobs.add_activatable(&job.job_type, &instance.definition.tenant_id, job.key);
+        }
+        JobState::Activated { deadline, .. } => {
+            state.jobs.deadlines.insert((*deadline, job.key));
+        }
+        JobState::BackedOff { until } => state.jobs.backoffs.insert((*until, job.key)),
+        JobState::Failed | JobState::ErrorThrown => (),
+    }
+}
+
+fn index_events(
+    state: &mut State,
+    instance: &ProcessInstance,
+    element: &ElementInstance,
+    events: &EventScope,
+) {
+    for timer in &events.timers {
+        let owner = TimerOwner {
+            process_instance_key: Some(instance.key),
+            element_instance_key: element.key,
+        };
+        state.timers.due.insert((timer.due_at, timer.key), owner);
+    }
+    for message in &events.messages {
+        match message.state {
+            SubscriptionState::Opening | SubscriptionState::Closing => {
+                let target = RedeliveryTarget::ProcessMessageSubscription {
+                    process_instance_key: instance.key,
+                    element_instance_key: element.key,
+                    key: message.key,
+                };
+                state.unacknowledged.insert((message.sent_at, target));
+            }
+            SubscriptionState::Open => (),
+        }
+    }
+}

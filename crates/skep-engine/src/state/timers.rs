@@ -1,0 +1,46 @@
+//! Timers of process start events, and the index of all timers by due date.
+
+use serde::{Deserialize, Serialize};
+use skep_record::{
+    ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp,
+};
+
+use crate::state::undo::Map;
+
+/// When timers fire.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    /// Index: every timer by due date.
+    pub(crate) due: Map<(Timestamp, TimerKey), TimerOwner>,
+    /// Timers of process start events.
+    pub(crate) start: Map<TimerKey, StartTimer>,
+}
+
+/// Where a timer is kept: with an element instance, or with the start timers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimerOwner {
+    pub(crate) process_instance_key: Option<ProcessInstanceKey>,
+    pub(crate) element_instance_key: ElementInstanceKey,
+}
+
+/// A timer of a process start event.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct StartTimer {
+    pub(crate) process_definition_key: ProcessDefinitionKey,
+    pub(crate) element: u32,
+    pub(crate) due_at: Timestamp,
+    /// Runs left, this one included; -1 is without end.
+    pub(crate) repetitions: i32,
+}
+
+impl Timers {
+    pub(crate) fn commit(&mut self) {
+        self.due.commit();
+        self.start.commit();
+    }
+
+    pub(crate) fn rollback(&mut self) {
+        self.due.rollback();
+        self.start.rollback();
+    }
+}

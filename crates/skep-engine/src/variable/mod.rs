@@ -1,0 +1,109 @@
+//! Variables: setting them in a scope, letting them travel outwards, mapping them in and out.
+
+pub(crate) mod mapping;
+mod set;
+
+use skep_record::{
+    Document, ElementInstanceKey, Event, VariableEntry, VariableIntent, VariableKey, VariableValue,
+};
+
+pub(crate) use self::set::set;
+use crate::{
+    Ctx,
+    apply::Facts,
+    ctx::At,
+    process_instance,
+    state::{State, instance::Variable},
+};
+
+/// Sets variables in one scope: created if absent, updated if different, else nothing.
+pub(crate) fn set_local<'d>(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    scope_key: ElementInstanceKey,
+    variables: impl Iterator<Item = (&'d str, &'d [u8])>,
+) {
+    for (name, value) in variables {
+        let scope = ctx.state().instances.element(at.process_instance_key, scope_key);
+        let known = scope
+            .and_then(|scope| scope.variable(name))
+            .map(|variable| (variable.key, variable.entry.value() == value));
+        match known {
+            Some((_, true)) => (),
+            Some((key, false)) => {
+                write(ctx, at, scope_key, VariableIntent::Updated, key, name, value)
+            }
+            None => {
+                let key = VariableKey(ctx.new_key());
+                write(ctx, at, scope_key, VariableIntent::Created, key, name, value);
+            }
+        }
+    }
+}
+
+fn write(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    scope_key: ElementInstanceKey,
+    intent: VariableIntent,
+    key: VariableKey,
+    name: &str,
+    value: &[u8],
+) {
+    let entry = VariableEntry::new(name, value);
+    let value = VariableValue { instance: at.instance, scope_key, entry };
+    ctx.emit(key.0, Event::Variable(intent, value));
+}
+
+/// Lets variables travel outwards from a scope: each is updated in the first scope that has it
+/// with another value; what no scope takes is set in the process's scope.
+///
+/// A scope that has the name with an equal value does not take it, so that an outer scope may
+/// get the variable too.
+///
+/// Source: camunda/zeebe: engine/processing/variable/VariableBehavior.java
+pub(crate) fn propagate(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    scope_key: ElementInstanceKey,
+    variables: &Document,
+) {
+    if variables.is_empty() {
+        return;
+    }
+    let root_key = at.process_instance_key.into();
+    for (name, value) in variables.iter() {
+        let taker = ctx.state().instances.get(at.process_instance_key).and_then(|instance| {
+            instance.scopes(scope_key).take_while(|scope| scope.key != root_key).find_map(|scope| {
+                let variable = scope.variable(name)?;
+                (variable.entry.value() != value).then_some((scope.key, variable.key))
+            })
+        });
+        match taker {
+            Some((scope, key)) => {
+                write(ctx, at, scope, VariableIntent::Updated, key, name, value);
+            }
+            None => set_local(ctx, at, root_key, std::iter::once((name, value))),
+        }
+    }
+}
+
+pub(crate) fn apply(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    value: &VariableValue,
+) -> Option<()> {
+    let instance = facts.instance(value.instance)?;
+    // The variables of a new instance come before its first step.
+    if value.scope_key == ElementInstanceKey::from(instance.process_instance_key) {
+        process_instance::ensure(state, instance)?;
+    }
+    let scope = state.instances.element_mut(instance.process_instance_key, value.scope_key)?;
+    let variable = Variable { key: VariableKey(key), entry: value.entry.clone() };
+    match scope.variables.iter_mut().find(|known| known.key == variable.key) {
+        Some(known) => *known = variable,
+        None => scope.variables.push(variable),
+    }
+    Some(())
+}

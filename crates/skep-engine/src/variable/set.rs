@@ -1,0 +1,45 @@
+//! `VARIABLE_DOCUMENT:UPDATE`
+
+use skep_record::{
+    Event, Rejection, RejectionKind, Response, SetVariables, VariableDocumentUpdated, VariableKey,
+};
+
+use crate::{Answer, Ctx, state::instance::ElementState};
+
+/// Handles `VARIABLE_DOCUMENT:UPDATE`.
+///
+/// # Errors
+/// `NotFound`: no such scope, or it is ending.
+///
+/// Source: camunda/zeebe: engine/processing/variable/UpdateVariableDocumentProcessor.java
+pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection> {
+    let scope_key = set.element_instance_key;
+    let instance_key = match ctx.state().elements.get(&scope_key) {
+        Some(instance) => *instance,
+        None => skep_record::ProcessInstanceKey(scope_key.0),
+    };
+    let is_running = ctx.state().instances.element(instance_key, scope_key).is_some_and(|scope| {
+        match scope.state {
+            ElementState::Activating | ElementState::Activated | ElementState::Completing => true,
+            ElementState::New | ElementState::Terminating => false,
+        }
+    });
+    let at = ctx.at(instance_key, scope_key).filter(|_| is_running).ok_or_else(|| {
+        Rejection::new(
+            RejectionKind::NotFound,
+            format!(
+                "Expected to update variables for element with key '{scope_key}', but no such element was found"
+            ),
+        )
+    })?;
+    if set.local {
+        super::set_local(ctx, &at, scope_key, set.variables.iter());
+    } else {
+        super::propagate(ctx, &at, scope_key, &set.variables);
+    }
+    let key = ctx.new_key();
+    let updated = VariableDocumentUpdated { instance: at.instance, scope_key, local: set.local };
+    ctx.emit(key, Event::VariableDocumentUpdated(updated));
+    ctx.answer = Answer::Reply(Ok(Response::VariablesSet(VariableKey(key))));
+    Ok(())
+}

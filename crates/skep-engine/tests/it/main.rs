@@ -1,0 +1,6 @@
+//! The engine through its public interface: steps in, record logs out.
+
+#![allow(unreachable_pub, reason = "one binary; `pub` marks what its modules share")]
+
+mod job;
+mod rig;

@@ -1,0 +1,297 @@
+//! The test rig: engines of one or more partitions, a clock that tests move, an in-memory
+//! router between partitions, and the record log as text.
+//!
+//! Every step is checked three ways. The batch is encoded, decoded and replayed into another
+//! engine, which must then have the same state byte for byte; and a third engine, restored from
+//! a snapshot before each step, must decide the same.
+
+use std::{collections::VecDeque, fmt::Write as _, path::PathBuf};
+
+use skep_engine::{Answer, Effect, Engine, EngineConfig};
+use skep_record::*;
+
+pub const START_MS: i64 = 1_700_000_000_000;
+
+pub struct Rig {
+    nodes: Vec<Node>,
+    pub now: i64,
+    log: String,
+    /// Commands on their way to other partitions.
+    pub in_flight: VecDeque<(PartitionId, Command)>,
+    /// Whether commands to other partitions arrive by themselves.
+    pub deliver: bool,
+    pub effects: Vec<Effect>,
+    pub records: Vec<String>,
+}
+
+struct Node {
+    config: EngineConfig,
+    live: Engine,
+    replayed: Engine,
+    journal: Vec<Vec<u8>>,
+}
+
+impl Rig {
+    pub fn new() -> Self {
+        Self::with_partitions(1)
+    }
+
+    pub fn with_partitions(n: u16) -> Self {
+        let nodes = (1..=n)
+            .map(|id| {
+                let config = EngineConfig::new(PartitionId(id), n);
+                Node {
+                    live: Engine::new(config.clone()),
+                    replayed: Engine::new(config.clone()),
+                    config,
+                    journal: Vec::new(),
+                }
+            })
+            .collect();
+        Self {
+            nodes,
+            now: START_MS,
+            log: String::new(),
+            in_flight: VecDeque::new(),
+            deliver: true,
+            effects: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    pub fn engine(&self, partition: u16) -> &Engine {
+        &self.nodes[usize::from(partition) - 1].live
+    }
+
+    /// Processes one command, and then whatever it sent to other partitions.
+    pub fn submit(&mut self, partition: u16, command: Command) -> Answer {
+        let answer = self.step(PartitionId(partition), command);
+        self.settle();
+        answer
+    }
+
+    /// Lets commands to other partitions arrive, and left-over work be done.
+    pub fn settle(&mut self) {
+        loop {
+            if self.deliver
+                && let Some((partition, command)) = self.in_flight.pop_front()
+            {
+                self.step(partition, command);
+                continue;
+            }
+            let Some(id) = (1..=self.nodes.len())
+                .find(|id| self.nodes[id - 1].live.next_due().is_some_and(|at| at < Timestamp(0)))
+            else {
+                return;
+            };
+            self.step(PartitionId(id as u16), Command::ResumeWork);
+        }
+    }
+
+    pub fn step(&mut self, partition: PartitionId, command: Command) -> Answer {
+        let now = Timestamp(self.now);
+        let node = &mut self.nodes[usize::from(partition.0) - 1];
+        let before = node.live.freeze().encode();
+        let mut restored =
+            Engine::restore(node.config.clone(), &before).expect("a snapshot can be restored");
+        assert!(restored.freeze().encode() == before, "restoring changes the state");
+        assert_eq!(restored.next_due(), node.live.next_due(), "indexes are rebuilt");
+
+        let outcome = node.live.process(now, command.clone());
+        let again = restored.process(now, command);
+        assert_eq!(outcome.batch, again.batch, "a restored engine decides the same");
+        assert_eq!(outcome.answer, again.answer);
+        assert_eq!(outcome.effects, again.effects);
+
+        let bytes = outcome.batch.encode(Vec::new());
+        let decoded = Batch::decode(&bytes).expect("a batch can be decoded");
+        assert_eq!(decoded, outcome.batch, "a batch survives the journal");
+        node.replayed.replay(&decoded);
+        let after = node.live.freeze().encode();
+        assert!(node.replayed.freeze().encode() == after, "replay leads to another state");
+        assert_eq!(node.replayed.next_due(), node.live.next_due());
+        node.journal.push(bytes);
+
+        self.print(partition, &outcome.batch);
+        for effect in outcome.effects {
+            if let Effect::Send(to, command) = effect {
+                self.in_flight.push_back((to, command));
+            } else {
+                self.effects.push(effect);
+            }
+        }
+        outcome.answer
+    }
+
+    /// Moves the clock, processing what becomes due on the way.
+    pub fn advance(&mut self, ms: i64) {
+        let until = self.now + ms;
+        loop {
+            let due = self.nodes.iter().filter_map(|node| node.live.next_due()).min();
+            match due {
+                Some(at) if at.0 <= until => self.now = self.now.max(at.0),
+                _ => break,
+            }
+            for id in 1..=self.nodes.len() {
+                for command in self.nodes[id - 1].live.due(Timestamp(self.now), 100) {
+                    self.step(PartitionId(id as u16), command);
+                }
+            }
+            self.settle();
+        }
+        self.now = until;
+    }
+
+    fn print(&mut self, partition: PartitionId, batch: &Batch) {
+        for record in &batch.records {
+            let line = batch.line(record);
+            let kind = match record.body {
+                Body::Command(_) => 'C',
+                Body::Event(_) => 'E',
+                Body::Rejection(_) => 'R',
+            };
+            let (value_type, intent) = line.names();
+            let mut text = String::new();
+            if self.nodes.len() > 1 {
+                write!(text, "{partition} ").unwrap();
+            }
+            write!(text, "{kind} {value_type}:{intent}").unwrap();
+            if record.key != -1 {
+                write!(text, " ").unwrap();
+                key(&mut text, record.key).unwrap();
+            }
+            line.details(&mut text, &|f, raw| key(f, raw)).unwrap();
+            let text = text.split(" process_instance=").next().unwrap();
+            let text = text.replace('\n', "\\n");
+            self.records.push(format!("{kind} {value_type}:{intent}"));
+            writeln!(self.log, "{text}").unwrap();
+        }
+    }
+
+    /// The log since the last call.
+    pub fn take_log(&mut self) -> String {
+        std::mem::take(&mut self.log)
+    }
+
+    pub fn journal_bytes(&self) -> usize {
+        self.nodes.iter().flat_map(|node| &node.journal).map(Vec::len).sum()
+    }
+
+    // Commands as clients send them.
+
+    pub fn ok(&mut self, partition: u16, command: Command) -> Response {
+        match self.submit(partition, command) {
+            Answer::Reply(Ok(response)) => response,
+            other => panic!("expected a response, got {other:?}"),
+        }
+    }
+
+    pub fn rejected(&mut self, partition: u16, command: Command) -> String {
+        match self.submit(partition, command) {
+            Answer::Reply(Err(rejection)) => rejection.to_string(),
+            other => panic!("expected a rejection, got {other:?}"),
+        }
+    }
+
+    pub fn deploy(&mut self, name: &str) -> Deployment {
+        let content = fixture(name);
+        self.deploy_text(name, &content)
+    }
+
+    pub fn deploy_text(&mut self, name: &str, content: &str) -> Deployment {
+        match self.ok(1, deploy_command(name, content)) {
+            Response::Deployed(deployment) => deployment,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn create(&mut self, id: &str, variables: &str) -> ProcessInstanceKey {
+        self.create_on(1, id, variables)
+    }
+
+    pub fn create_on(&mut self, partition: u16, id: &str, variables: &str) -> ProcessInstanceKey {
+        match self.ok(partition, create_command(id, variables)) {
+            Response::Created(created) => created.key,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn activate(&mut self, job_type: &str) -> Vec<ActivatedJob> {
+        self.activate_on(1, job_type)
+    }
+
+    pub fn activate_on(&mut self, partition: u16, job_type: &str) -> Vec<ActivatedJob> {
+        match self.ok(partition, activate_command(job_type, 32)) {
+            Response::Activated(activated) => activated.jobs,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Activates and completes all jobs of a type.
+    pub fn work(&mut self, job_type: &str, variables: &str) -> usize {
+        let jobs = self.activate(job_type);
+        for job in &jobs {
+            self.complete(job.key, variables);
+        }
+        jobs.len()
+    }
+
+    pub fn complete(&mut self, job: JobKey, variables: &str) {
+        let partition = job.partition().unwrap().0;
+        self.ok(partition, complete_command(job, variables));
+    }
+}
+
+fn key(f: &mut dyn std::fmt::Write, raw: i64) -> std::fmt::Result {
+    match PartitionId::of_key(raw) {
+        Some(PartitionId(1)) => write!(f, "k{}", raw - PartitionId(1).key(0)),
+        Some(partition) => write!(f, "p{partition}k{}", raw - partition.key(0)),
+        None => write!(f, "{raw}"),
+    }
+}
+
+pub fn fixture(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/bpmn").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+pub fn doc(json: &str) -> Document {
+    Document::from_json(json).unwrap()
+}
+
+pub fn deploy_command(name: &str, content: &str) -> Command {
+    Command::DeployResources(DeployResources {
+        resources: vec![Resource {
+            name: name.into(),
+            content: content.as_bytes().to_vec().into(),
+        }],
+        tenant_id: TenantId::default(),
+    })
+}
+
+pub fn create_command(id: &str, variables: &str) -> Command {
+    Command::CreateProcessInstance(CreateProcessInstance {
+        definition: DefinitionRef::Latest(id.into()),
+        variables: doc(variables),
+        tenant_id: TenantId::default(),
+        start_at: Vec::new(),
+        await_result: None,
+        operation_reference: 0,
+        tags: Vec::new(),
+    })
+}
+
+pub fn activate_command(job_type: &str, max_jobs: i32) -> Command {
+    Command::ActivateJobs(ActivateJobs {
+        job_type: job_type.into(),
+        worker: "worker".into(),
+        timeout_ms: 60_000,
+        max_jobs,
+        fetch_variables: Vec::new(),
+        tenant_ids: vec![TenantId::default()],
+    })
+}
+
+pub fn complete_command(job_key: JobKey, variables: &str) -> Command {
+    Command::CompleteJob(CompleteJob { job_key, variables: doc(variables) })
+}

@@ -19,7 +19,7 @@ use draft::{Draft, Drafts, FlowDraft};
 
 use crate::graph::{Element, ElementIndex, ElementKind, Process, SequenceFlow};
 use crate::node::{Node, attribute, bpmn_name, bpmn_named, flag, text};
-use crate::problem::{Problem, Problems, Report};
+use crate::problem::{Problem, Problems, Report, quoted};
 use crate::xml;
 
 /// Reads a BPMN file: its executable processes, in document order.
@@ -32,9 +32,9 @@ pub fn parse_bpmn(xml: &[u8]) -> Result<Vec<Process>, Problems> {
     let root = document.root_element();
     if bpmn_name(root) != Some("definitions") {
         return Err(Problem::of_file(format!(
-            "the file is no BPMN 2.0 model: its root element is '{}' instead of 'definitions' of \
+            "the file is no BPMN 2.0 model: its root element is {} instead of 'definitions' of \
              the namespace {}",
-            root.tag_name().name(),
+            quoted(root.tag_name().name()),
             crate::node::BPMN
         ))
         .into());
@@ -43,7 +43,9 @@ pub fn parse_bpmn(xml: &[u8]) -> Result<Vec<Process>, Problems> {
     let mut report = Report::new(source);
     let known = Definitions::read(root, &mut report);
     let mut all_drafts = Vec::new();
+    let mut n_executable = 0;
     for node in bpmn_named(root, "process").filter(|node| flag(*node, "isExecutable", false)) {
+        n_executable += 1;
         let Some(id) = attribute(node, "id") else {
             report.error(node, "the process has no id: give it one");
             continue;
@@ -53,7 +55,7 @@ pub fn parse_bpmn(xml: &[u8]) -> Result<Vec<Process>, Problems> {
         let conditions = rules::check(&drafts, &mut report);
         all_drafts.push((drafts, conditions));
     }
-    if all_drafts.is_empty() {
+    if n_executable == 0 {
         report.error(root, "no process is executable: set isExecutable=\"true\" on one");
     }
     report.finish()?;

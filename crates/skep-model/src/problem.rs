@@ -15,6 +15,9 @@ const COLLECTED_MAX: usize = 1000;
 /// Longest piece of the user's text that a message quotes, in characters.
 const QUOTED_CHARS_MAX: usize = 100;
 
+/// Tags that the path of an element shows before its middle is left out.
+const PATH_TAGS_MAX: usize = 8;
+
 /// Everything wrong with one resource.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problems {
@@ -161,7 +164,10 @@ fn element_path(node: Node<'_, '_>) -> String {
             path.push(shortened(id));
             break;
         }
-        path.push(ancestor.tag_name().name().into());
+        path.push(shortened(ancestor.tag_name().name()));
+    }
+    if path.len() > PATH_TAGS_MAX {
+        path.splice(2..path.len() - 2, ["…".into()]);
     }
     path.reverse();
     path.join(" > ")

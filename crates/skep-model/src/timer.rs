@@ -245,7 +245,12 @@ pub(crate) fn check_static(timer: &TimerDefinition) -> Result<(), TimerError> {
         TextOrFeel::Static(StaticValue::Text(text) | StaticValue::Number(_, text)) => text,
         TextOrFeel::Feel(_) => return Ok(()),
     };
-    match timer.kind() {
+    check_text(timer.kind(), text)
+}
+
+/// Checks the text of a timer without knowing when it will be evaluated.
+pub(crate) fn check_text(kind: TimerKind, text: &str) -> Result<(), TimerError> {
+    match kind {
         TimerKind::Date => parse_date_time(text).map(drop),
         TimerKind::Duration => Interval::parse(text).map(drop),
         // From any date a cron expression either fires within its horizon or never.

@@ -150,8 +150,8 @@ impl<'a> Drafts<'a> {
                 name => flow_node_type(node, name, report),
             };
             let Some(id) = attribute(node, "id") else {
-                let tag = node.tag_name().name();
-                report.error(node, format!("the {tag} has no id: give it one"));
+                let tag = quoted(node.tag_name().name());
+                report.error(node, format!("the element {tag} has no id: give it one"));
                 continue;
             };
             let at = self.add(node, id, element_type, Some(scope));
@@ -292,7 +292,7 @@ pub(crate) fn unsupported(node: Node<'_>, what: &str, report: &mut Report<'_>) {
     report.error(
         node,
         format!(
-            "{what} is not supported by this version of Skep: replace or remove it at {}",
+            "{what} is not supported by this version of Skep: replace or remove it (element {})",
             quoted(id)
         ),
     );

@@ -1,17 +1,20 @@
 //! Event definitions: what an event waits for, and what it throws.
 
+use std::sync::Arc;
+
 use skep_feel::Expression;
 
 use super::definitions::Definitions;
 use super::draft::unsupported;
-use super::expression::{feel, string_or_feel, text_or_feel};
+use super::expression::{constant, feel, string_or_feel, text_or_feel};
 use super::extension;
 use crate::graph::{
-    EndKind, ErrorCatch, MessageDefinition, TextOrFeel, ThrowKind, TimerDefinition, Trigger,
+    EndKind, ErrorCatch, JobDefinition, MessageDefinition, StaticValue, TextOrFeel, ThrowKind,
+    TimerDefinition, Trigger,
 };
 use crate::node::{Node, attribute, bpmn_children, text};
 use crate::problem::{Report, quoted};
-use crate::timer;
+use crate::timer::{self, TimerKind};
 
 /// Where an event stands; it decides which definitions are possible.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -159,10 +162,7 @@ pub(crate) fn end<'a>(
 }
 
 /// The job of a message throw event or a send task.
-pub(crate) fn message_job(
-    node: Node<'_>,
-    report: &mut Report<'_>,
-) -> Option<crate::graph::JobDefinition> {
+pub(crate) fn message_job(node: Node<'_>, report: &mut Report<'_>) -> Option<JobDefinition> {
     if let Some(publish) = extension::at_most_one(node, "publishMessage", report) {
         unsupported(publish, "publishing a message without a job (zeebe:publishMessage)", report);
         return None;
@@ -229,8 +229,12 @@ fn name(
         report.error(node, format!("the {kind} {} has no name: name it", quoted(id)));
         return None;
     };
-    let name_read = text_or_feel(declared, &format!("the {kind} name"), name, report)?;
-    if is_process_start && name_read.as_static_text().is_none() {
+    let read = text_or_feel(declared, &format!("the {kind} name"), name, report)?;
+    if !is_process_start {
+        return Some(read);
+    }
+    let constant = constant_text(&read);
+    if constant.is_none() {
         report.error(
             node,
             format!(
@@ -239,9 +243,19 @@ fn name(
                 quoted(name)
             ),
         );
-        return None;
     }
-    Some(name_read)
+    constant.map(|text| TextOrFeel::text(&text))
+}
+
+/// The text of a static string or of an expression that needs no variables for it.
+fn constant_text(read: &TextOrFeel) -> Option<Arc<str>> {
+    match read {
+        TextOrFeel::Static(StaticValue::Text(text)) => Some(Arc::clone(text)),
+        TextOrFeel::Static(StaticValue::Number(..)) => None,
+        TextOrFeel::Feel(expression) => {
+            constant(expression)?.as_str().filter(|text| !text.is_empty()).map(Arc::from)
+        }
+    }
 }
 
 fn error_catch<'a>(
@@ -320,5 +334,35 @@ fn timer(definition: Node<'_>, place: Place, report: &mut Report<'_>) -> Option<
         report.error(*kind, format!("{what}: {error}"));
         return None;
     }
+    if place == Place::ProcessStart
+        && let Err(reason) = check_constant(&timer)
+    {
+        report.error(*kind, format!("{what} {} of a start event {reason}", quoted(&content)));
+        return None;
+    }
     Some(timer)
+}
+
+/// Checks an expression that is evaluated at deployment, before there are variables.
+fn check_constant(timer: &TimerDefinition) -> Result<(), String> {
+    let TextOrFeel::Feel(expression) = timer.text() else { return Ok(()) };
+    let Some(value) = constant(expression) else {
+        return Err("cannot be evaluated: no variables exist before the process starts".into());
+    };
+    if let Some(text) = value.as_str() {
+        return timer::check_text(timer.kind(), text).map_err(|error| format!("is wrong: {error}"));
+    }
+    let is_fit = match timer.kind() {
+        TimerKind::Date => value.as_unix_ms(&jiff::tz::TimeZone::UTC).is_some(),
+        TimerKind::Duration => value.as_duration().is_some(),
+        TimerKind::Cycle => false,
+    };
+    if is_fit {
+        return Ok(());
+    }
+    Err(format!(
+        "gives a value of type {}: it must be constant, for no variables exist before the process \
+         starts",
+        value.type_name()
+    ))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skep_feel::Expression;
+use skep_feel::{Environment, Expression, Value};
 
 use crate::graph::{StaticValue, TextOrFeel};
 use crate::node::Node;
@@ -50,14 +50,8 @@ pub(crate) fn feel(
     report: &mut Report<'_>,
 ) -> Option<Expression> {
     let Some(source) = text.strip_prefix('=') else {
-        report.error(
-            node,
-            format!(
-                "{what} must be an expression: write {} if that is a variable, or ={} for the text",
-                quoted(&format!("={text}")),
-                string_literal(text)
-            ),
-        );
+        let fix = quoted(&format!("={text}"));
+        report.error(node, format!("{what} must be an expression: start it with '=', as in {fix}"));
         return None;
     };
     if source.trim().is_empty() {
@@ -71,6 +65,14 @@ pub(crate) fn feel(
             None
         }
     }
+}
+
+/// The value of an expression that needs no variables, as at a process start event.
+///
+/// Expressions that ask for the time get some time: only the kind of such a value is of use.
+pub(crate) fn constant(expression: &Expression) -> Option<Value> {
+    let environment = Environment::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
+    expression.evaluate(&(), &environment).ok().map(|evaluation| evaluation.value)
 }
 
 /// Static text: a number if Java's `BigDecimal` reads it as one, else a string.

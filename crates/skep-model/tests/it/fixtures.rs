@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use skep_model::parse_bpmn;
 
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The BPMN files of a folder, in order of their names.
-fn models(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn models(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

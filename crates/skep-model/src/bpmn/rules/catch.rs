@@ -86,8 +86,8 @@ pub(super) fn event_based_gateway(drafts: &Drafts<'_>, at: ElementIndex, report:
         report.error(
             gateway.node,
             format!(
-                "the event-based gateway has {} outgoing flows: connect it with at least two catch \
-                 events",
+                "the event-based gateway has too few outgoing flows ({}): connect it with two \
+                 catch events at least",
                 gateway.outgoing.len()
             ),
         );

@@ -1,0 +1,179 @@
+//! What the valid models become: every element with all that the engine reads from it.
+
+use std::fmt::Write as _;
+
+use skep_model::{
+    Element, ElementKind, EndKind, FlowIndex, JobDefinition, Mapping, MessageDefinition, Process,
+    StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, parse_bpmn,
+};
+
+use crate::fixtures::{models, repository};
+
+#[test]
+fn models_become_graphs() {
+    let mut texts = String::new();
+    for (name, xml) in models(&repository().join("tests/bpmn")) {
+        writeln!(texts, "## {name}").unwrap();
+        for process in parse_bpmn(&xml).unwrap() {
+            check_consistency(&process);
+            print(&process, &mut texts);
+        }
+    }
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn processes_can_be_shared() {
+    fn is_shareable<T: Send + Sync + 'static>() {}
+    is_shareable::<Process>();
+}
+
+/// The parts of a graph point at each other.
+pub(crate) fn check_consistency(process: &Process) {
+    for (element, at) in process.elements.iter().zip(0..) {
+        let at = skep_model::ElementIndex(at);
+        assert_eq!(process.find(&element.id), Some(at));
+        for flow in &element.incoming {
+            assert_eq!(process.flow(*flow).target, at);
+        }
+        for flow in &element.outgoing {
+            assert_eq!(process.flow(*flow).source, at);
+        }
+        for child in &element.children {
+            assert!(*child > at, "children come after their scope");
+            assert_eq!(process.element(*child).scope, Some(at));
+        }
+        if let Some(scope) = element.scope {
+            assert!(process.element(scope).children.contains(&at));
+        }
+        for boundary in &element.boundary_events {
+            let ElementKind::BoundaryEvent { attached_to, .. } = process.element(*boundary).kind
+            else {
+                panic!("{} is no boundary event", process.element(*boundary).id);
+            };
+            assert_eq!(attached_to, at);
+        }
+    }
+    for (flow, at) in process.flows.iter().zip(0..) {
+        assert!(process.element(flow.source).outgoing.contains(&FlowIndex(at)));
+        assert!(process.element(flow.target).incoming.contains(&FlowIndex(at)));
+    }
+}
+
+fn print(process: &Process, out: &mut String) {
+    for element in &process.elements {
+        let mut depth = 0;
+        let mut scope = element.scope;
+        while let Some(at) = scope {
+            depth += 1;
+            scope = process.element(at).scope;
+        }
+        write!(out, "{:1$}{2} {3}", "", depth * 2, element.element_type(), element.id).unwrap();
+        let event_type = element.event_type().as_str();
+        if event_type != "UNSPECIFIED" {
+            write!(out, " {event_type}").unwrap();
+        }
+        print_kind(process, element, out);
+        for mapping in &element.inputs {
+            write!(out, " in[{}]", mapping_text(mapping)).unwrap();
+        }
+        for mapping in &element.outputs {
+            write!(out, " out[{}]", mapping_text(mapping)).unwrap();
+        }
+        for flow in &element.outgoing {
+            let flow = process.flow(*flow);
+            write!(out, " -> {}", process.element(flow.target).id).unwrap();
+            if let Some(condition) = &flow.condition {
+                write!(out, " if ={}", condition.text()).unwrap();
+            }
+        }
+        out.push('\n');
+    }
+}
+
+fn print_kind(process: &Process, element: &Element, out: &mut String) {
+    let text = match &element.kind {
+        ElementKind::Process | ElementKind::SubProcess => element
+            .none_start
+            .map_or_else(String::new, |at| format!("starts at {}", process.element(at).id)),
+        ElementKind::StartEvent(trigger) => trigger.as_ref().map(trigger_text).unwrap_or_default(),
+        ElementKind::IntermediateCatchEvent(trigger) => trigger_text(trigger),
+        ElementKind::IntermediateThrowEvent(ThrowKind::Signal(name))
+        | ElementKind::EndEvent(EndKind::Signal(name) | EndKind::Error(name)) => value_text(name),
+        ElementKind::IntermediateThrowEvent(ThrowKind::Job(job))
+        | ElementKind::EndEvent(EndKind::Job(job))
+        | ElementKind::JobTask(_, job) => job_text(job),
+        ElementKind::BoundaryEvent { attached_to, interrupting, trigger } => format!(
+            "at {}{} {}",
+            process.element(*attached_to).id,
+            if *interrupting { "" } else { " beside" },
+            trigger_text(trigger)
+        ),
+        ElementKind::ReceiveTask(message) => message_text(message),
+        ElementKind::UserTask(task) => format!(
+            "assignee={} groups={} users={} due={} follow-up={} form={:?}/{} {:?}",
+            optional(task.assignee.as_ref()),
+            optional(task.candidate_groups.as_ref()),
+            optional(task.candidate_users.as_ref()),
+            optional(task.due_date.as_ref()),
+            optional(task.follow_up_date.as_ref()),
+            task.form_key,
+            optional(task.form_id.as_ref()),
+            task.headers
+        ),
+        ElementKind::ScriptTask { expression, result_variable } => {
+            format!("{result_variable} := ={}", expression.text())
+        }
+        ElementKind::ExclusiveGateway { default: Some(flow) } => {
+            format!("default {}", process.flow(*flow).id)
+        }
+        ElementKind::IntermediateThrowEvent(ThrowKind::None)
+        | ElementKind::EndEvent(EndKind::None | EndKind::Terminate)
+        | ElementKind::ManualTask
+        | ElementKind::UndefinedTask
+        | ElementKind::ExclusiveGateway { default: None }
+        | ElementKind::ParallelGateway
+        | ElementKind::EventBasedGateway => String::new(),
+    };
+    if !text.is_empty() {
+        write!(out, " ({text})").unwrap();
+    }
+}
+
+fn trigger_text(trigger: &Trigger) -> String {
+    match trigger {
+        Trigger::Message(message) => message_text(message),
+        Trigger::Timer(TimerDefinition::Date(text)) => format!("date {}", value_text(text)),
+        Trigger::Timer(TimerDefinition::Duration(text)) => format!("duration {}", value_text(text)),
+        Trigger::Timer(TimerDefinition::Cycle(text)) => format!("cycle {}", value_text(text)),
+        Trigger::Signal(name) => value_text(name),
+        Trigger::Error(catch) => format!("{catch:?}"),
+    }
+}
+
+fn message_text(message: &MessageDefinition) -> String {
+    let key = message.correlation_key.as_ref().map(|key| format!(" by ={}", key.text()));
+    value_text(&message.name) + &key.unwrap_or_default()
+}
+
+fn job_text(job: &JobDefinition) -> String {
+    let headers =
+        if job.headers.is_empty() { String::new() } else { format!(" {:?}", job.headers) };
+    format!("{} x{}{headers}", value_text(&job.job_type), value_text(&job.retries))
+}
+
+fn mapping_text(mapping: &Mapping) -> String {
+    format!("{} := ={}", mapping.target.join("."), mapping.source.text())
+}
+
+fn optional(value: Option<&TextOrFeel>) -> String {
+    value.map_or_else(|| "-".into(), value_text)
+}
+
+fn value_text(value: &TextOrFeel) -> String {
+    match value {
+        TextOrFeel::Static(StaticValue::Text(text)) => format!("'{text}'"),
+        TextOrFeel::Static(StaticValue::Number(number, _)) => number.to_string(),
+        TextOrFeel::Feel(expression) => format!("={}", expression.text()),
+    }
+}

@@ -1,0 +1,562 @@
+//! One model per rule that breaks it: the answer names the element and the fix.
+
+use skep_model::parse_bpmn;
+
+/// A file around the content of its `definitions`.
+pub(crate) fn definitions(content: &str) -> String {
+    format!(
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+         xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" id=\"definitions\">\n{content}\n\
+         </definitions>"
+    )
+}
+
+/// A file with one process around `body`, which has a start event `start` already, and `roots`.
+pub(crate) fn model(body: &str, roots: &str) -> String {
+    definitions(&format!(
+        "<process id=\"order\" isExecutable=\"true\">\n<startEvent id=\"start\"/>\n{body}\n\
+         </process>\n{roots}"
+    ))
+}
+
+/// `<sequenceFlow>`s along `ids`, each named after its ends.
+pub(crate) fn flows(ids: &[&str]) -> String {
+    let flow = |ends: &[&str]| {
+        let [from, to] = ends else { return String::new() };
+        format!("<sequenceFlow id=\"{from}_to_{to}\" sourceRef=\"{from}\" targetRef=\"{to}\"/>\n")
+    };
+    ids.windows(2).map(flow).collect()
+}
+
+/// The problems of each model, without positions, which `xml` tests.
+fn refusals(models: &[(&str, String)]) -> String {
+    let mut texts = String::new();
+    for (rule, xml) in models {
+        let problems = parse_bpmn(xml.as_bytes()).expect_err(rule);
+        texts += &format!("## {rule}\n");
+        for problem in problems.problems {
+            texts += &format!("{}: {}\n", problem.element, problem.message);
+        }
+    }
+    texts
+}
+
+fn job(attributes: &str) -> String {
+    task("serviceTask", &format!("<zeebe:taskDefinition {attributes}/>"))
+}
+
+/// A task `work` behind the start event, with extension elements.
+fn task(tag: &str, extensions: &str) -> String {
+    let body = format!(
+        "<{tag} id=\"work\"><extensionElements>{extensions}</extensionElements></{tag}>{}",
+        flows(&["start", "work"])
+    );
+    model(&body, "")
+}
+
+fn service(extensions: &str) -> String {
+    task("serviceTask", &format!("<zeebe:taskDefinition type=\"work\"/>{extensions}"))
+}
+
+/// Messages and signals that the models below refer to.
+const ROOTS: &str = r#"
+<message id="paid" name="paid"><extensionElements>
+  <zeebe:subscription correlationKey="=id"/></extensionElements></message>
+<message id="paid_too" name="paid"><extensionElements>
+  <zeebe:subscription correlationKey="=other"/></extensionElements></message>
+<message id="nameless"/>
+<message id="bare" name="bare"/>
+<message id="static_key" name="static key"><extensionElements>
+  <zeebe:subscription correlationKey="id"/></extensionElements></message>
+<message id="no_key" name="no key"><extensionElements>
+  <zeebe:subscription/></extensionElements></message>
+<message id="two_keys" name="two keys"><extensionElements>
+  <zeebe:subscription correlationKey="=a"/><zeebe:subscription correlationKey="=b"/>
+  </extensionElements></message>
+<message id="variable_name" name="=name"/>
+<message id="number_name" name="42"/>
+<signal id="alarm" name="alarm"/>
+<signal id="alarm_too" name="alarm"/>
+<signal id="silent"/>
+<error id="declined" errorCode="DECLINED"/>
+<error id="declined_too" errorCode="DECLINED"/>
+<error id="no_code" name="no code"/>
+<error id="computed" errorCode="=code"/>
+"#;
+
+/// A model with one catch event that has these definitions.
+fn catch(event_definitions: &str) -> String {
+    let body = format!(
+        "<intermediateCatchEvent id=\"wait\">{event_definitions}</intermediateCatchEvent>{}",
+        flows(&["start", "wait"])
+    );
+    model(&body, ROOTS)
+}
+
+fn catch_message(id: &str) -> String {
+    catch(&format!("<messageEventDefinition messageRef=\"{id}\"/>"))
+}
+
+fn timer(content: &str) -> String {
+    catch(&format!("<timerEventDefinition>{content}</timerEventDefinition>"))
+}
+
+/// A process whose start events are these alone.
+fn starts(events: &str) -> String {
+    definitions(&format!("<process id=\"order\" isExecutable=\"true\">{events}</process>{ROOTS}"))
+}
+
+fn start_with(event_definition: &str) -> String {
+    starts(&format!("<startEvent id=\"first\">{event_definition}</startEvent>"))
+}
+
+fn end(event_definitions: &str) -> String {
+    let body =
+        format!("<endEvent id=\"end\">{event_definitions}</endEvent>{}", flows(&["start", "end"]));
+    model(&body, ROOTS)
+}
+
+/// A service task `work` with these boundary events.
+fn boundaries(events: &[(&str, &str)]) -> String {
+    let mut body = String::from(
+        "<serviceTask id=\"work\"><extensionElements><zeebe:taskDefinition type=\"work\"/>\
+         </extensionElements></serviceTask><endEvent id=\"other\"/>",
+    );
+    for (n, (attributes, event_definition)) in events.iter().enumerate() {
+        body += &format!(
+            "<boundaryEvent id=\"edge_{n}\" {attributes}>{event_definition}</boundaryEvent>{}",
+            flows(&[&format!("edge_{n}"), "other"])
+        );
+    }
+    model(&(body + &flows(&["start", "work"])), ROOTS)
+}
+
+const AT_WORK: &str = "attachedToRef=\"work\"";
+const BESIDE_WORK: &str = "attachedToRef=\"work\" cancelActivity=\"false\"";
+
+#[test]
+fn processes() {
+    let texts = refusals(&[
+        ("no process", definitions("")),
+        ("process without id", definitions("<process isExecutable=\"true\"/>")),
+        ("no start event", starts("<endEvent id=\"end\"/>")),
+        ("two none start events", starts("<startEvent id=\"one\"/><startEvent id=\"two\"/>")),
+        (
+            "two processes with one id",
+            definitions(
+                "<process id=\"order\" isExecutable=\"true\"><startEvent id=\"a\"/></process>\
+                 <process id=\"order\" isExecutable=\"true\"><startEvent id=\"b\"/></process>",
+            ),
+        ),
+        ("element without id", model("<task/>", "")),
+        ("flow without id", model("<sequenceFlow sourceRef=\"start\" targetRef=\"start\"/>", "")),
+        ("id used twice", model("<task id=\"start\"/>", "")),
+        ("id used by a message as well", model("", "<message id=\"start\" name=\"m\"/>")),
+        ("unknown BPMN element", model("<teleportTask id=\"beam\"/>", "")),
+        ("start event in the flow", model(&flows(&["start", "start"]), "")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn sequence_flows() {
+    let gateway = |attributes: &str, conditions: [&str; 2]| {
+        let flow = |to: &str, condition: &str| {
+            format!(
+                "<endEvent id=\"{to}\"/><sequenceFlow id=\"to_{to}\" sourceRef=\"split\" \
+                 targetRef=\"{to}\">{condition}</sequenceFlow>"
+            )
+        };
+        let gateway = format!("<exclusiveGateway id=\"split\" {attributes}/>");
+        let body = gateway
+            + &flows(&["start", "split"])
+            + &flow("a", conditions[0])
+            + &flow("b", conditions[1]);
+        model(&body, "")
+    };
+    let condition = |text: &str| format!("<conditionExpression>{text}</conditionExpression>");
+    let subprocess = "<subProcess id=\"inside\"><startEvent id=\"in\"/></subProcess>";
+    let texts = refusals(&[
+        ("no source", model("<sequenceFlow id=\"f\" targetRef=\"start\"/>", "")),
+        ("no target", model("<sequenceFlow id=\"f\" sourceRef=\"start\"/>", "")),
+        ("unknown target", model(&flows(&["start", "nowhere"]), "")),
+        ("the process as target", model(&flows(&["start", "order"]), "")),
+        ("into a subprocess", model(&format!("{subprocess}{}", flows(&["start", "in"])), "")),
+        (
+            "out of an end event",
+            end("").replace("start_to", "x").replace(
+                "sourceRef=\"start\" targetRef=\"end\"",
+                "sourceRef=\"end\" targetRef=\"end\"",
+            ),
+        ),
+        ("no condition", gateway("", [&condition("=a"), ""])),
+        ("empty condition", gateway("", [&condition("=a"), &condition("  ")])),
+        ("condition without =", gateway("", [&condition("=a"), &condition("a > 1")])),
+        ("condition with nothing behind =", gateway("", [&condition("=a"), &condition("=")])),
+        ("unknown default", gateway("default=\"nothing\"", [&condition("=a"), &condition("=b")])),
+        (
+            "default of another",
+            gateway("default=\"start_to_split\"", [&condition("=a"), &condition("=b")]),
+        ),
+        (
+            "condition behind a parallel gateway",
+            gateway("", [&condition("=a"), ""]).replace("exclusive", "parallel"),
+        ),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn jobs_and_mappings() {
+    let headers =
+        |content: &str| service(&format!("<zeebe:taskHeaders>{content}</zeebe:taskHeaders>"));
+    let io = |content: &str| service(&format!("<zeebe:ioMapping>{content}</zeebe:ioMapping>"));
+    let target = |path: &str| io(&format!("<zeebe:input source=\"=x\" target=\"{path}\"/>"));
+    let texts = refusals(&[
+        ("no task definition", task("serviceTask", "")),
+        ("no type", job("retries=\"3\"")),
+        ("blank type", job("type=\" \"")),
+        ("empty expression", job("type=\"=\"")),
+        ("retries are no number", job("type=\"work\" retries=\"three\"")),
+        ("two task definitions", service("<zeebe:taskDefinition type=\"more\"/>")),
+        ("reserved header", headers("<zeebe:header key=\"io.camunda.zeebe:a\" value=\"1\"/>")),
+        (
+            "header twice",
+            headers("<zeebe:header key=\"a\" value=\"1\"/><zeebe:header key=\"a\" value=\"2\"/>"),
+        ),
+        ("two lists of headers", service("<zeebe:taskHeaders/><zeebe:taskHeaders/>")),
+        ("two lists of mappings", service("<zeebe:ioMapping/><zeebe:ioMapping/>")),
+        ("input without source", io("<zeebe:input target=\"a\"/>")),
+        ("input without target", io("<zeebe:input source=\"=a\"/>")),
+        ("static output", io("<zeebe:output source=\"a\" target=\"b\"/>")),
+        ("path with a space", target("a b")),
+        ("path with an empty name", target("a..b")),
+        ("path that starts with a digit", target("1a")),
+        ("reserved word as path", target("between")),
+        (
+            "camunda 7 task",
+            model(
+                "<serviceTask id=\"work\" xmlns:c7=\"http://camunda.org/schema/1.0/bpmn\" \
+             c7:type=\"external\"/>",
+                "",
+            ),
+        ),
+        ("business rule task without anything", task("businessRuleTask", "")),
+        (
+            "business rule task with both",
+            task(
+                "businessRuleTask",
+                "<zeebe:taskDefinition type=\"a\"/><zeebe:calledDecision decisionId=\"d\"/>",
+            ),
+        ),
+        (
+            "script task with both",
+            task(
+                "scriptTask",
+                "<zeebe:taskDefinition type=\"a\"/><zeebe:script expression=\"=1\"/>",
+            ),
+        ),
+        ("script task without anything", task("scriptTask", "")),
+        (
+            "static script",
+            task("scriptTask", "<zeebe:script expression=\"1\" resultVariable=\"a\"/>"),
+        ),
+        ("script without result", task("scriptTask", "<zeebe:script expression=\"=1\"/>")),
+        ("send task without anything", task("sendTask", "")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn user_tasks() {
+    let user = |extensions: &str| task("userTask", extensions);
+    let texts = refusals(&[
+        ("empty group", user("<zeebe:assignmentDefinition candidateGroups=\"a,,b\"/>")),
+        ("due date without offset", user("<zeebe:taskSchedule dueDate=\"2026-01-01T00:00:00\"/>")),
+        ("follow-up date", user("<zeebe:taskSchedule followUpDate=\"soon\"/>")),
+        ("form without name", user("<zeebe:formDefinition/>")),
+        ("form with two names", user("<zeebe:formDefinition formKey=\"a\" formId=\"b\"/>")),
+        (
+            "form by deployment",
+            user("<zeebe:formDefinition formId=\"b\" bindingType=\"deployment\"/>"),
+        ),
+        ("external form", user("<zeebe:formDefinition externalReference=\"b\"/>")),
+        ("native user task", user("<zeebe:userTask/>")),
+        ("two assignments", user("<zeebe:assignmentDefinition/><zeebe:assignmentDefinition/>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn catch_events() {
+    let receive =
+        |attributes: &str| model(&format!("<receiveTask id=\"wait\" {attributes}/>"), ROOTS);
+    let texts = refusals(&[
+        ("no definition", catch("")),
+        (
+            "two definitions",
+            catch(
+                "<signalEventDefinition signalRef=\"alarm\"/><signalEventDefinition signalRef=\"alarm\"/>",
+            ),
+        ),
+        ("definition by reference", catch("<eventDefinitionRef>somewhere</eventDefinitionRef>")),
+        ("error in the flow", catch("<errorEventDefinition errorRef=\"declined\"/>")),
+        ("no message", catch("<messageEventDefinition/>")),
+        ("unknown message", catch_message("unknown")),
+        ("message without name", catch_message("nameless")),
+        ("message without subscription", catch_message("bare")),
+        ("static correlation key", catch_message("static_key")),
+        ("no correlation key", catch_message("no_key")),
+        ("two subscriptions", catch_message("two_keys")),
+        ("no signal", catch("<signalEventDefinition/>")),
+        ("unknown signal", catch("<signalEventDefinition signalRef=\"unknown\"/>")),
+        ("signal without name", catch("<signalEventDefinition signalRef=\"silent\"/>")),
+        ("receive task without message", receive("")),
+        ("receive task that starts", receive("messageRef=\"paid\" instantiate=\"true\"")),
+        ("no time", timer("")),
+        ("two times", timer("<timeDate>=a</timeDate><timeDuration>=b</timeDuration>")),
+        ("empty time", timer("<timeDuration> </timeDuration>")),
+        ("bad duration", timer("<timeDuration>one hour</timeDuration>")),
+        ("bad date", timer("<timeDate>2026-01-01</timeDate>")),
+        ("cycle in the flow", timer("<timeCycle>R/PT1H</timeCycle>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn start_events() {
+    let message = |id: &str| start_with(&format!("<messageEventDefinition messageRef=\"{id}\"/>"));
+    let two = |definition: &str, first: &str, second: &str| {
+        let start = |id: &str, reference: &str| {
+            let definition = definition.replace('?', reference);
+            format!("<startEvent id=\"{id}\">{definition}</startEvent>")
+        };
+        starts(&(start("one", first) + &start("two", second)))
+    };
+    let in_subprocess =
+        |content: &str| model(&format!("<subProcess id=\"inside\">{content}</subProcess>"), ROOTS);
+    let time = |content: &str| {
+        start_with(&format!("<timerEventDefinition>{content}</timerEventDefinition>"))
+    };
+    let texts = refusals(&[
+        ("message name from a variable", message("variable_name")),
+        ("message name that is a number", message("number_name")),
+        ("message without name", message("nameless")),
+        ("one message twice", two("<messageEventDefinition messageRef=\"?\"/>", "paid", "paid")),
+        (
+            "one message name twice",
+            two("<messageEventDefinition messageRef=\"?\"/>", "paid", "paid_too"),
+        ),
+        (
+            "one signal name twice",
+            two("<signalEventDefinition signalRef=\"?\"/>", "alarm", "alarm_too"),
+        ),
+        ("error", start_with("<errorEventDefinition/>")),
+        ("conditional", start_with("<conditionalEventDefinition/>")),
+        ("bad cycle", time("<timeCycle>0 0 25 * * *</timeCycle>")),
+        ("cycle that never fires", time("<timeCycle>0 0 0 31 2 *</timeCycle>")),
+        ("timer from a variable", time("<timeDuration>=pause</timeDuration>")),
+        ("subprocess without start", in_subprocess("<task id=\"a\"/>")),
+        ("subprocess with two", in_subprocess("<startEvent id=\"a\"/><startEvent id=\"b\"/>")),
+        (
+            "subprocess with a message start",
+            in_subprocess(
+                "<startEvent id=\"a\"><messageEventDefinition messageRef=\"paid\"/></startEvent>",
+            ),
+        ),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn throw_and_end_events() {
+    let throw = |content: &str| {
+        model(
+            &format!("<intermediateThrowEvent id=\"say\">{content}</intermediateThrowEvent>"),
+            ROOTS,
+        )
+    };
+    let texts = refusals(&[
+        ("two definitions", end("<terminateEventDefinition/><terminateEventDefinition/>")),
+        ("error end without error", end("<errorEventDefinition/>")),
+        ("error end with an unknown error", end("<errorEventDefinition errorRef=\"unknown\"/>")),
+        ("error end without code", end("<errorEventDefinition errorRef=\"no_code\"/>")),
+        ("escalation end", end("<escalationEventDefinition/>")),
+        ("cancel end", end("<cancelEventDefinition/>")),
+        ("message end without job", end("<messageEventDefinition messageRef=\"paid\"/>")),
+        ("signal end without signal", end("<signalEventDefinition/>")),
+        ("message throw without job", throw("<messageEventDefinition messageRef=\"paid\"/>")),
+        (
+            "message throw by publishing",
+            throw(
+                "<extensionElements><zeebe:publishMessage correlationKey=\"=a\"/>\
+                 </extensionElements><messageEventDefinition messageRef=\"paid\"/>",
+            ),
+        ),
+        ("link throw", throw("<linkEventDefinition name=\"there\"/>")),
+        ("compensation throw", throw("<compensateEventDefinition/>")),
+        ("error throw in the flow", throw("<errorEventDefinition errorRef=\"declined\"/>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn boundary_events() {
+    let pause = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>";
+    let cycle = "<timerEventDefinition><timeCycle>R/PT1H</timeCycle></timerEventDefinition>";
+    let message = |id: &str| format!("<messageEventDefinition messageRef=\"{id}\"/>");
+    let error = |id: &str| format!("<errorEventDefinition errorRef=\"{id}\"/>");
+    let alarm = |id: &str| format!("<signalEventDefinition signalRef=\"{id}\"/>");
+    let receive = boundaries(&[(AT_WORK, &message("paid_too"))])
+        .replace("<serviceTask id=\"work\">", "<receiveTask id=\"work\" messageRef=\"paid\">")
+        .replace("serviceTask", "receiveTask");
+    let texts = refusals(&[
+        ("not attached", boundaries(&[("", pause)])),
+        ("attached to nothing", boundaries(&[("attachedToRef=\"nothing\"", pause)])),
+        ("attached to an event", boundaries(&[("attachedToRef=\"start\"", pause)])),
+        (
+            "attached from outside",
+            boundaries(&[("attachedToRef=\"deep\"", pause)]).replace(
+                "<endEvent",
+                "<subProcess id=\"sub\"><startEvent id=\"s\"/><task id=\"deep\"/></subProcess><endEvent"
+            )
+        ),
+        ("without definition", boundaries(&[(AT_WORK, "")])),
+        ("escalation", boundaries(&[(AT_WORK, "<escalationEventDefinition/>")])),
+        ("compensation", boundaries(&[(AT_WORK, "<compensateEventDefinition/>")])),
+        ("error that does not interrupt", boundaries(&[(BESIDE_WORK, &error("declined"))])),
+        ("interrupting cycle", boundaries(&[(AT_WORK, cycle)])),
+        ("computed error code", boundaries(&[(AT_WORK, &error("computed"))])),
+        ("unknown error", boundaries(&[(AT_WORK, &error("unknown"))])),
+        (
+            "one message twice",
+            boundaries(&[(AT_WORK, &message("paid")), (BESIDE_WORK, &message("paid_too"))])
+        ),
+        (
+            "one signal twice",
+            boundaries(&[(AT_WORK, &alarm("alarm")), (AT_WORK, &alarm("alarm_too"))])
+        ),
+        (
+            "one error code twice",
+            boundaries(&[(AT_WORK, &error("declined")), (AT_WORK, &error("declined_too"))])
+        ),
+        (
+            "every error twice",
+            boundaries(&[(AT_WORK, &error("no_code")), (AT_WORK, "<errorEventDefinition/>")])
+        ),
+        ("message of its receive task", receive),
+        (
+            "no outgoing flow",
+            boundaries(&[(AT_WORK, pause)]).replace(&flows(&["edge_0", "other"]), "")
+        ),
+        (
+            "incoming flow",
+            boundaries(&[(AT_WORK, pause)]).replace("<endEvent", &format!("{}<endEvent", flows(&["work", "edge_0"])))
+        ),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn event_based_gateways() {
+    let gateway = |events: &[(&str, &str)], more: &str| {
+        let mut body = String::from("<eventBasedGateway id=\"wait\"/>");
+        for (n, (tag, content)) in events.iter().enumerate() {
+            let id = format!("event_{n}");
+            body += &format!("<{tag} id=\"{id}\">{content}</{tag}>{}", flows(&["wait", &id]));
+        }
+        model(&(body + more + &flows(&["start", "wait"])), ROOTS)
+    };
+    let message = |id: &str| format!("<messageEventDefinition messageRef=\"{id}\"/>");
+    let pause = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>";
+    let catch = "intermediateCatchEvent";
+    let texts = refusals(&[
+        ("one event", gateway(&[(catch, pause)], "")),
+        ("a task", gateway(&[(catch, pause), ("task", "")], "")),
+        (
+            "one message twice",
+            gateway(&[(catch, &message("paid")), (catch, &message("paid_too"))], ""),
+        ),
+        (
+            "another way to an event",
+            gateway(&[(catch, pause), (catch, &message("paid"))], &flows(&["start", "event_0"])),
+        ),
+        (
+            "a start",
+            gateway(&[(catch, pause), (catch, &message("paid"))], "")
+                .replace("id=\"wait\"", "id=\"wait\" instantiate=\"true\""),
+        ),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn features_of_later_versions() {
+    let texts = refusals(&[
+        ("multi-instance", model("<task id=\"a\"><multiInstanceLoopCharacteristics/></task>", "")),
+        ("loop", model("<task id=\"a\"><standardLoopCharacteristics/></task>", "")),
+        ("compensation handler", model("<task id=\"a\" isForCompensation=\"true\"/>", "")),
+        (
+            "execution listener",
+            service(
+                "<zeebe:executionListeners><zeebe:executionListener eventType=\"start\" \
+                 type=\"a\"/></zeebe:executionListeners>",
+            ),
+        ),
+        (
+            "execution listener on the process",
+            model(
+                "<extensionElements><zeebe:executionListeners><zeebe:executionListener/>\
+                 </zeebe:executionListeners></extensionElements>",
+                "",
+            ),
+        ),
+        (
+            "task listener",
+            task("userTask", "<zeebe:taskListeners><zeebe:taskListener/></zeebe:taskListeners>"),
+        ),
+        (
+            "linked resource",
+            service("<zeebe:linkedResources><zeebe:linkedResource/></zeebe:linkedResources>"),
+        ),
+        ("unknown extension", service("<zeebe:timeMachine/>")),
+        ("called decision", task("businessRuleTask", "<zeebe:calledDecision decisionId=\"d\"/>")),
+        ("event subprocess", model("<subProcess id=\"a\" triggeredByEvent=\"true\"/>", "")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn loops_in_which_nothing_waits() {
+    let body = |content: &str, ids: &[&str]| model(&format!("{content}{}", flows(ids)), "");
+    let gateway = "<exclusiveGateway id=\"again\"/>";
+    let through_subprocess = format!(
+        "{gateway}<subProcess id=\"sub\"><startEvent id=\"s\"/><manualTask id=\"m\"/>{}</subProcess>",
+        flows(&["s", "m"])
+    );
+    let texts = refusals(&[
+        (
+            "manual task",
+            body(&format!("{gateway}<manualTask id=\"m\"/>"), &["start", "again", "m", "again"]),
+        ),
+        ("a task alone", body("<task id=\"m\"/>", &["start", "m", "m"])),
+        ("through a subprocess", body(&through_subprocess, &["start", "again", "sub", "again"])),
+    ]);
+    insta::assert_snapshot!(texts);
+
+    let fine = [
+        // Only gateways, or something that waits, or computes: accepted as by Zeebe.
+        body(gateway, &["start", "again", "again"]),
+        body(
+            &format!("{gateway}<manualTask id=\"m\"/><receiveTask id=\"r\" messageRef=\"paid\"/>"),
+            &["start", "again", "m", "r", "again"],
+        )
+        .replace("</definitions>", &format!("{ROOTS}</definitions>")),
+        body(&through_subprocess, &["start", "again", "sub"]),
+    ];
+    for xml in fine {
+        if let Err(problems) = parse_bpmn(xml.as_bytes()) {
+            panic!("{problems}\n{xml}");
+        }
+    }
+}

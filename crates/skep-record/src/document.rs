@@ -1,5 +1,6 @@
 //! Variable documents: MessagePack maps, kept and compared as bytes.
 
+mod lenient;
 mod msgpack;
 
 use std::{fmt, sync::Arc};
@@ -65,7 +66,8 @@ impl Document {
         Ok(Self(bytes))
     }
 
-    /// Reads a JSON object. Blank text and `null` are the empty document, as in Zeebe.
+    /// Reads a JSON object. As in Zeebe, blank text and `null` are the empty document, and
+    /// strings may stand in single quotes.
     ///
     /// # Errors
     /// [`DocumentError::Syntax`] or [`DocumentError::NotAnObject`].
@@ -74,19 +76,21 @@ impl Document {
         if trimmed.is_empty() {
             return Ok(Self::empty());
         }
-        let mut out = Vec::with_capacity(text.len());
-        let mut json = serde_json::Deserializer::from_str(text);
-        JsonToMsgpack { out: &mut out, depth: 0 }
-            .deserialize(&mut json)
-            .and_then(|()| json.end())
-            .map_err(|error| DocumentError::Syntax(error.to_string()))?;
+        let out = match msgpack_of(text) {
+            Ok(out) => out,
+            // Only now, because hardly any client writes single quotes.
+            Err(error) => lenient::with_double_quotes(text)
+                .and_then(|text| msgpack_of(&text).ok())
+                .ok_or_else(|| DocumentError::Syntax(error.to_string()))?,
+        };
         match out.first() {
             Some(0xc0) => Ok(Self::empty()),
             Some(0x80..=0x8f | 0xde | 0xdf) => Ok(Self(out.into())),
             _ => Err(DocumentError::NotAnObject(match trimmed.as_bytes().first() {
                 Some(b'[') => "ARRAY",
-                Some(b'"') => "STRING",
+                Some(b'"' | b'\'') => "STRING",
                 Some(b't' | b'f') => "BOOLEAN",
+                _ if trimmed.contains(['.', 'e', 'E']) => "FLOAT",
                 _ => "INTEGER",
             })),
         }
@@ -211,6 +215,14 @@ impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Document({} bytes)", self.0.len())
     }
+}
+
+fn msgpack_of(json: &str) -> Result<Vec<u8>, serde_json::Error> {
+    let mut out = Vec::with_capacity(json.len());
+    let mut json = serde_json::Deserializer::from_str(json);
+    JsonToMsgpack { out: &mut out, depth: 0 }.deserialize(&mut json)?;
+    json.end()?;
+    Ok(out)
 }
 
 /// Streams JSON into MessagePack without building a tree.

@@ -25,13 +25,33 @@ fn blank_and_null_are_empty() {
 
 #[test]
 fn what_is_no_object_is_refused_with_its_kind() {
-    for (text, kind) in
-        [("[1]", "ARRAY"), ("\"x\"", "STRING"), ("true", "BOOLEAN"), ("7", "INTEGER")]
-    {
+    for (text, kind) in [
+        ("[1]", "ARRAY"),
+        ("\"x\"", "STRING"),
+        ("'x'", "STRING"),
+        ("true", "BOOLEAN"),
+        ("7", "INTEGER"),
+        ("7.5", "FLOAT"),
+    ] {
         assert_eq!(Document::from_json(text), Err(DocumentError::NotAnObject(kind)));
     }
     assert!(matches!(Document::from_json("{\"a\":"), Err(DocumentError::Syntax(_))));
     assert!(matches!(Document::from_json("{} {}"), Err(DocumentError::Syntax(_))));
+}
+
+#[test]
+fn strings_may_stand_in_single_quotes() {
+    for (text, json) in [
+        ("{'a':'b'}", r#"{"a":"b"}"#),
+        (r#"{'say':'"hi"'}"#, r#"{"say":"\"hi\""}"#),
+        (r"{'its':'it\'s \n'}", r#"{"its":"it's \n"}"#),
+        (r#"{"mixed":['a',"it's",'']}"#, r#"{"mixed":["a","it's",""]}"#),
+    ] {
+        assert_eq!(Document::from_json(text).unwrap().to_json(), json, "{text}");
+    }
+    for text in ["{'a':'b}", "{'a\":1}", "{a:'b'}", "{\"a\":'b\\"] {
+        assert!(matches!(Document::from_json(text), Err(DocumentError::Syntax(_))), "{text}");
+    }
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
 
-/// A JSON value, usually an object, that passes through without being taken apart.
+/// A JSON object that passes through without being taken apart.
 ///
 /// `Debug` shows its size only.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct JsonObject(Box<RawValue>);
 
@@ -16,15 +16,29 @@ impl JsonObject {
     /// Takes JSON text.
     ///
     /// # Errors
-    /// The text is not JSON.
+    /// The text is not a JSON object.
     pub fn new(json: String) -> Result<Self, serde_json::Error> {
-        RawValue::from_string(json).map(Self)
+        checked(RawValue::from_string(json)?)
     }
 
     /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
+    }
+}
+
+fn checked<E: de::Error>(value: Box<RawValue>) -> Result<JsonObject, E> {
+    if value.get().starts_with('{') {
+        Ok(JsonObject(value))
+    } else {
+        Err(E::custom("expected a JSON object"))
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        checked(Box::<RawValue>::deserialize(deserializer)?)
     }
 }
 
@@ -37,5 +51,23 @@ impl PartialEq for JsonObject {
 impl fmt::Debug for JsonObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "JsonObject({} bytes)", self.as_str().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_pass_through_as_they_are_and_nothing_else_does() {
+        let json = r#"{"b":1.0,"a":{"x":[ 1 ]}}"#;
+        let object: JsonObject = serde_json::from_str(json).unwrap();
+        assert_eq!(object.as_str(), json);
+        assert_eq!(serde_json::to_string(&object).unwrap(), json);
+        assert_eq!(format!("{object:?}"), "JsonObject(25 bytes)");
+        for json in ["[]", "1", "\"x\"", "{"] {
+            assert!(serde_json::from_str::<JsonObject>(json).is_err(), "{json}");
+            assert!(JsonObject::new(json.to_owned()).is_err(), "{json}");
+        }
     }
 }

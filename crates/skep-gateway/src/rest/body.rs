@@ -10,7 +10,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use skep_api::rest::{JsonObject, Key, KeyFormat};
-use skep_record::{Document, DocumentError};
+use skep_record::Document;
 
 use crate::{
     problem::{Kind, Problem},
@@ -96,6 +96,13 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Reads JSON; the error names the attribute, never its value.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // The library would also take an array for an object's attributes in order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::new(
+            Kind::BadRequest,
+            "Request body cannot be parsed: expected an object, but it is an array",
+        ));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -184,13 +191,7 @@ pub(super) fn variables(object: Option<&JsonObject>) -> Result<Document, Problem
     let Some(object) = object else {
         return Ok(Document::empty());
     };
-    Document::from_json(object.as_str()).map_err(|error| match error {
-        DocumentError::NotAnObject(found) => Problem::new(
-            Kind::BadRequest,
-            format!("Request property [variables] cannot be parsed: expected an object, but it is {found}"),
-        ),
-        DocumentError::Syntax(_) | DocumentError::Malformed(_) => error.into(),
-    })
+    Document::from_json(object.as_str()).map_err(Problem::from)
 }
 
 /// A document of ours as part of a response.

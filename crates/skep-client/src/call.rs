@@ -15,7 +15,7 @@ use tonic::{Code, Request, Response, Status, metadata::MetadataValue, transport:
 use crate::{
     Client, Error,
     backoff::Backoff,
-    diagnosis::{ConnectFault, connect_fault, never_sent, probe_plain},
+    diagnosis::{Cause, ConnectFault, connect_fault, never_sent, probe_plain},
 };
 
 /// Attempts of one call, the first included.
@@ -255,7 +255,11 @@ impl Client {
         } else {
             fault
         };
-        Error::Connect { address: self.shared.address.to_string(), fault, source: status.into() }
+        Error::Connect {
+            address: self.shared.address.to_string(),
+            fault,
+            source: Cause::of(&status).into(),
+        }
     }
 
     pub(crate) fn deadline_error(&self, call: &'static str, timeout: Duration) -> Error {
@@ -284,8 +288,9 @@ fn request<T>(
         request.set_timeout(timeout);
     }
     if let Some(authorization) = authorization {
-        let mut value: MetadataValue<_> = authorization.parse().map_err(|_| Error::TokenText)?;
-        value.set_sensitive(true);
+        // Not marked as sensitive, though it is: HTTP/2 would then send a kilobyte with every
+        // call that it otherwise sends once per connection. No request is ever printed.
+        let value: MetadataValue<_> = authorization.parse().map_err(|_| Error::TokenText)?;
         request.metadata_mut().insert("authorization", value);
     }
     Ok(request)

@@ -114,6 +114,46 @@ pub(crate) fn connect_fault(status: &Status) -> Option<ConnectFault> {
     Some(ConnectFault::Broken)
 }
 
+/// What the libraries said about a connection, link by link, without those that say nothing.
+#[derive(Debug)]
+pub(crate) struct Cause {
+    text: String,
+    source: Option<Box<Self>>,
+}
+
+impl Cause {
+    /// The causes of `status`.
+    pub(crate) fn of(status: &Status) -> Self {
+        let mut texts: Vec<String> = Vec::new();
+        let mut link = status.source();
+        while let Some(error) = link {
+            let text = error.to_string();
+            if text != "transport error" && texts.last() != Some(&text) {
+                texts.push(text);
+            }
+            link = error.source();
+        }
+        let last = texts.pop().unwrap_or_else(|| status.message().to_owned());
+        let first = Self { text: last, source: None };
+        texts
+            .into_iter()
+            .rev()
+            .fold(first, |source, text| Self { text, source: Some(Box::new(source)) })
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
 /// Whether the call never left, so that repeating it cannot do anything twice.
 pub(crate) fn never_sent(status: &Status) -> bool {
     let mut link = status.source();

@@ -2,6 +2,8 @@
 
 use std::{error::Error, io::Write as _, process::ExitCode};
 
+use skep_client::ErrorKind;
+
 /// The exit codes; scripts rely on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Exit {
@@ -78,6 +80,24 @@ impl Failure {
         }
         text
     }
+}
+
+impl From<skep_client::Error> for Failure {
+    fn from(error: skep_client::Error) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::Usage => Exit::Usage,
+            ErrorKind::Connect => Exit::CannotConnect,
+            ErrorKind::Auth => Exit::NotAuthorized,
+            // Kinds that come later are failures of the operation until they say otherwise.
+            ErrorKind::Deadline | ErrorKind::Overloaded | ErrorKind::Refused | _ => Exit::Failed,
+        };
+        Self { exit, message: error.to_string(), fix: error.fix(), cause: take_source(error) }
+    }
+}
+
+/// The causes of `error`; its own text is the message of the failure.
+fn take_source(error: skep_client::Error) -> Option<Box<dyn Error + Send + Sync>> {
+    error.source().is_some().then(|| Box::new(error) as Box<dyn Error + Send + Sync>)
 }
 
 #[cfg(test)]

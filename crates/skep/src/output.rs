@@ -2,6 +2,8 @@
 
 use std::io::{self, Write as _};
 
+use serde_json::Value;
+
 use crate::failure::Failure;
 
 /// Form of the result on stdout.
@@ -23,6 +25,19 @@ pub(crate) fn line(text: impl AsRef<str>) -> Result<(), Failure> {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(e) => Err(Failure::new("cannot write to stdout").caused_by(e)),
         Ok(()) => Ok(()),
+    }
+}
+
+impl Output {
+    /// Prints the result in this form.
+    ///
+    /// # Errors
+    /// As [`line`].
+    pub(crate) fn print(self, text: impl AsRef<str>, json: &Value) -> Result<(), Failure> {
+        match self {
+            Self::Text => line(text),
+            Self::Json => line(format!("{json:#}")),
+        }
     }
 }
 

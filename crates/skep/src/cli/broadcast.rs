@@ -1,6 +1,8 @@
 //! `skep broadcast`
 
-use super::connection::ConnectionArgs;
+use serde_json::json;
+
+use super::{connection::ConnectionArgs, variables};
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\
@@ -25,6 +27,18 @@ pub(crate) struct BroadcastArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the variables are no object, and when the gateway refuses.
 pub(crate) async fn run(args: BroadcastArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let variables = variables::read(args.variables.as_deref())?;
+    let client = args.connection.connect()?;
+    let mut broadcast = client.broadcast_signal(&args.name).variables(variables);
+    if let Some(tenant) = args.tenant {
+        broadcast = broadcast.tenant_id(tenant);
+    }
+    let signal = broadcast.send().await?;
+    let text = format!("broadcast signal {} with key {}", args.name, signal.key);
+    let json = json!({ "signalKey": signal.key.to_string(), "tenantId": signal.tenant_id });
+    output.print(text, &json)
 }

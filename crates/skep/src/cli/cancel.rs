@@ -1,5 +1,7 @@
 //! `skep cancel`
 
+use serde_json::json;
+
 use super::connection::ConnectionArgs;
 use crate::{failure::Failure, output::Output};
 
@@ -18,6 +20,14 @@ pub(crate) struct CancelArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the gateway refuses.
 pub(crate) async fn run(args: CancelArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let client = args.connection.connect()?;
+    client.cancel_process_instance(args.key).await?;
+    output.print(
+        format!("cancelled process instance {}", args.key),
+        &json!({ "processInstanceKey": args.key.to_string() }),
+    )
 }

@@ -1,6 +1,8 @@
 //! `skep complete`
 
-use super::connection::ConnectionArgs;
+use serde_json::json;
+
+use super::{connection::ConnectionArgs, variables};
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\
@@ -22,6 +24,12 @@ pub(crate) struct CompleteArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the variables are no object, and when the gateway refuses.
 pub(crate) async fn run(args: CompleteArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let variables = variables::read(args.variables.as_deref())?;
+    let client = args.connection.connect()?;
+    client.complete_job(args.key).variables(variables).send().await?;
+    output.print(format!("completed job {}", args.key), &json!({ "jobKey": args.key.to_string() }))
 }

@@ -1,6 +1,10 @@
 //! Flags that say which gateway to talk to, and as whom.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
+
+use skep_client::Client;
+
+use crate::failure::Failure;
 
 /// Connection flags of every client command; each beats its variables.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -32,4 +36,29 @@ pub(crate) struct ConnectionArgs {
     /// Give up a call after this long; 10 s unless the command waits for something.
     #[arg(long, value_name = "DURATION", value_parser = super::duration::parse)]
     pub(crate) request_timeout: Option<Duration>,
+}
+
+impl ConnectionArgs {
+    /// A client with the effective settings.
+    ///
+    /// # Errors
+    /// When the settings contradict each other or a file cannot be read.
+    pub(crate) fn connect(&self) -> Result<Client, Failure> {
+        let address = self.address.as_deref().unwrap_or("localhost:26500");
+        let mut builder = Client::builder(address)?;
+        if self.insecure {
+            builder = builder.plaintext(true);
+        }
+        if let Some(path) = &self.ca_certificate {
+            let pem = fs::read(path).map_err(|e| {
+                Failure::usage(format!("cannot read the CA certificates {}", path.display()))
+                    .caused_by(e)
+            })?;
+            builder = builder.ca_certificates(pem)?;
+        }
+        if let Some(timeout) = self.request_timeout {
+            builder = builder.request_timeout(timeout);
+        }
+        Ok(builder.build()?)
+    }
 }

@@ -1,6 +1,11 @@
 //! `skep create`
 
-use super::connection::ConnectionArgs;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use skep_client::protocol::CreateProcessInstanceWithResultResponse;
+
+use super::{connection::ConnectionArgs, progress, variables};
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\
@@ -37,7 +42,67 @@ pub(crate) struct CreateArgs {
     connection: ConnectionArgs,
 }
 
+/// How long `--with-result` waits unless `--request-timeout` says otherwise.
+const RESULT_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Runs the command.
+///
+/// # Errors
+/// When the variables are no object, and when the gateway refuses.
 pub(crate) async fn run(args: CreateArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let variables = variables::read(args.variables.as_deref())?;
+    let client = args.connection.connect()?;
+    // An id of the BPMN file never starts with a digit, so the two cannot be confused.
+    let mut create = match args.process.parse::<i64>() {
+        Ok(key) => client.create_process_instance_by_key(key),
+        Err(_) => client.create_process_instance(args.process),
+    };
+    create = create.variables(variables);
+    if let Some(version) = args.version {
+        create = create.version(version);
+    }
+    if let Some(tenant) = args.tenant {
+        create = create.tenant_id(tenant);
+    }
+    if args.with_result {
+        let timeout = args.connection.request_timeout.unwrap_or(RESULT_TIMEOUT);
+        let create = create.with_result(timeout).fetch_variables(args.fetch_variables);
+        let result = progress::while_waiting("waiting for the result", create.send()).await?;
+        return print_result(&result, output);
+    }
+    let created = create.send().await?;
+    let text = format!(
+        "created process instance {} of {} version {}",
+        created.process_instance_key, created.bpmn_process_id, created.version
+    );
+    let json = json!({
+        "processInstanceKey": created.process_instance_key.to_string(),
+        "bpmnProcessId": created.bpmn_process_id,
+        "version": created.version,
+        "processDefinitionKey": created.process_definition_key.to_string(),
+        "tenantId": created.tenant_id,
+    });
+    output.print(text, &json)
+}
+
+fn print_result(
+    result: &CreateProcessInstanceWithResultResponse,
+    output: Output,
+) -> Result<(), Failure> {
+    let variables: Value = serde_json::from_str(&result.variables).map_err(|e| {
+        Failure::new("the gateway answered with variables that are not JSON").caused_by(e)
+    })?;
+    let json = json!({
+        "processInstanceKey": result.process_instance_key.to_string(),
+        "bpmnProcessId": result.bpmn_process_id,
+        "version": result.version,
+        "processDefinitionKey": result.process_definition_key.to_string(),
+        "tenantId": result.tenant_id,
+        "variables": variables,
+    });
+    let text = format!(
+        "completed process instance {} of {} version {}\n{:#}",
+        result.process_instance_key, result.bpmn_process_id, result.version, json["variables"]
+    );
+    output.print(text, &json)
 }

@@ -1,6 +1,8 @@
 //! `skep fail`
 
-use super::connection::ConnectionArgs;
+use serde_json::json;
+
+use super::{connection::ConnectionArgs, duration, variables};
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\
@@ -21,7 +23,7 @@ pub(crate) struct FailArgs {
     #[arg(long, value_name = "TEXT", default_value = "")]
     message: String,
     /// How long the job waits before its next attempt.
-    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = super::duration::parse)]
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration::parse)]
     back_off: std::time::Duration,
     /// JSON object; `@FILE` reads a file, `-` reads stdin.
     #[arg(long, value_name = "JSON|@FILE|-")]
@@ -31,6 +33,14 @@ pub(crate) struct FailArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the variables are no object, and when the gateway refuses.
 pub(crate) async fn run(args: FailArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let variables = variables::read(args.variables.as_deref())?;
+    let client = args.connection.connect()?;
+    let fail = client.fail_job(args.key, args.retries).message(args.message);
+    fail.back_off(args.back_off).variables(variables).send().await?;
+    let text = format!("failed job {}, which has {} retries", args.key, args.retries);
+    output.print(text, &json!({ "jobKey": args.key.to_string(), "retries": args.retries }))
 }

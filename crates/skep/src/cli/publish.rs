@@ -1,6 +1,8 @@
 //! `skep publish`
 
-use super::connection::ConnectionArgs;
+use serde_json::json;
+
+use super::{connection::ConnectionArgs, duration, variables};
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\
@@ -22,7 +24,7 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_name = "ID")]
     message_id: Option<String>,
     /// How long the message waits for an instance; 0 is now or never.
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = super::duration::parse)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration::parse)]
     ttl: std::time::Duration,
     /// JSON object; `@FILE` reads a file, `-` reads stdin.
     #[arg(long, value_name = "JSON|@FILE|-")]
@@ -35,6 +37,24 @@ pub(crate) struct PublishArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the variables are no object, and when the gateway refuses.
 pub(crate) async fn run(args: PublishArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let variables = variables::read(args.variables.as_deref())?;
+    let client = args.connection.connect()?;
+    let mut publish = client
+        .publish_message(&args.name, &args.correlation_key)
+        .time_to_live(args.ttl)
+        .variables(variables);
+    if let Some(id) = args.message_id {
+        publish = publish.message_id(id);
+    }
+    if let Some(tenant) = args.tenant {
+        publish = publish.tenant_id(tenant);
+    }
+    let published = publish.send().await?;
+    let text = format!("published message {} with key {}", args.name, published.key);
+    let json = json!({ "messageKey": published.key.to_string(), "tenantId": published.tenant_id });
+    output.print(text, &json)
 }

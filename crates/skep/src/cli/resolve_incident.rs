@@ -1,5 +1,7 @@
 //! `skep resolve-incident`
 
+use serde_json::json;
+
 use super::connection::ConnectionArgs;
 use crate::{failure::Failure, output::Output};
 
@@ -18,6 +20,14 @@ pub(crate) struct ResolveIncidentArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the gateway refuses.
 pub(crate) async fn run(args: ResolveIncidentArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let client = args.connection.connect()?;
+    client.resolve_incident(args.key).await?;
+    output.print(
+        format!("resolved incident {}", args.key),
+        &json!({ "incidentKey": args.key.to_string() }),
+    )
 }

@@ -1,6 +1,8 @@
 //! `skep set-variables`
 
-use super::connection::ConnectionArgs;
+use serde_json::json;
+
+use super::{connection::ConnectionArgs, variables};
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\
@@ -25,6 +27,13 @@ pub(crate) struct SetVariablesArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the variables are no object, and when the gateway refuses.
 pub(crate) async fn run(args: SetVariablesArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let variables = variables::read(Some(&args.variables))?;
+    let client = args.connection.connect()?;
+    let set = client.set_variables(args.key).local(args.local).variables(variables);
+    let key = set.send().await?.key;
+    output.print(format!("set variables of {}", args.key), &json!({ "key": key.to_string() }))
 }

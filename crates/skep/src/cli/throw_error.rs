@@ -1,6 +1,8 @@
 //! `skep throw-error`
 
-use super::connection::ConnectionArgs;
+use serde_json::json;
+
+use super::{connection::ConnectionArgs, variables};
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\
@@ -27,6 +29,14 @@ pub(crate) struct ThrowErrorArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the variables are no object, and when the gateway refuses.
 pub(crate) async fn run(args: ThrowErrorArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let variables = variables::read(args.variables.as_deref())?;
+    let client = args.connection.connect()?;
+    let throw = client.throw_error(args.key, &args.code).message(args.message);
+    throw.variables(variables).send().await?;
+    let text = format!("threw error {} for job {}", args.code, args.key);
+    output.print(text, &json!({ "jobKey": args.key.to_string(), "errorCode": args.code }))
 }

@@ -1,5 +1,7 @@
 //! `skep update-retries`
 
+use serde_json::json;
+
 use super::connection::ConnectionArgs;
 use crate::{failure::Failure, output::Output};
 
@@ -22,6 +24,14 @@ pub(crate) struct UpdateRetriesArgs {
 }
 
 /// Runs the command.
+///
+/// # Errors
+/// When the gateway refuses.
 pub(crate) async fn run(args: UpdateRetriesArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let client = args.connection.connect()?;
+    client.update_job_retries(args.key, args.retries).await?;
+    output.print(
+        format!("job {} has {} retries", args.key, args.retries),
+        &json!({ "jobKey": args.key.to_string(), "retries": args.retries }),
+    )
 }

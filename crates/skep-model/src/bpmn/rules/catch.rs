@@ -1,11 +1,12 @@
 //! Where events may be caught, and that no two catch the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::draft::Drafts;
 use super::{flow, is_read};
 use crate::element_type::ElementType;
-use crate::graph::{ElementIndex, ElementKind, ErrorCatch, TextOrFeel, Trigger};
+use crate::graph::{ElementIndex, ElementKind, ErrorCatch, StaticValue, TextOrFeel, Trigger};
 use crate::problem::{Report, quoted};
 
 /// A process has a start event, at most one of them without a trigger, and no two with the same.
@@ -60,7 +61,7 @@ pub(super) fn boundary_events(drafts: &Drafts<'_>, at: ElementIndex, report: &mu
                 format!(
                     "the boundary event waits for the same message {} as its receive task: use \
                      another message",
-                    quoted(text(&message.name))
+                    quoted(&text(&message.name))
                 ),
             );
         }
@@ -133,8 +134,8 @@ fn no_duplicates(
         let draft = drafts.get(*event);
         let Some(trigger) = draft.kind.as_ref().and_then(ElementKind::trigger) else { continue };
         let caught = match trigger {
-            Trigger::Message(message) => format!("the message {}", quoted(text(&message.name))),
-            Trigger::Signal(name) => format!("the signal {}", quoted(text(name))),
+            Trigger::Message(message) => format!("the message {}", quoted(&text(&message.name))),
+            Trigger::Signal(name) => format!("the signal {}", quoted(&text(name))),
             Trigger::Error(ErrorCatch::Code(code)) => format!("the error code {}", quoted(code)),
             Trigger::Error(ErrorCatch::All) => "every error".into(),
             // Any number of timers may run side by side.
@@ -152,11 +153,11 @@ fn no_duplicates(
 }
 
 /// The text as the file has it; expressions that read alike are alike.
-fn text(text: &TextOrFeel) -> &str {
+fn text(text: &TextOrFeel) -> Cow<'_, str> {
     match text {
-        TextOrFeel::Static(
-            crate::graph::StaticValue::Text(text) | crate::graph::StaticValue::Number(_, text),
-        ) => text,
-        TextOrFeel::Feel(expression) => expression.text(),
+        TextOrFeel::Static(StaticValue::Text(text) | StaticValue::Number(_, text)) => {
+            Cow::Borrowed(text)
+        }
+        TextOrFeel::Feel(expression) => Cow::Owned(format!("={}", expression.text())),
     }
 }

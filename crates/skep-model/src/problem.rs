@@ -102,7 +102,7 @@ impl From<Problem> for Problems {
 /// Collects the problems of one file while it is read.
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
-    lines: LineIndex<'a>,
+    text: &'a str,
     /// Each with the byte offset of its element, which orders them in the end.
     found: Vec<(usize, Problem)>,
     omitted: usize,
@@ -110,7 +110,7 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { lines: LineIndex::new(text), found: Vec::new(), omitted: 0 }
+        Self { text, found: Vec::new(), omitted: 0 }
     }
 
     /// Notes that `node` is wrong.
@@ -119,15 +119,9 @@ impl<'a> Report<'a> {
             self.omitted += 1;
             return;
         }
-        let at = node.range().start;
-        self.found.push((
-            at,
-            Problem {
-                element: element_path(node),
-                message: message.into(),
-                position: Some(self.lines.position(at)),
-            },
-        ));
+        let problem =
+            Problem { element: element_path(node), message: message.into(), position: None };
+        self.found.push((node.range().start, problem));
     }
 
     /// How many problems were found up to now.
@@ -144,7 +138,9 @@ impl<'a> Report<'a> {
         let mut problems = Vec::new();
         let mut bytes = 0;
         let total = self.found.len() + self.omitted;
-        for (_, problem) in self.found {
+        let lines = LineIndex::new(self.text);
+        for (at, problem) in self.found {
+            let problem = Problem { position: Some(lines.position(at)), ..problem };
             bytes += problem.rendered_len();
             if bytes > REPORT_BYTES_MAX && !problems.is_empty() {
                 break;

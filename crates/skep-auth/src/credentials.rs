@@ -202,7 +202,7 @@ impl ClientCredentials {
 }
 
 /// The scope that stands for everything a client was granted at the API `audience`.
-fn default_scope(audience: &str) -> String {
+pub(crate) fn default_scope(audience: &str) -> String {
     if audience.ends_with("/.default") {
         audience.to_owned()
     } else {

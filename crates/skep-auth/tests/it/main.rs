@@ -6,5 +6,7 @@ mod certificates;
 mod jose;
 mod keystore;
 mod provider;
+mod settings;
 mod source;
+mod trust;
 mod validator;

@@ -1,0 +1,220 @@
+//! What a client connects to and how it authenticates, from everything that may say so.
+//!
+//! All names for a setting that official clients read are accepted, with one precedence:
+//! flag, program, `CAMUNDA_*`, `ZEEBE_*`, file, default. [`ClientSettings::explanations`]
+//! tells for each value where it comes from and what it hides.
+
+mod address;
+mod authentication;
+mod names;
+mod resolver;
+
+use std::{env, path::PathBuf, time::Duration};
+
+pub use address::GatewayAddress;
+pub use authentication::Authentication;
+pub use names::Setting;
+pub use resolver::{Explanation, Explicit, Origin, Values};
+
+use self::resolver::Resolver;
+use crate::{AuthError, TokenSource, Trust};
+
+/// The settings of a client.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// Where the gateway is.
+    pub gateway: GatewayAddress,
+    /// Base of the REST API, without a slash at the end and without `/v2`.
+    pub rest_address: String,
+    /// Files with CA certificates to trust besides the system's.
+    pub ca_files: Vec<PathBuf>,
+    /// The name to expect in the gateway's certificate, and to call it by.
+    pub override_authority: Option<String>,
+    /// Time between pings on an idle connection.
+    pub keep_alive: Duration,
+    /// Use REST where gRPC could be used as well.
+    pub prefer_rest: bool,
+    /// Have jobs pushed to workers.
+    pub stream_jobs: bool,
+    /// Largest message that is sent or taken.
+    pub message_bytes_max: usize,
+    /// Tenant of commands.
+    pub tenant_id: String,
+    /// Tenants whose jobs workers ask for.
+    pub worker_tenant_ids: Vec<String>,
+    /// How to authenticate.
+    pub authentication: Authentication,
+    /// Every setting in effect, with its source; secrets are masked.
+    pub explanations: Vec<Explanation>,
+    /// What is set but has no effect, or looks like a mistake.
+    pub notes: Vec<String>,
+}
+
+/// The tenant of whoever names none.
+const DEFAULT_TENANT_ID: &str = "<default>";
+
+impl ClientSettings {
+    /// From the environment of this process alone.
+    ///
+    /// # Errors
+    /// As [`ClientSettings::resolve`].
+    pub fn from_environment() -> Result<Self, AuthError> {
+        Self::resolve(&Explicit::default(), |name| env::var(name).ok())
+    }
+
+    /// From explicit values and the variables that `environment` knows.
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]: names everything that is wrong or missing, each with the fix.
+    pub fn resolve(
+        explicit: &Explicit,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, AuthError> {
+        let mut resolver = Resolver::new(explicit, &environment);
+        let gateway = gateway(&mut resolver);
+        let authentication = authentication::resolve(&mut resolver, &gateway);
+        let worker_tenant_ids = resolver.list(Setting::WorkerTenantIds);
+        let tenant_id = resolver.text(Setting::TenantId).map(|found| found.text);
+        let tenant_id = tenant_id.unwrap_or_else(|| {
+            resolver.default(Setting::TenantId, DEFAULT_TENANT_ID);
+            DEFAULT_TENANT_ID.to_owned()
+        });
+        let keep_alive = resolver.millis(Setting::KeepAlive, Duration::from_secs(45));
+        let mut settings = Self {
+            rest_address: rest_address(&mut resolver),
+            ca_files: ca_files(&mut resolver),
+            override_authority: resolver.text(Setting::OverrideAuthority).map(|found| found.text),
+            keep_alive,
+            prefer_rest: resolver.flag(Setting::PreferRest).unwrap_or(false),
+            stream_jobs: resolver.flag(Setting::StreamJobs).unwrap_or(true),
+            message_bytes_max: message_bytes_max(&mut resolver),
+            worker_tenant_ids: worker_tenant_ids.unwrap_or_else(|| vec![tenant_id.clone()]),
+            tenant_id,
+            gateway,
+            authentication,
+            explanations: Vec::new(),
+            notes: Vec::new(),
+        };
+        if !resolver.problems.is_empty() {
+            return Err(AuthError::Settings(resolver.problems.join("; ")));
+        }
+        settings.explanations = resolver.explanations;
+        settings.explanations.sort_by_key(|explanation| explanation.setting);
+        settings.notes = resolver.notes;
+        Ok(settings)
+    }
+
+    /// Whom these settings trust, for gateway and provider alike.
+    ///
+    /// # Errors
+    /// [`AuthError::Trust`]: a CA file cannot be used.
+    pub fn trust(&self) -> Result<Trust, AuthError> {
+        Trust::with_ca_files(self.ca_files.iter().cloned())
+    }
+}
+
+impl TokenSource {
+    /// The source that the settings ask for.
+    ///
+    /// # Errors
+    /// [`AuthError`]: a credential or a CA file that cannot be used.
+    pub fn from_settings(settings: &ClientSettings) -> Result<Self, AuthError> {
+        match &settings.authentication {
+            Authentication::None => Ok(Self::none()),
+            Authentication::Basic { username, password } => Ok(Self::basic(username, password)),
+            Authentication::Bearer(token) => Ok(Self::bearer(token)),
+            Authentication::OAuth { credentials, connect_timeout } => {
+                let http = settings.trust()?.token_client(*connect_timeout)?;
+                Self::client_credentials((**credentials).clone(), http)
+            }
+        }
+    }
+}
+
+fn gateway(resolver: &mut Resolver<'_>) -> GatewayAddress {
+    let insecure = resolver.flag(Setting::Insecure);
+    let secure = resolver.flag(Setting::Secure);
+    if insecure.is_some() && insecure == secure {
+        resolver.notes.push("plaintext and TLS are both asked for or both refused".into());
+    }
+    let tls = match (insecure, secure) {
+        (Some(insecure), _) => Some(!insecure),
+        (None, secure) => secure,
+    };
+    let host = resolver.text(Setting::Host);
+    let port = resolver.number::<u16>(Setting::Port);
+    let address = resolver.text(Setting::GrpcAddress);
+    // As in the Go client, host or port replace an address that came with a weaker name.
+    let is_stronger = |address: &resolver::Found| match &address.origin {
+        Origin::Flag | Origin::Program => true,
+        Origin::Variable(name) => name.ends_with("GRPC_ADDRESS") || name.ends_with("GRPCADDRESS"),
+        Origin::File | Origin::Default => false,
+    };
+    let address = address.filter(|found| is_stronger(found) || (host.is_none() && port.is_none()));
+    let (text, origin) = match (address, host, port) {
+        (Some(found), _, _) => (found.text, found.origin.to_string()),
+        (None, None, None) => match saas_address(resolver) {
+            Some(text) => (text, "SaaS cluster".to_owned()),
+            None => return default_gateway(resolver, tls),
+        },
+        (None, host, port) => {
+            let host = host.map_or_else(|| "127.0.0.1".to_owned(), |found| found.text);
+            let port = port.unwrap_or(26500);
+            (format!("{host}:{port}"), "ZEEBE_HOST and ZEEBE_PORT".to_owned())
+        }
+    };
+    if GatewayAddress::has_scheme(&text) && tls.is_some() {
+        let note = format!("the scheme of {text:?} decides about TLS, other settings do not");
+        resolver.notes.push(note);
+    }
+    GatewayAddress::parse(&text, tls.unwrap_or(true)).unwrap_or_else(|| {
+        resolver.problems.push(format!(
+            "gateway address: {origin} must be host:port or a URI like https://host:26500, but is \
+             {text:?}"
+        ));
+        GatewayAddress { host: String::new(), port: 0, tls: true }
+    })
+}
+
+fn default_gateway(resolver: &mut Resolver<'_>, tls: Option<bool>) -> GatewayAddress {
+    let address =
+        GatewayAddress { host: "localhost".into(), port: 26500, tls: tls.unwrap_or(false) };
+    resolver.default(Setting::GrpcAddress, &address);
+    address
+}
+
+fn saas_address(resolver: &mut Resolver<'_>) -> Option<String> {
+    let cluster = resolver.text(Setting::ClusterId)?.text;
+    let region = resolver.text(Setting::ClusterRegion);
+    let region = region.map_or_else(|| "bru-2".to_owned(), |found| found.text);
+    Some(format!("https://{cluster}.{region}.zeebe.camunda.io:443"))
+}
+
+fn rest_address(resolver: &mut Resolver<'_>) -> String {
+    const DEFAULT: &str = "http://localhost:8080";
+    let found = resolver.parsed(Setting::RestAddress, "a URL like https://host:8080", |text| {
+        let url = reqwest::Url::parse(text).ok()?;
+        let is_usable = matches!(url.scheme(), "http" | "https") && url.has_host();
+        let base = text.trim_end_matches('/');
+        is_usable.then(|| base.strip_suffix("/v2").unwrap_or(base).to_owned())
+    });
+    found.unwrap_or_else(|| {
+        if !resolver.has(Setting::RestAddress) {
+            resolver.default(Setting::RestAddress, DEFAULT);
+        }
+        DEFAULT.to_owned()
+    })
+}
+
+fn ca_files(resolver: &mut Resolver<'_>) -> Vec<PathBuf> {
+    let found = [Setting::CaCertificate, Setting::ExtraCaCertificates]
+        .map(|setting| resolver.text(setting).map(|found| PathBuf::from(found.text)));
+    let mut files: Vec<_> = found.into_iter().flatten().collect();
+    files.dedup();
+    files
+}
+
+fn message_bytes_max(resolver: &mut Resolver<'_>) -> usize {
+    const DEFAULT: usize = 4 * 1024 * 1024;
+    resolver.number(Setting::MessageBytesMax).unwrap_or(DEFAULT)
+}

@@ -1,0 +1,153 @@
+//! Whom to trust on a TLS connection: the system's CAs, and those the user adds.
+
+use std::{
+    env, fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+
+use crate::AuthError;
+
+/// Where systems keep their CAs; asked when `SSL_CERT_FILE` or `SSL_CERT_DIR` hides them.
+const SYSTEM_BUNDLES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+];
+
+/// Trusted certificate authorities; cheap to clone.
+#[derive(Clone)]
+pub struct Trust {
+    config: Arc<ClientConfig>,
+    added: Arc<[PathBuf]>,
+    added_pem: Arc<str>,
+}
+
+impl Trust {
+    /// The CAs of the system alone.
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]: TLS cannot be set up.
+    pub fn system() -> Result<Self, AuthError> {
+        Self::with_ca_files([])
+    }
+
+    /// The CAs of the system and those in the PEM files: what a file adds takes nothing away.
+    ///
+    /// # Errors
+    /// [`AuthError::Trust`]: a file cannot be read or has no certificate in it.
+    pub fn with_ca_files(files: impl IntoIterator<Item = PathBuf>) -> Result<Self, AuthError> {
+        let mut roots = system_roots().clone();
+        let (mut added, mut added_pem) = (Vec::new(), String::new());
+        for path in files {
+            for certificate in read_certificates(&path)? {
+                let pem = crate::jose::encode_pem("CERTIFICATE", &certificate);
+                roots.add(certificate).map_err(|error| AuthError::Trust {
+                    path: path.clone(),
+                    reason: error.to_string(),
+                })?;
+                added_pem.push_str(&pem);
+            }
+            added.push(path);
+        }
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| AuthError::Settings(format!("TLS cannot be set up: {error}")))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self { config: Arc::new(config), added: added.into(), added_pem: added_pem.into() })
+    }
+
+    /// For rustls, without ALPN.
+    #[must_use]
+    pub fn tls_config(&self) -> ClientConfig {
+        (*self.config).clone()
+    }
+
+    /// The certificates that were added, as PEM; empty when there are none.
+    #[must_use]
+    pub fn added_pem(&self) -> &str {
+        &self.added_pem
+    }
+
+    /// A client for documents such as keys and discovery; it honours `HTTPS_PROXY`,
+    /// `HTTP_PROXY` and `NO_PROXY`.
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]: the client cannot be set up.
+    pub fn http_client(&self) -> Result<reqwest::Client, AuthError> {
+        self.build(reqwest::redirect::Policy::limited(3), Duration::from_secs(5))
+    }
+
+    /// A client for token requests: as [`Trust::http_client`], but it never takes a
+    /// credential to another address because a server says so.
+    ///
+    /// # Errors
+    /// As [`Trust::http_client`].
+    pub fn token_client(&self, connect_timeout: Duration) -> Result<reqwest::Client, AuthError> {
+        self.build(reqwest::redirect::Policy::none(), connect_timeout)
+    }
+
+    fn build(
+        &self,
+        redirects: reqwest::redirect::Policy,
+        connect_timeout: Duration,
+    ) -> Result<reqwest::Client, AuthError> {
+        reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls_config())
+            .user_agent(concat!("skep/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirects)
+            .connect_timeout(connect_timeout)
+            .pool_max_idle_per_host(4)
+            .build()
+            .map_err(|error| AuthError::Settings(format!("HTTP cannot be set up: {error}")))
+    }
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AuthError> {
+    let wrong = |reason: String| AuthError::Trust { path: path.to_owned(), reason };
+    let text = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let found = found.map_err(|error| wrong(error.to_string()))?;
+    if found.is_empty() {
+        return Err(wrong("it has no CERTIFICATE block (PEM)".to_owned()));
+    }
+    Ok(found)
+}
+
+/// The CAs of the system, read once.
+fn system_roots() -> &'static RootCertStore {
+    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        let native = rustls_native_certs::load_native_certs();
+        for error in &native.errors {
+            tracing::warn!(%error, "a CA certificate of the system cannot be read");
+        }
+        // Broken and outdated certificates are common in system stores: skip them.
+        roots.add_parsable_certificates(native.certs);
+        // These variables replace the system's CAs elsewhere; here they add to them.
+        if env::var_os("SSL_CERT_FILE").is_some() || env::var_os("SSL_CERT_DIR").is_some() {
+            let bundle = SYSTEM_BUNDLES.iter().map(Path::new).find(|path| path.is_file());
+            let system = bundle.and_then(|path| read_certificates(path).ok());
+            roots.add_parsable_certificates(system.unwrap_or_default());
+        }
+        roots
+    })
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust").field("added", &self.added).finish_non_exhaustive()
+    }
+}

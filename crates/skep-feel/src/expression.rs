@@ -1,14 +1,22 @@
 //! Compiled expressions.
 
+use std::fmt;
 use std::sync::Arc;
 
+use crate::ast::Expr;
 use crate::environment::{Environment, Evaluation, EvaluationError, Variables, Warning};
-use crate::value::Value;
+use crate::eval::Evaluator;
+use crate::parser::{self, Compiled};
+use crate::value::{Val, Value};
 
 /// A compiled expression; cheap to clone and safe to share.
-#[derive(Clone, Debug)]
-pub struct Expression {
-    text: Arc<str>,
+#[derive(Clone)]
+pub struct Expression(Arc<Inner>);
+
+struct Inner {
+    text: Box<str>,
+    root: Arc<Expr>,
+    names: Box<[Arc<str>]>,
 }
 
 /// Why a text is not FEEL.
@@ -23,13 +31,26 @@ pub struct ParseError {
     pub column: usize,
 }
 
+/// Variables behind one type, so that evaluation is compiled once.
+struct Opaque<'v, V: ?Sized>(&'v V);
+
+impl<V: Variables + ?Sized> Variables for Opaque<'_, V> {
+    fn variable(&self, name: &str) -> Option<&[u8]> {
+        self.0.variable(name)
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.0.value(name)
+    }
+}
+
 impl Expression {
     /// Compiles `text`, without a leading `=`.
     ///
     /// # Errors
     /// [`ParseError`] with the position.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        Ok(Self { text: text.into() })
+        parser::parse_expression(text).map(|compiled| Self::new(text, compiled))
     }
 
     /// Compiles `text` as unary tests, as in an input entry of a decision table.
@@ -39,19 +60,33 @@ impl Expression {
     /// # Errors
     /// [`ParseError`] with the position.
     pub fn parse_unary_tests(text: &str) -> Result<Self, ParseError> {
-        Ok(Self { text: text.into() })
+        parser::parse_unary_tests(text).map(|compiled| Self::new(text, compiled))
+    }
+
+    fn new(text: &str, compiled: Compiled) -> Self {
+        Self(Arc::new(Inner {
+            text: text.into(),
+            root: Arc::new(compiled.root),
+            names: compiled.names.into(),
+        }))
     }
 
     /// The text it was compiled from.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The variables the expression refers to: the first names of its paths, in order of first
     /// use, without names the expression itself binds.
+    ///
+    /// Inside a filter a name may mean an entry of the item; it is listed all the same.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.0.names.iter().map(|name| &**name)
+    }
+
+    pub(crate) fn root(&self) -> Arc<Expr> {
+        self.0.root.clone()
     }
 
     /// Evaluates on `variables`; `&()` for none.
@@ -60,14 +95,17 @@ impl Expression {
     /// [`EvaluationError`] where even a tolerant evaluation cannot go on.
     pub fn evaluate<V: Variables + ?Sized>(
         &self,
-        _variables: &V,
-        _environment: &Environment,
+        variables: &V,
+        environment: &Environment,
     ) -> Result<Evaluation, EvaluationError> {
-        Ok(Evaluation { value: Value::Null, warnings: Vec::new() })
+        let variables = Opaque(variables);
+        let evaluator = Evaluator::new(&variables, environment);
+        let (value, warnings) = evaluator.run(&self.0.root, None)?;
+        Ok(Evaluation { value: value.into_owned(), warnings })
     }
 
-    /// Evaluates and appends the value to `out` as MessagePack, as [`Value::write_msgpack`]
-    /// does, without building a [`Value`] first: stored lists and contexts are copied as bytes.
+    /// Evaluates and appends the value to `out` as MessagePack, as [`Val::write_msgpack`] does,
+    /// without building a [`Value`] first: stored lists and contexts are copied as bytes.
     ///
     /// # Errors
     /// As [`Expression::evaluate`]; `out` is unchanged then.
@@ -77,9 +115,11 @@ impl Expression {
         environment: &Environment,
         out: &mut Vec<u8>,
     ) -> Result<Vec<Warning>, EvaluationError> {
-        let evaluation = self.evaluate(variables, environment)?;
-        evaluation.value.write_msgpack(out);
-        Ok(evaluation.warnings)
+        let variables = Opaque(variables);
+        let evaluator = Evaluator::new(&variables, environment);
+        let (value, warnings) = evaluator.run(&self.0.root, None)?;
+        value.write_msgpack(out);
+        Ok(warnings)
     }
 
     /// Evaluates unary tests on `input`: true or false, null when a test cannot be decided.
@@ -88,10 +128,25 @@ impl Expression {
     /// As [`Expression::evaluate`].
     pub fn test<V: Variables + ?Sized>(
         &self,
-        _input: &Value,
+        input: &Val<'_>,
         variables: &V,
         environment: &Environment,
     ) -> Result<Evaluation, EvaluationError> {
-        self.evaluate(variables, environment)
+        let variables = Opaque(variables);
+        let evaluator = Evaluator::new(&variables, environment);
+        let (value, warnings) = evaluator.run(&self.0.root, Some(input))?;
+        Ok(Evaluation { value: value.into_owned(), warnings })
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.text()).finish()
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
     }
 }

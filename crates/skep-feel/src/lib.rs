@@ -25,14 +25,37 @@
 //! [`Environment`]. Nothing here overflows the stack or runs for ever: parsing and evaluation
 //! have limits, and reaching one is an error that names it.
 
+mod ast;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a function takes values of some types and refuses all others"
+)]
+mod builtin;
 mod environment;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operator takes values of some types and refuses all others"
+)]
+mod eval;
 mod expression;
+mod function;
+mod literal;
+mod msgpack;
 mod number;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a rule looks for one shape of expression and leaves all others"
+)]
+mod parser;
+mod pattern;
+mod range;
 mod temporal;
 mod value;
 
 pub use environment::{Environment, Evaluation, EvaluationError, Variables, Warning};
 pub use expression::{Expression, ParseError};
+pub use function::Function;
 pub use number::Number;
+pub use range::Range;
 pub use temporal::{Date, DateTime, DaysTimeDuration, Duration, Time, YearsMonthsDuration};
-pub use value::{Context, Function, Kind, List, Range, Val, Value};
+pub use value::{Context, Kind, List, Text, Val, Value};

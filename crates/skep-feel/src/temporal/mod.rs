@@ -1,44 +1,29 @@
 //! Dates, times and durations.
+//!
+//! Years run from -999 999 999 to 999 999 999 as in `java.time`, which the nine-digit years of
+//! FEEL need and jiff (±9999) does not offer; so the calendar is here, and jiff supplies the
+//! rules of time zones only.
+//!
+//! Source: camunda/feel-scala: src/main/scala/org/camunda/package.scala, .../syntaxtree/{Val,ZonedTime}.scala
 
-/// A calendar date.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Date;
-/// A time of day, local or with an offset or zone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Time;
-/// A date and time, local or with an offset or zone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DateTime;
-/// A duration of years and months.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct YearsMonthsDuration {
-    /// All of it in months.
-    pub months: i64,
-}
-/// A duration of days, hours, minutes and seconds.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct DaysTimeDuration {
-    /// Whole seconds, rounded down.
-    pub seconds: i64,
-    /// The rest, below 1 000 000 000.
-    pub nanos: u32,
-}
-/// Either duration, for timers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Duration {
-    /// Calendar months.
-    pub months: i64,
-    /// Milliseconds beside them.
-    pub millis: i64,
-}
+mod date;
+mod date_time;
+mod duration;
+mod format;
+mod scan;
+mod time;
+mod zone;
 
-impl Duration {
-    /// The instant this long after `unix_ms`; months are counted on the calendar of `zone`.
-    ///
-    /// `None` when the result is beyond what a date can express.
-    #[must_use]
-    pub fn after(&self, unix_ms: i64, zone: &jiff::tz::TimeZone) -> Option<i64> {
-        let _ = zone;
-        unix_ms.checked_add(self.millis)
-    }
-}
+pub use date::Date;
+pub use date_time::DateTime;
+pub use duration::{DaysTimeDuration, Duration, YearsMonthsDuration};
+pub use time::Time;
+pub(crate) use zone::Zone;
+
+/// Nanoseconds of a second.
+pub(crate) const NANOS_PER_SECOND: u64 = 1_000_000_000;
+/// Seconds of a day.
+pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,38 @@
 //! Values.
+//!
+//! A list or context of a stored variable stays packed: it is a slice of MessagePack until
+//! something asks for what is inside.
 
+mod collection;
+mod compare;
+mod convert;
+mod json;
+mod text;
+
+use std::fmt;
+
+pub use collection::{Context, List};
+pub(crate) use compare::ValKey;
+pub use text::Text;
+
+use crate::function::Function;
 use crate::number::Number;
-use crate::temporal::{Date, DateTime, DaysTimeDuration, Duration, Time, YearsMonthsDuration};
+use crate::range::Range;
+use crate::temporal::{Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration};
+
+/// How deep lists, contexts and functions may nest in each other.
+///
+/// Dropping, comparing and writing a value recurse; this keeps them within a small stack.
+pub(crate) const NESTING_MAX: usize = 400;
 
 /// A FEEL value that owns its data.
 pub type Value = Val<'static>;
 
 /// A FEEL value that may borrow strings, lists and contexts from stored variables.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` shows the type alone, since a variable's value must not reach a log; use
+/// [`Val::to_text`] or [`Val::to_json`] to see the value.
+#[derive(Clone)]
 pub enum Val<'a> {
     /// `null`
     Null,
@@ -16,7 +41,7 @@ pub enum Val<'a> {
     /// A decimal number.
     Number(Number),
     /// A string.
-    String(std::borrow::Cow<'a, str>),
+    String(Text<'a>),
     /// A calendar date.
     Date(Date),
     /// A time of day, local or with offset or zone.
@@ -32,25 +57,14 @@ pub enum Val<'a> {
     /// A context; its entries keep their order.
     Context(Context<'a>),
     /// A range such as `[1..10)`.
-    Range(Range<'a>),
+    Range(Range),
     /// A function.
     Function(Function<'a>),
 }
 
-/// A list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct List<'a>(Vec<Val<'a>>);
-/// A context.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Context<'a>(Vec<(String, Val<'a>)>);
-/// A range.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Range<'a>(Vec<Val<'a>>);
-/// A function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Function<'a>(Vec<Val<'a>>);
-
 /// The kinds of result that Zeebe tells apart.
+///
+/// Source: camunda/zeebe: zeebe/expression-language/.../ResultType.java
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// Null.
@@ -97,7 +111,13 @@ impl Kind {
     }
 }
 
-impl<'a> Val<'a> {
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Val<'_> {
     /// Its kind, as Zeebe tells them apart.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -136,99 +156,31 @@ impl<'a> Val<'a> {
         }
     }
 
-    /// The truth value of a boolean.
-    #[must_use]
-    pub fn as_bool(&self) -> Option<bool> {
-        if let Val::Boolean(value) = self { Some(*value) } else { None }
-    }
-
-    /// The text of a string.
-    #[must_use]
-    pub fn as_str(&self) -> Option<&str> {
-        if let Val::String(text) = self { Some(text) } else { None }
-    }
-
-    /// A whole number that fits.
-    #[must_use]
-    pub fn as_i64(&self) -> Option<i64> {
-        None
-    }
-
-    /// A number, rounded to double precision.
-    #[must_use]
-    pub fn as_f64(&self) -> Option<f64> {
-        None
-    }
-
-    /// The items of a list, decoded one by one.
-    pub fn items(&self) -> Option<impl ExactSizeIterator<Item = Val<'_>>> {
-        None::<std::vec::IntoIter<Val<'_>>>
-    }
-
-    /// The entries of a context in their order.
-    pub fn entries(&self) -> Option<impl Iterator<Item = (&str, Val<'_>)>> {
-        None::<std::vec::IntoIter<(&str, Val<'_>)>>
-    }
-
-    /// The entry of a context named `key`.
-    #[must_use]
-    pub fn entry(&self, key: &str) -> Option<Val<'_>> {
-        let _ = key;
-        None
-    }
-
-    /// The instant of a date-time in milliseconds since 1970, UTC; `zone` is that of a local one.
-    #[must_use]
-    pub fn as_unix_ms(&self, zone: &jiff::tz::TimeZone) -> Option<i64> {
-        let _ = zone;
-        None
-    }
-
-    /// Either kind of duration.
-    #[must_use]
-    pub fn as_duration(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Reads `text` as `@"text"` does: a date, time, date-time or duration.
-    ///
-    /// This is also how static (not FEEL) timer texts are read.
-    #[must_use]
-    pub fn parse_temporal(text: &str) -> Option<Value> {
-        let _ = text;
-        None
-    }
-
-    /// Reads one MessagePack value; `None` when `bytes` is not exactly one well-formed value.
-    #[must_use]
-    pub fn from_msgpack(bytes: &[u8]) -> Option<Value> {
-        let _ = bytes;
-        None
-    }
-
-    /// The text `string()` gives: null is `null`, a string is itself.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        String::new()
-    }
-
-    /// The value as JSON; temporal values as their FEEL text, ranges and functions as text.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        String::new()
-    }
-
-    /// Appends the value as MessagePack, in the form in which Zeebe stores variables.
-    ///
-    /// A whole number is an integer, any other a double; temporal values are ISO 8601 text;
-    /// a function or a range is nil.
-    pub fn write_msgpack(&self, out: &mut Vec<u8>) {
-        out.push(if let Val::Boolean(value) = self { 0xc2 + u8::from(*value) } else { 0xc0 });
-    }
-
-    /// The same value, owning its data.
-    #[must_use]
-    pub fn into_owned(self) -> Value {
-        Value::Null
+    /// How deep it nests; packed data counts as one level.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Val::List(list) => list.depth(),
+            Val::Context(context) => context.depth(),
+            Val::Function(function) => function.depth(),
+            Val::Null
+            | Val::Boolean(_)
+            | Val::Number(_)
+            | Val::String(_)
+            | Val::Date(_)
+            | Val::Time(_)
+            | Val::DateTime(_)
+            | Val::YearsMonthsDuration(_)
+            | Val::DaysTimeDuration(_)
+            | Val::Range(_) => 0,
+        }
     }
 }
+
+impl fmt::Debug for Val<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Val({})", self.type_name())
+    }
+}
+
+#[cfg(test)]
+mod tests;

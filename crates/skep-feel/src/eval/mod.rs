@@ -1,0 +1,286 @@
+//! Evaluation: a walk over the tree, directly on stored variables.
+//!
+//! Source: camunda/feel-scala: src/main/scala/org/camunda/feel/impl/interpreter/FeelInterpreter.scala
+
+mod call;
+mod control;
+mod filter;
+mod operator;
+mod path;
+mod scope;
+mod test;
+
+use crate::ast::Expr;
+use crate::environment::{Environment, EvaluationError, Variables, Warning};
+use crate::pattern::Patterns;
+use crate::range::{End, Range};
+use crate::value::{Context, List, Text, Val};
+
+pub(crate) use scope::{Frame, Scope};
+
+/// Nodes that may be evaluated in one evaluation: about a second of work.
+const STEPS_MAX: u64 = 20_000_000;
+
+/// How deep evaluation may recurse, functions that call themselves included.
+const DEPTH_MAX: usize = 500;
+
+/// What one evaluation may build, in bytes, roughly.
+const BYTES_MAX: usize = 128 << 20;
+
+/// Warnings kept; the rest is only counted.
+const WARNINGS_MAX: usize = 100;
+
+/// What a list item costs.
+const ITEM_BYTES: usize = size_of::<Val<'static>>();
+
+/// Why an evaluation has no value at this place.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// feel-scala's error value: becomes null at the next operator, or fails at the top.
+    Error(Box<str>),
+    /// `?` outside of unary tests.
+    NoInput,
+    /// The whole evaluation fails: an assertion, or a limit.
+    Failure(Box<str>),
+}
+
+pub(crate) type Outcome<'a, T = Val<'a>> = Result<T, Stop>;
+
+/// One evaluation.
+pub(crate) struct Evaluator<'a> {
+    variables: &'a dyn Variables,
+    pub(crate) environment: &'a Environment,
+    pub(crate) patterns: Patterns,
+    warnings: Vec<Warning>,
+    n_warnings_dropped: usize,
+    steps_left: u64,
+    bytes_left: usize,
+    depth: usize,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(crate) fn new(variables: &'a dyn Variables, environment: &'a Environment) -> Self {
+        Self {
+            variables,
+            environment,
+            patterns: Patterns::default(),
+            warnings: Vec::new(),
+            n_warnings_dropped: 0,
+            steps_left: STEPS_MAX,
+            bytes_left: BYTES_MAX,
+            depth: 0,
+        }
+    }
+
+    /// Evaluates the root, on `input` for unary tests.
+    pub(crate) fn run(
+        mut self,
+        root: &Expr,
+        input: Option<&Val<'a>>,
+    ) -> Result<(Val<'a>, Vec<Warning>), EvaluationError> {
+        let scope = input.map(|input| Scope::root(Frame::Input(input)));
+        let outcome = self.eval(root, scope.as_ref());
+        if self.n_warnings_dropped > 0 {
+            let message = format!("{} more warnings are left out", self.n_warnings_dropped);
+            self.warnings.push(Warning { kind: "UNKNOWN", message });
+        }
+        match outcome {
+            Ok(value) => Ok((value, self.warnings)),
+            Err(stop) => {
+                let message = match stop {
+                    Stop::Error(message) | Stop::Failure(message) => message.into(),
+                    Stop::NoInput => {
+                        "there is no input value: '?' stands for one only inside unary tests"
+                            .to_owned()
+                    }
+                };
+                Err(EvaluationError { message, warnings: self.warnings })
+            }
+        }
+    }
+
+    /// Notes something that was tolerated.
+    pub(crate) fn warn(&mut self, kind: &'static str, message: String) {
+        if self.warnings.len() < WARNINGS_MAX {
+            self.warnings.push(Warning { kind, message });
+        } else {
+            self.n_warnings_dropped += 1;
+        }
+    }
+
+    fn warn_type(&mut self, expected: &str, found: &Val<'_>) {
+        let found = found.to_message();
+        self.warn("INVALID_TYPE", format!("expected {expected}, found '{found}'"));
+    }
+
+    /// Counts `bytes` about to be built against what one evaluation may.
+    pub(crate) fn charge(&mut self, bytes: usize) -> Outcome<'a, ()> {
+        match self.bytes_left.checked_sub(bytes) {
+            Some(left) => {
+                self.bytes_left = left;
+                Ok(())
+            }
+            None => Err(failure(format!(
+                "the evaluation builds more than {} MiB of values",
+                BYTES_MAX >> 20
+            ))),
+        }
+    }
+
+    pub(crate) fn charge_items(&mut self, n_items: usize) -> Outcome<'a, ()> {
+        self.charge(n_items.saturating_mul(ITEM_BYTES))
+    }
+
+    /// Counts work that is not a node of the tree.
+    pub(crate) fn spend(&mut self, steps: usize) -> Outcome<'a, ()> {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        match self.steps_left.checked_sub(steps) {
+            Some(left) => {
+                self.steps_left = left;
+                Ok(())
+            }
+            None => Err(failure(format!("the evaluation takes more than {STEPS_MAX} steps"))),
+        }
+    }
+
+    pub(crate) fn list(&mut self, items: Vec<Val<'a>>) -> Outcome<'a> {
+        self.charge_items(items.len())?;
+        List::new(items).map(Val::List).ok_or_else(too_deep)
+    }
+
+    pub(crate) fn context(&mut self, entries: Vec<(Text<'a>, Val<'a>)>) -> Outcome<'a> {
+        self.charge_items(entries.len() * 2)?;
+        Context::new(entries).map(Val::Context).ok_or_else(too_deep)
+    }
+
+    pub(crate) fn string(&mut self, text: String) -> Outcome<'a> {
+        self.charge(text.len())?;
+        Ok(Val::from(text))
+    }
+
+    /// The value of `expr` as seen from `scope`.
+    pub(crate) fn eval(&mut self, expr: &Expr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        self.spend(1)?;
+        // The cheap and frequent ones here; they need no depth.
+        match expr {
+            Expr::Constant(value) => return Ok(value.clone()),
+            Expr::Reference(name, keys) => return self.reference(name, keys, scope),
+            _ => (),
+        }
+        if self.depth >= DEPTH_MAX {
+            return Err(failure(format!("the evaluation nests deeper than {DEPTH_MAX} levels")));
+        }
+        self.depth += 1;
+        let outcome = self.eval_node(expr, scope);
+        self.depth -= 1;
+        outcome
+    }
+
+    fn eval_node(&mut self, expr: &Expr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        match expr {
+            Expr::Constant(value) => Ok(value.clone()),
+            Expr::Reference(name, keys) => self.reference(name, keys, scope),
+            Expr::Input => scope.and_then(Scope::symbol).cloned().ok_or(Stop::NoInput),
+            Expr::Path(base, keys) => self.path_expression(base, keys, scope),
+            Expr::Filter(filter) => self.filter(filter, scope),
+            Expr::List(items) => self.list_literal(items, scope),
+            Expr::Context(entries) => self.context_literal(entries, scope),
+            Expr::Range(range) => {
+                let start = self.eval(&range.start, scope)?.into_owned();
+                let end = self.eval(&range.end, scope)?.into_owned();
+                self.range(start, range.start_closed, end, range.end_closed)
+            }
+            Expr::Negation(value) => self.negation(value, scope),
+            Expr::Arithmetic(first, rest) => self.arithmetic(first, rest, scope),
+            Expr::Comparison(comparison, sides) => {
+                let left = self.eval(&sides.0, scope)?;
+                let right = self.eval(&sides.1, scope)?;
+                Ok(self.compare(*comparison, &left, &right))
+            }
+            Expr::Between(parts) => self.between(parts, scope),
+            Expr::InstanceOf(value, name) => self.instance_of(value, name, scope),
+            Expr::In(value, test) => {
+                let value = self.eval(value, scope)?;
+                self.eval(test, Some(&Scope::within(scope, Frame::Input(&value))))
+            }
+            Expr::And(operands) => self.chain(operands, false, scope),
+            Expr::Or(operands) => self.chain(operands, true, scope),
+            Expr::If(branches, otherwise) => self.branch(branches, otherwise, scope),
+            Expr::For(iteration) => self.for_each(iteration, scope),
+            Expr::Quantified(quantified) => self.quantified(quantified, scope),
+            Expr::Iteration(ends) => {
+                let start = self.eval(&ends.0, scope)?;
+                let end = self.eval(&ends.1, scope)?;
+                self.iteration(&start, &end)
+            }
+            Expr::Call(call) => self.call(call, scope),
+            Expr::Function(definition) => Ok(self.closure(definition, scope)),
+            Expr::Test(test) => self.test(test, scope),
+        }
+    }
+
+    fn list_literal(&mut self, items: &[Expr], scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            values.push(self.eval(item, scope)?);
+        }
+        self.list(values)
+    }
+
+    fn context_literal(
+        &mut self,
+        entries: &[(std::sync::Arc<str>, Expr)],
+        scope: Option<&Scope<'_, 'a>>,
+    ) -> Outcome<'a> {
+        let mut values: Vec<(Text<'a>, Val<'a>)> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let inner = Scope::within(scope, Frame::Entries(&values));
+            let value = self.eval(value, Some(&inner))?;
+            values.push((Text::from(key.clone()), value));
+        }
+        self.context(values)
+    }
+
+    fn range(
+        &mut self,
+        start: Val<'static>,
+        start_closed: bool,
+        end: Val<'static>,
+        end_closed: bool,
+    ) -> Outcome<'a> {
+        let message = || {
+            let (start, end) = (start.to_message(), end.to_message());
+            format!("there is no range from '{start}' to '{end}'")
+        };
+        let message = message();
+        let start = End { value: start, closed: start_closed };
+        let end = End { value: end, closed: end_closed };
+        match Range::new(start, end) {
+            Some(range) => Ok(Val::Range(range)),
+            None => Err(self.error("INVALID_TYPE", message)),
+        }
+    }
+
+    /// A warning that also leaves no value.
+    fn error(&mut self, kind: &'static str, message: String) -> Stop {
+        self.warn(kind, message.clone());
+        Stop::Error(message.into())
+    }
+}
+
+/// A failure of the whole evaluation.
+pub(crate) fn failure(message: String) -> Stop {
+    Stop::Failure(message.into())
+}
+
+fn too_deep() -> Stop {
+    failure(format!("a value nests deeper than {} levels", crate::value::NESTING_MAX))
+}
+
+/// Turns feel-scala's error value into null.
+fn or_null(outcome: Outcome<'_>) -> Outcome<'_> {
+    match outcome {
+        Err(Stop::Error(_)) => Ok(Val::Null),
+        other => other,
+    }
+}

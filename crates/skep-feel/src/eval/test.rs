@@ -1,0 +1,101 @@
+//! Unary tests: truths about an input value.
+
+use super::{Evaluator, Frame, Outcome, Scope, Stop};
+use crate::ast::{Comparison, Expr, RangeExpr, Test};
+use crate::range;
+use crate::value::Val;
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn test(&mut self, test: &Test, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        match test {
+            Test::Any => Ok(Val::Boolean(true)),
+            Test::Compare(comparison, value) => {
+                let input = self.input_or_null(scope);
+                let value = self.eval(value, scope)?;
+                Ok(self.compare(*comparison, &input, &value))
+            }
+            Test::Equal(value) => {
+                let input = self.input_or_null(scope);
+                Ok(self.compare(Comparison::Equal, &input, value))
+            }
+            Test::Range(range) => self.range_test(range, scope),
+            Test::Expression(expr) => self.expression_test(expr, scope),
+            Test::AnyOf(tests) => self.any_of(tests, scope),
+            Test::Not(tests) => {
+                let truth = self.truth(tests, true, scope)?;
+                Ok(truth.map_or(Val::Null, |truth| Val::Boolean(!truth)))
+            }
+        }
+    }
+
+    fn input_or_null(&mut self, scope: Option<&Scope<'_, 'a>>) -> Val<'a> {
+        self.input(scope).unwrap_or_else(|| {
+            self.warn("NO_VARIABLE_FOUND", "there is no input value".to_owned());
+            Val::Null
+        })
+    }
+
+    fn range_test(&mut self, range: &RangeExpr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        let start = super::or_null(self.eval(&range.start, scope))?;
+        let end = super::or_null(self.eval(&range.end, scope))?;
+        let input = self.input_or_null(scope);
+        let inside =
+            range::contains(&input, (&start, range.start_closed), (&end, range.end_closed));
+        Ok(match inside {
+            Some(inside) => Val::Boolean(inside),
+            None => {
+                let (input, start, end) =
+                    (input.to_message(), start.to_message(), end.to_message());
+                let message = format!("cannot compare '{input}' with '{start}' and '{end}'");
+                self.warn("NOT_COMPARABLE", message);
+                Val::Null
+            }
+        })
+    }
+
+    /// Any expression: it holds if it is true, equals the input, or is a list that contains it.
+    fn expression_test(&mut self, expr: &Expr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        let input = self.input_or_null(scope);
+        let value = match self.eval(expr, scope) {
+            Err(Stop::NoInput) => {
+                // The expression says `?`, so it is the whole condition.
+                let inner = Scope::within(scope, Frame::Symbol(&input));
+                return Ok(match super::or_null(self.eval(expr, Some(&inner)))? {
+                    Val::Boolean(truth) => Val::Boolean(truth),
+                    _ => Val::Null,
+                });
+            }
+            Err(Stop::Error(_)) => return Ok(Val::Boolean(false)),
+            Err(stop) => return Err(stop),
+            Ok(value) => value,
+        };
+        let holds = match &value {
+            Val::Boolean(true) => true,
+            Val::Boolean(false) => matches!(input, Val::Boolean(false)),
+            Val::List(list) => {
+                self.spend(list.len())?;
+                list.iter().any(|item| item == input) || value == input
+            }
+            other => match input.equals(other) {
+                Some(equal) => equal,
+                None => {
+                    self.warn_not_comparable(&input, other);
+                    return Ok(Val::Null);
+                }
+            },
+        };
+        Ok(Val::Boolean(holds))
+    }
+
+    fn any_of(&mut self, tests: &[Expr], scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        let mut unknown = false;
+        for test in tests {
+            match self.truth(test, !unknown, scope)? {
+                Some(true) => return Ok(Val::Boolean(true)),
+                Some(false) => (),
+                None => unknown = true,
+            }
+        }
+        Ok(if unknown { Val::Null } else { Val::Boolean(false) })
+    }
+}

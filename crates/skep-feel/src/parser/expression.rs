@@ -1,0 +1,398 @@
+//! Operators and control structures, loosest first.
+
+use std::sync::Arc;
+
+use super::{Parsed, Parser};
+use crate::ast::{
+    Comparison, Expr, Filter, FilterKind, For, Iterator, Operator, Quantified, RangeExpr, Test,
+};
+use crate::value::Val;
+
+/// What the surroundings make of a range.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Ranges {
+    /// A test of the input value.
+    AreTests,
+    /// Left to the caller, and nothing may follow it.
+    AreLeft,
+}
+
+impl Parser<'_> {
+    /// A whole expression.
+    pub(super) fn expression(&mut self) -> Parsed {
+        self.expression_with(Ranges::AreTests)
+    }
+
+    pub(super) fn expression_with(&mut self, ranges: Ranges) -> Parsed {
+        self.nested(|parser| {
+            parser.next()?;
+            match parser.word() {
+                Some("if") if parser.begins_if() => parser.if_expression(),
+                Some("for") if parser.begins_iteration("for") => parser.for_expression(),
+                Some("some") if parser.begins_iteration("some") => parser.quantified(false),
+                Some("every") if parser.begins_iteration("every") => parser.quantified(true),
+                Some(_) | None => parser.disjunction(ranges),
+            }
+        })
+    }
+
+    /// `if`, `for`, `some` and `every` are not reserved: a variable may have the name.
+    fn begins_if(&self) -> bool {
+        let next = self.rest_after(2);
+        !matches!(
+            next.as_bytes().first(),
+            None | Some(b'=' | b'!' | b'<' | b'>' | b'.' | b',' | b')' | b']' | b'}' | b'+' | b'*')
+        )
+    }
+
+    fn begins_iteration(&self, word: &str) -> bool {
+        let next = self.rest_after(word.len());
+        next.starts_with('`') || next.chars().next().is_some_and(|c| c == '_' || c.is_alphabetic())
+    }
+
+    fn if_expression(&mut self) -> Parsed {
+        let mut branches = Vec::new();
+        loop {
+            self.expect_word("if")?;
+            let condition = self.expression()?;
+            self.expect_word("then")?;
+            let result = self.expression()?;
+            self.expect_word("else")?;
+            branches.push((condition, result));
+            // `else if` continues the chain instead of nesting.
+            if !(self.sees_word("if")? && self.begins_if()) {
+                break;
+            }
+        }
+        Ok(Expr::If(branches.into(), Box::new(self.expression()?)))
+    }
+
+    fn for_expression(&mut self) -> Parsed {
+        self.expect_word("for")?;
+        let iterators = self.iterators()?;
+        self.expect_word("return")?;
+        let names = iterators.iter().map(|iterator| iterator.name.clone());
+        let names: Vec<_> = names.chain([Arc::from("partial")]).collect();
+        let n_partial = self.n_partial;
+        let body = self.binding(names, Self::expression)?;
+        let uses_partial = self.n_partial > n_partial;
+        Ok(Expr::For(Box::new(For { iterators: iterators.into(), body, uses_partial })))
+    }
+
+    fn quantified(&mut self, every: bool) -> Parsed {
+        self.expect_word(if every { "every" } else { "some" })?;
+        let iterators = self.iterators()?;
+        self.expect_word("satisfies")?;
+        let names: Vec<_> = iterators.iter().map(|iterator| iterator.name.clone()).collect();
+        let condition = self.binding(names, Self::expression)?;
+        let iterators = iterators.into();
+        Ok(Expr::Quantified(Box::new(Quantified { every, iterators, condition })))
+    }
+
+    fn iterators(&mut self) -> Parsed<Vec<Iterator>> {
+        let mut iterators = Vec::new();
+        loop {
+            let name = self.name("the name of an iterator")?;
+            self.expect_word("in")?;
+            let list = self.arithmetic()?;
+            let list = if self.eat("..")? {
+                Expr::Iteration(Box::new((list, self.arithmetic()?)))
+            } else if let Expr::Range(_) = list {
+                let message =
+                    "a range in brackets cannot be iterated; write 'a..b' without them".to_owned();
+                return Err(self.error_at(self.at, message));
+            } else {
+                list
+            };
+            iterators.push(Iterator { name, list });
+            if !self.eat(",")? {
+                return Ok(iterators);
+            }
+        }
+    }
+
+    fn disjunction(&mut self, ranges: Ranges) -> Parsed {
+        let first = self.conjunction(ranges)?;
+        self.chain(first, ranges, "or", Self::conjunction, Expr::Or)
+    }
+
+    fn conjunction(&mut self, ranges: Ranges) -> Parsed {
+        let first = self.comparison()?;
+        self.chain(first, ranges, "and", |parser, _| parser.comparison(), Expr::And)
+    }
+
+    fn chain(
+        &mut self,
+        first: Expr,
+        ranges: Ranges,
+        word: &str,
+        operand: fn(&mut Self, Ranges) -> Parsed,
+        node: fn(Box<[Expr]>) -> Expr,
+    ) -> Parsed {
+        if let (Expr::Range(_), Ranges::AreLeft) = (&first, ranges) {
+            return Ok(first);
+        }
+        let first = as_test(first);
+        if !self.sees_word(word)? {
+            return Ok(first);
+        }
+        let mut operands = vec![first];
+        while self.eat_word(word)? {
+            operands.push(as_test(operand(self, Ranges::AreTests)?));
+        }
+        Ok(node(operands.into()))
+    }
+
+    fn comparison(&mut self) -> Parsed {
+        if let Some(comparison) = self.unary_comparison()? {
+            return Ok(comparison);
+        }
+        if self.next()? == Some(b']') {
+            return self.reversed_range();
+        }
+        let left = self.arithmetic()?;
+        if let Expr::Range(_) = left {
+            return Ok(left);
+        }
+        if let Some(comparison) = self.comparison_symbol()? {
+            let right = self.operand(comparison.symbol())?;
+            return Ok(Expr::Comparison(comparison, Box::new((left, right))));
+        }
+        match self.word() {
+            Some("between") => {
+                self.expect_word("between")?;
+                let least = self.operand("between")?;
+                self.expect_word("and")?;
+                let greatest = self.operand("and")?;
+                Ok(Expr::Between(Box::new((left, least, greatest))))
+            }
+            Some("instance") => {
+                self.expect_word("instance")?;
+                self.expect_word("of")?;
+                let name = self.type_name()?;
+                Ok(Expr::InstanceOf(Box::new(left), name))
+            }
+            Some("in") => {
+                self.expect_word("in")?;
+                let test = self.tests_of_in()?;
+                Ok(Expr::In(Box::new(left), Box::new(test)))
+            }
+            Some(_) | None => Ok(left),
+        }
+    }
+
+    /// `<`, `<=`, … with nothing in front: compares the input value.
+    pub(super) fn unary_comparison(&mut self) -> Parsed<Option<Expr>> {
+        if !matches!(self.next()?, Some(b'<' | b'>')) {
+            return Ok(None);
+        }
+        let Some(comparison) = self.comparison_symbol()? else { return Ok(None) };
+        let right = self.operand(comparison.symbol())?;
+        Ok(Some(Expr::Test(Test::Compare(comparison, Box::new(right)))))
+    }
+
+    fn comparison_symbol(&mut self) -> Parsed<Option<Comparison>> {
+        self.next()?;
+        let (comparison, len) = match (self.byte(), self.byte_at(1)) {
+            (Some(b'='), _) => (Comparison::Equal, 1),
+            (Some(b'!'), Some(b'=')) => (Comparison::NotEqual, 2),
+            (Some(b'<'), Some(b'=')) => (Comparison::LessOrEqual, 2),
+            (Some(b'<'), _) => (Comparison::Less, 1),
+            (Some(b'>'), Some(b'=')) => (Comparison::GreaterOrEqual, 2),
+            (Some(b'>'), _) => (Comparison::Greater, 1),
+            _ => return Ok(None),
+        };
+        self.at += len;
+        Ok(Some(comparison))
+    }
+
+    /// The right side of an operator, which a range cannot be.
+    fn operand(&mut self, operator: &str) -> Parsed {
+        let start = self.at;
+        match self.arithmetic()? {
+            Expr::Range(_) => {
+                let message = format!(
+                    "a range cannot stand behind '{operator}'; test it with 'in' or pass it to a \
+                     function"
+                );
+                Err(self.error_at(start, message))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn type_name(&mut self) -> Parsed<Arc<str>> {
+        self.next()?;
+        for name in ["years and months duration", "days and time duration", "date and time"] {
+            if self.rest().starts_with(name) {
+                self.at += name.len();
+                return Ok(name.into());
+            }
+        }
+        if let Some(word @ ("function" | "null")) = self.word() {
+            self.at += word.len();
+            return Ok(word.into());
+        }
+        let mut name = self.name("the name of a type")?.to_string();
+        while self.eat(".")? {
+            name.push('.');
+            name.push_str(&self.name("the name of a type")?);
+        }
+        Ok(name.into())
+    }
+
+    /// Sums, the loosest arithmetic; a range if it is one.
+    pub(super) fn arithmetic(&mut self) -> Parsed {
+        self.binary(0)
+    }
+
+    /// Level 0 is `+ -`, 1 is `* /`, 2 is `**`; all of them to the left.
+    fn binary(&mut self, level: u8) -> Parsed {
+        let operand = |parser: &mut Self| {
+            if level < 2 { parser.binary(level + 1) } else { parser.unary() }
+        };
+        let first = operand(self)?;
+        let mut rest = Vec::new();
+        while let Some((operator, len)) = self.operator(level)? {
+            let start = self.at;
+            self.at += len;
+            let right = operand(self)?;
+            if matches!(first, Expr::Range(_)) || matches!(right, Expr::Range(_)) {
+                return Err(self.error_at(start, "a range is not a number".to_owned()));
+            }
+            rest.push((operator, right));
+        }
+        if rest.is_empty() {
+            return Ok(first);
+        }
+        Ok(Expr::Arithmetic(Box::new(first), rest.into()))
+    }
+
+    fn operator(&mut self, level: u8) -> Parsed<Option<(Operator, usize)>> {
+        let byte = self.next()?;
+        let power = byte == Some(b'*') && self.byte_at(1) == Some(b'*');
+        Ok(match (level, byte) {
+            (0, Some(b'+')) => Some((Operator::Add, 1)),
+            (0, Some(b'-')) => Some((Operator::Subtract, 1)),
+            (1, Some(b'*')) if !power => Some((Operator::Multiply, 1)),
+            (1, Some(b'/')) => Some((Operator::Divide, 1)),
+            (2, Some(b'*')) if power => Some((Operator::Power, 2)),
+            _ => None,
+        })
+    }
+
+    /// One sign at most, and a second one only as part of a number.
+    fn unary(&mut self) -> Parsed {
+        if self.next()? != Some(b'-') {
+            return self.postfix();
+        }
+        self.at += 1;
+        if self.next()? == Some(b'-') {
+            if !matches!(self.byte_at(1), Some(b'0'..=b'9' | b'.')) {
+                return Err(self.unexpected("a value behind '-'"));
+            }
+            self.at += 1;
+            return self.postfix();
+        }
+        match self.postfix()? {
+            Expr::Constant(Val::Number(number)) => {
+                Ok(Expr::Constant(Val::Number(number.negated())))
+            }
+            Expr::Range(_) => Err(self.error_at(self.at, "a range cannot be negated".to_owned())),
+            value => Ok(Expr::Negation(Box::new(value))),
+        }
+    }
+
+    /// A value with its paths and filters.
+    fn postfix(&mut self) -> Parsed {
+        let mut value = self.primary()?;
+        loop {
+            match self.next()? {
+                Some(b'.') if self.byte_at(1) != Some(b'.') => {
+                    let keys = self.keys()?;
+                    value = Expr::Path(Box::new(not_range(self, value)?), keys.into());
+                }
+                Some(b'[') if !(self.in_range_end && self.closes_range()) => {
+                    if matches!(value, Expr::Range(_)) {
+                        return Ok(value);
+                    }
+                    self.at += 1;
+                    let filter = self.binding([Arc::from("item")], Self::expression)?;
+                    self.expect("]")?;
+                    let filter = filter_kind(filter);
+                    value = Expr::Filter(Box::new(Filter { list: value, filter }));
+                }
+                _ => return Ok(value),
+            }
+        }
+    }
+
+    /// Names behind points.
+    pub(super) fn keys(&mut self) -> Parsed<Vec<Arc<str>>> {
+        let mut keys = Vec::new();
+        while self.next()? == Some(b'.') && self.byte_at(1) != Some(b'.') {
+            self.at += 1;
+            keys.push(self.key()?);
+        }
+        Ok(keys)
+    }
+
+    /// Whether a `[` here ends a range: nothing that could be a filter follows.
+    fn closes_range(&self) -> bool {
+        let next = self.rest_after(1);
+        matches!(next.as_bytes().first(), None | Some(b')' | b',' | b']' | b'}'))
+            || ["and", "or", "then", "else", "return", "satisfies"].iter().any(|word| {
+                next.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            })
+    }
+}
+
+/// A range where a truth value is expected asks whether the input value is inside.
+pub(super) fn as_test(expr: Expr) -> Expr {
+    match expr {
+        Expr::Range(range) => Expr::Test(Test::Range(range)),
+        other => other,
+    }
+}
+
+fn not_range(parser: &Parser<'_>, value: Expr) -> Parsed {
+    if let Expr::Range(_) = value {
+        return Err(parser.error_at(parser.at, "a range has no properties".to_owned()));
+    }
+    Ok(value)
+}
+
+pub(super) fn range(start: Expr, start_closed: bool, end: Expr, end_closed: bool) -> Expr {
+    Expr::Range(Box::new(RangeExpr { start, start_closed, end, end_closed }))
+}
+
+/// Tells an index from a condition by its shape.
+fn filter_kind(filter: Expr) -> FilterKind {
+    match filter {
+        Expr::Constant(Val::Number(index)) => FilterKind::Index(index),
+        // These never give a number outside, or are taken per item whatever they give.
+        filter @ (Expr::Comparison(..)
+        | Expr::Between(_)
+        | Expr::InstanceOf(..)
+        | Expr::In(..)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Quantified(_)
+        | Expr::Call(_)
+        | Expr::Test(_)
+        | Expr::List(_)
+        | Expr::Context(_)
+        | Expr::For(_)
+        | Expr::Range(_)
+        | Expr::Function(_)
+        | Expr::Iteration(_)
+        | Expr::Constant(_)) => FilterKind::PerItem(filter),
+        filter @ (Expr::Input
+        | Expr::Reference(..)
+        | Expr::Path(..)
+        | Expr::Filter(_)
+        | Expr::Negation(_)
+        | Expr::Arithmetic(..)
+        | Expr::If(..)) => FilterKind::Either(filter),
+    }
+}

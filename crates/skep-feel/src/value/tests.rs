@@ -1,0 +1,6 @@
+use super::*;
+
+#[test]
+fn a_value_stays_small() {
+    assert!(size_of::<Val<'static>>() <= 32, "{}", size_of::<Val<'static>>());
+}

@@ -156,7 +156,7 @@ impl<'a> Report<'a> {
 fn element_path(node: Node<'_, '_>) -> String {
     let mut path = Vec::new();
     for ancestor in node.ancestors().filter(Node::is_element) {
-        if let Some(id) = ancestor.attribute("id") {
+        if let Some(id) = visible_id(ancestor) {
             path.push(shortened(id));
             break;
         }
@@ -167,6 +167,17 @@ fn element_path(node: Node<'_, '_>) -> String {
     }
     path.reverse();
     path.join(" > ")
+}
+
+/// The id of an element that an editor shows; those it makes up for the parts of an event or of a
+/// flow would tell the user nothing.
+pub(crate) fn visible_id<'a>(node: Node<'a, '_>) -> Option<&'a str> {
+    let name = node.tag_name().name();
+    let is_part = ["EventDefinition", "LoopCharacteristics", "Expression", "extensionElements"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        || ["timeDate", "timeDuration", "timeCycle"].contains(&name);
+    node.attribute("id").filter(|_| !is_part)
 }
 
 /// The user's text in quotes, shortened so that a message stays readable.

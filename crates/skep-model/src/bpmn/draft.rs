@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::element_type::ElementType;
 use crate::graph::{ElementIndex, ElementKind, FlowIndex, Mapping};
 use crate::node::{Node, attribute, bpmn_children, flag};
-use crate::problem::{Report, quoted};
+use crate::problem::{Report, quoted, visible_id};
 
 /// A flow node on its way to becoming an element.
 #[derive(Debug)]
@@ -288,7 +288,7 @@ fn flow_node_type(node: Node<'_>, name: &str, report: &mut Report<'_>) -> Option
 
 /// Reports that `what` cannot be executed, naming the element.
 pub(crate) fn unsupported(node: Node<'_>, what: &str, report: &mut Report<'_>) {
-    let id = node.ancestors().find_map(|ancestor| ancestor.attribute("id")).unwrap_or_default();
+    let id = node.ancestors().find_map(visible_id).unwrap_or_default();
     report.error(
         node,
         format!(

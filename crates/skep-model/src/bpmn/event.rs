@@ -331,7 +331,7 @@ fn timer(definition: Node<'_>, place: Place, report: &mut Report<'_>) -> Option<
         _ => TimerDefinition::Cycle(read),
     };
     if let Err(error) = timer::check_static(&timer) {
-        report.error(*kind, format!("{what}: {error}"));
+        report.error(*kind, error.to_string());
         return None;
     }
     if place == Place::ProcessStart

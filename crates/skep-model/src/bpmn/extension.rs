@@ -7,7 +7,7 @@ use skep_feel::Expression;
 
 use super::draft::unsupported;
 use super::expression::{feel, path, string_literal, string_or_feel, text_or_feel};
-use crate::graph::{JobDefinition, Mapping, StaticValue, TextOrFeel, UserTaskDefinition};
+use crate::graph::{JobDefinition, Mapping, TextOrFeel, UserTaskDefinition};
 use crate::node::{Node, attribute, extensions, zeebe_named};
 use crate::problem::{Report, quoted};
 use crate::timer;
@@ -88,6 +88,8 @@ pub(crate) fn check_supported(node: Node<'_>, report: &mut Report<'_>) {
 }
 
 /// The job that `node` creates, from its `zeebe:taskDefinition`.
+///
+/// Static retries that are no number are accepted, as by Zeebe: they become an incident.
 pub(crate) fn job(node: Node<'_>, report: &mut Report<'_>) -> Option<JobDefinition> {
     let headers = headers(node, report);
     let Some(definition) = at_most_one(node, "taskDefinition", report) else {
@@ -106,22 +108,7 @@ pub(crate) fn job(node: Node<'_>, report: &mut Report<'_>) -> Option<JobDefiniti
         .and_then(|text| text_or_feel(definition, "the job type", text, report));
     let retries = attribute(definition, "retries").unwrap_or(DEFAULT_RETRIES);
     let retries = text_or_feel(definition, "retries", retries, report);
-    if let Some(TextOrFeel::Static(value)) = &retries {
-        check_retries(definition, value, report);
-    }
     Some(JobDefinition { job_type: job_type?, retries: retries?, headers })
-}
-
-fn check_retries(definition: Node<'_>, value: &StaticValue, report: &mut Report<'_>) {
-    if let StaticValue::Text(text) = value {
-        report.error(
-            definition,
-            format!(
-                "retries {} is no number: write one, or an expression behind '='",
-                quoted(text)
-            ),
-        );
-    }
 }
 
 /// Task headers; what has no key or no value is left out, as in Zeebe.

@@ -217,7 +217,6 @@ fn jobs_and_mappings() {
         ("no type", job("retries=\"3\"")),
         ("blank type", job("type=\" \"")),
         ("empty expression", job("type=\"=\"")),
-        ("retries are no number", job("type=\"work\" retries=\"three\"")),
         ("two task definitions", service("<zeebe:taskDefinition type=\"more\"/>")),
         ("reserved header", headers("<zeebe:header key=\"io.camunda.zeebe:a\" value=\"1\"/>")),
         (
@@ -293,6 +292,7 @@ fn catch_events() {
         |attributes: &str| model(&format!("<receiveTask id=\"wait\" {attributes}/>"), ROOTS);
     let texts = refusals(&[
         ("no definition", catch("")),
+        ("parts with ids", timer("<timeDate id=\"editor_made_this_up\">soon</timeDate>")),
         (
             "two definitions",
             catch(

@@ -187,10 +187,13 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// The user's text, cut where it gets too long for a message.
 pub(crate) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_CHARS_MAX) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into(),
-    }
+    let (text, rest) = match text.char_indices().nth(QUOTED_CHARS_MAX) {
+        Some((at, _)) => (&text[..at], "…"),
+        None => (text, ""),
+    };
+    // One problem is one line, whatever the text holds.
+    let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    line.chain(rest.chars()).collect()
 }
 
 /// Finds lines and columns of byte offsets.

@@ -352,17 +352,16 @@ fn check_constant(timer: &TimerDefinition) -> Result<(), String> {
     if let Some(text) = value.as_str() {
         return timer::check_text(timer.kind(), text).map_err(|error| format!("is wrong: {error}"));
     }
-    let is_fit = match timer.kind() {
-        TimerKind::Date => value.as_unix_ms(&jiff::tz::TimeZone::UTC).is_some(),
-        TimerKind::Duration => value.as_duration().is_some(),
-        TimerKind::Cycle => false,
+    let (is_fit, needed) = match timer.kind() {
+        TimerKind::Date => (value.as_unix_ms(&jiff::tz::TimeZone::UTC).is_some(), "date-time"),
+        TimerKind::Duration => (value.as_duration().is_some(), "duration"),
+        TimerKind::Cycle => (false, "text"),
     };
     if is_fit {
         return Ok(());
     }
     Err(format!(
-        "gives a value of type {}: it must be constant, for no variables exist before the process \
-         starts",
+        "gives a {} instead of a {needed}; no variables exist before the process starts",
         value.type_name()
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skep_feel::{Environment, Expression, Value};
+use skep_feel::{Environment, Expression, ParseError, Value};
 
 use crate::graph::{StaticValue, TextOrFeel};
 use crate::node::Node;
@@ -60,8 +60,16 @@ pub(crate) fn feel(
     }
     match Expression::parse(source) {
         Ok(expression) => Some(expression),
-        Err(error) => {
-            report.error(node, format!("{what} {} is not valid FEEL: {error}", quoted(text)));
+        Err(ParseError { message, line, column }) => {
+            // The message shows the text with its '='.
+            let place = match line {
+                1 => format!("column {}", column + 1),
+                _ => format!("line {line}, column {column}"),
+            };
+            report.error(
+                node,
+                format!("{what} {} is not valid FEEL: {message} (at its {place})", quoted(text)),
+            );
             None
         }
     }

@@ -38,3 +38,13 @@ fn bundled_models_are_accepted() {
     assert_eq!(&*parse_bpmn(&std::fs::read(order).unwrap()).unwrap()[0].id, "order_process");
     assert_eq!(&*parse_bpmn(&std::fs::read(one_task).unwrap()).unwrap()[0].id, "one_task");
 }
+#[test]
+fn invalid_models_are_refused() {
+    let folder = repository().join("tests/bpmn/invalid");
+    let mut texts = String::new();
+    for (name, xml) in models(&folder) {
+        let problems = parse_bpmn(&xml).expect_err(&name);
+        texts += &format!("## {name}\n{problems}\n\n");
+    }
+    insta::assert_snapshot!(texts);
+}

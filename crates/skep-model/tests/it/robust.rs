@@ -100,6 +100,27 @@ proptest! {
         read(&xml);
     }
 
+    /// Whatever a static source holds, it is a text to the mapping.
+    #[test]
+    fn static_sources_are_texts(text in "[^=\\x00-\\x1f\u{fffe}\u{ffff} ][^\\x00-\\x1f\u{fffe}\u{ffff}]{0,20}") {
+        let source = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+        let task = format!(
+            "<serviceTask id=\"work\"><extensionElements><zeebe:taskDefinition type=\"a\"/>\
+             <zeebe:ioMapping><zeebe:input source=\"{source}\" target=\"a\"/></zeebe:ioMapping>\
+             </extensionElements></serviceTask>"
+        );
+        let processes = parse_bpmn(model(&task, "").as_bytes());
+        let processes = processes.map_err(|problems| TestCaseError::fail(problems.to_string()))?;
+        let source = &processes[0].elements[2].inputs[0].source;
+        let environment =
+            skep_feel::Environment::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
+        let value = source.evaluate(&(), &environment).unwrap().value;
+        prop_assert!(value.as_str().is_some(), "{} is {value:?}", source.text());
+        if !text.contains('\\') {
+            prop_assert_eq!(value.as_str(), Some(text.as_str()));
+        }
+    }
+
     /// Elements and flows between them in every combination, sensible or not.
     #[test]
     fn random_graphs_are_answered(

@@ -560,3 +560,81 @@ fn loops_in_which_nothing_waits() {
         }
     }
 }
+
+#[test]
+fn expressions() {
+    let body = "<exclusiveGateway id=\"split\" default=\"to_b\"/><endEvent id=\"a\"/><endEvent \
+                id=\"b\"/><sequenceFlow id=\"to_a\" sourceRef=\"split\" targetRef=\"a\">\
+                <conditionExpression>=total &gt;</conditionExpression></sequenceFlow>\
+                <sequenceFlow id=\"to_b\" sourceRef=\"split\" targetRef=\"b\"/>";
+    let texts = refusals(&[
+        ("condition", model(&(flows(&["start", "split"]) + body), "")),
+        ("job type", job("type=\"=(a\"")),
+        ("retries", job("type=\"a\" retries=\"=3 +\"")),
+        (
+            "input",
+            service(
+                "<zeebe:ioMapping><zeebe:input source=\"=a b c\" target=\"a\"/></zeebe:ioMapping>",
+            ),
+        ),
+        (
+            "output",
+            service(
+                "<zeebe:ioMapping><zeebe:output source=\"=[1,\" target=\"a\"/></zeebe:ioMapping>",
+            ),
+        ),
+        (
+            "script",
+            task("scriptTask", "<zeebe:script expression=\"=if a then b\" resultVariable=\"c\"/>"),
+        ),
+        ("timer", timer("<timeDuration>=duration(</timeDuration>")),
+        ("assignee", task("userTask", "<zeebe:assignmentDefinition assignee=\"=&quot;a\"/>")),
+        ("many lines", job("type=\"=a +&#10;  b +&#10;  )\"")),
+        ("too deep", job(&format!("type=\"={}1{}\"", "(".repeat(50_000), ")".repeat(50_000)))),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn start_events_take_constant_expressions() {
+    let names = |event_definition: &str, roots: &str| {
+        let xml = definitions(&format!(
+            "<process id=\"order\" isExecutable=\"true\"><startEvent id=\"first\">\
+             {event_definition}</startEvent></process>{roots}"
+        ));
+        let processes = parse_bpmn(xml.as_bytes()).map_err(|problems| problems.to_string());
+        format!("{:?}", processes.unwrap()[0].elements[1].trigger())
+    };
+    let message = names(
+        "<messageEventDefinition messageRef=\"m\"/>",
+        "<message id=\"m\" name=\"=&quot;order &quot; + &quot;placed&quot;\"/>",
+    );
+    assert!(message.contains("Text(\"order placed\")"), "{message}");
+    let signal = names(
+        "<signalEventDefinition signalRef=\"s\"/>",
+        "<signal id=\"s\" name=\"=upper case(&quot;alarm&quot;)\"/>",
+    );
+    assert!(signal.contains("Text(\"ALARM\")"), "{signal}");
+    for time in [
+        "<timeCycle>=\"R/PT1H\"</timeCycle>",
+        "<timeCycle>=cycle(3, duration(\"PT1H\"))</timeCycle>",
+        "<timeDate>=now() + duration(\"P1D\")</timeDate>",
+        "<timeDate>=\"2030-01-01T00:00:00Z\"</timeDate>",
+        "<timeDuration>=duration(\"P1D\")</timeDuration>",
+        "<timeDuration>=duration(\"P1M\")</timeDuration>",
+    ] {
+        names(&format!("<timerEventDefinition>{time}</timerEventDefinition>"), "");
+    }
+    let texts = refusals(&[
+        ("number", time_start("<timeDuration>=1 + 2</timeDuration>")),
+        ("bad text", time_start("<timeDuration>=\"one\" + \"hour\"</timeDuration>")),
+        ("date for a duration", time_start("<timeDuration>=date(\"2030-01-01\")</timeDuration>")),
+        ("duration for a date", time_start("<timeDate>=duration(\"P1D\")</timeDate>")),
+        ("duration for a cycle", time_start("<timeCycle>=duration(\"P1D\")</timeCycle>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+fn time_start(content: &str) -> String {
+    start_with(&format!("<timerEventDefinition>{content}</timerEventDefinition>"))
+}

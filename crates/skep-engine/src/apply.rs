@@ -68,7 +68,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         }
         Event::SignalSubscription(event, value) => signal::apply(state, key, *event, value),
         Event::ProcessCreated(process) => deployment::apply(state, process),
-        Event::CommandDistribution(event) => distribution::apply(state, facts, key, event),
+        Event::CommandDistribution(event) => distribution::apply(state, key, event),
         Event::InstanceBanned(banned) => process_instance::apply_banned(state, banned),
         Event::WorkPostponed(positions) => postpone(state, facts, positions),
         Event::WorkResumed(n) => resume(state, *n),

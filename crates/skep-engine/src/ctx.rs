@@ -6,8 +6,8 @@ use skep_model::{Element, ElementIndex, FlowIndex};
 use skep_record::{
     Body, BpmnElementType, Command, ElementCommand, ElementInstanceKey, ElementRef, ElementSlot,
     ElementValue, Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, TenantId,
-    Timestamp,
+    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, Response,
+    TenantId, Timestamp,
 };
 
 use crate::{
@@ -25,6 +25,8 @@ pub(crate) struct Ctx<'e> {
     now: Timestamp,
     log: Log,
     source_position: u64,
+    /// Whether the current command is one that the engine wrote itself.
+    is_follow_up: bool,
     pub(crate) answer: Answer,
     pub(crate) effects: Vec<Effect>,
     environment: Option<skep_feel::Environment>,
@@ -100,6 +102,7 @@ impl<'e> Ctx<'e> {
             now,
             log: Log { records: Vec::with_capacity(16), ..Log::default() },
             source_position: 0,
+            is_follow_up: false,
             answer: Answer::Silent,
             effects: Vec::new(),
             environment: None,
@@ -112,10 +115,6 @@ impl<'e> Ctx<'e> {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.now
-    }
-
-    pub(crate) fn partition_id(&self) -> PartitionId {
-        self.config.partition_id
     }
 
     pub(crate) fn log(&self) -> &Log {
@@ -217,6 +216,7 @@ impl<'e> Ctx<'e> {
         let at = self.log.queue.pop_front()?;
         let record = &mut self.log.records[at];
         self.source_position = record.position;
+        self.is_follow_up = true;
         match std::mem::replace(&mut record.body, Body::Command(Command::ResumeWork)) {
             Body::Command(command) => Some((at, record.key, command)),
             body @ (Body::Event(_) | Body::Rejection(_)) => {
@@ -240,6 +240,14 @@ impl<'e> Ctx<'e> {
     /// Processes on behalf of a command of an earlier batch.
     pub(crate) fn set_source(&mut self, position: u64) {
         self.source_position = position;
+        self.is_follow_up = true;
+    }
+
+    /// Answers the command of this batch; a follow-up command has nobody to answer.
+    pub(crate) fn reply(&mut self, response: Response) {
+        if !self.is_follow_up {
+            self.answer = Answer::Reply(Ok(response));
+        }
     }
 
     pub(crate) fn reject(&mut self, key: i64, rejection: Rejection) {

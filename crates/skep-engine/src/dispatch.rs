@@ -1,8 +1,11 @@
 //! Which code handles which command.
 
-use skep_record::{Command, Rejection, RejectionKind};
+use skep_record::{Command, Rejection};
 
-use crate::{Ctx, deployment, element, incident, job, process_instance, variable};
+use crate::{
+    Ctx, deployment, distribution, element, incident, job, message, process_instance, signal,
+    timer, variable,
+};
 
 /// Handles one command, from outside or written before by the engine itself.
 pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result<(), Rejection> {
@@ -23,6 +26,35 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::ResolveIncident(resolve) => incident::resolve(ctx, resolve),
         Command::Element(intent, value) => element::process(ctx, key, *intent, value),
         Command::TerminateChildren(children) => element::terminate_children(ctx, key, children),
-        _ => Err(Rejection::new(RejectionKind::InvalidArgument, "not supported yet")),
+        Command::TriggerTimer(trigger) => timer::trigger(ctx, trigger),
+        Command::PublishMessage(publish) => message::publish(ctx, publish),
+        Command::ExpireMessages(keys) => message::expire(ctx, keys),
+        Command::CreateMessageSubscription(create) => {
+            message::create(ctx, create);
+            Ok(())
+        }
+        Command::ConfirmMessageSubscription(id) => message::confirm_open(ctx, id),
+        Command::CorrelateProcessMessageSubscription(correlate) => {
+            message::correlate_process(ctx, correlate);
+            Ok(())
+        }
+        Command::CorrelateMessageSubscription(answer) => message::correlated(ctx, answer),
+        Command::RejectMessageSubscription(answer) => message::reject(ctx, answer),
+        Command::DeleteMessageSubscription(id) => {
+            message::delete(ctx, id);
+            Ok(())
+        }
+        Command::ConfirmMessageSubscriptionDeleted(id) => message::confirm_closed(ctx, id),
+        Command::BroadcastSignal(signal) => {
+            signal::broadcast(ctx, key, signal);
+            Ok(())
+        }
+        Command::Distributed(distribution) => distribution::receive(ctx, distribution),
+        Command::AcknowledgeDistribution(acknowledge) => {
+            distribution::acknowledge(ctx, acknowledge)
+        }
+        Command::Redeliver(target) => distribution::redeliver(ctx, target),
+        // What was postponed is processed by the loop over the batch.
+        Command::ResumeWork => Ok(()),
     }
 }

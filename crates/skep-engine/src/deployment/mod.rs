@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use skep_record::{DeployedResource, ProcessCreated};
 
-pub(crate) use self::create::create;
+pub(crate) use self::create::{create, create_here};
 use crate::state::{
     State,
     definition::{Definition, DefinitionHead},

@@ -1,22 +1,14 @@
-//! Commands that every partition carries out.
+//! Commands that every partition carries out: deployments and signals.
+//!
+//! The partition where such a command begins sends it to all others, again and again until each
+//! has acknowledged it; the others remember what they have carried out, so that they do it once.
 
-use skep_record::{CommandDistributionEvent, RedeliveryTarget};
+mod apply;
+mod distribute;
+mod redeliver;
 
-use crate::{apply::Facts, state::State};
-
-pub(crate) fn apply(
-    _state: &mut State,
-    _facts: &Facts<'_>,
-    _key: i64,
-    _event: &CommandDistributionEvent,
-) -> Option<()> {
-    None
-}
-
-pub(crate) fn apply_redelivered(
-    _state: &mut State,
-    _facts: &Facts<'_>,
-    _target: &RedeliveryTarget,
-) -> Option<()> {
-    None
-}
+pub(crate) use self::{
+    apply::{apply, apply_redelivered},
+    distribute::{acknowledge, distribute, receive},
+    redeliver::redeliver,
+};

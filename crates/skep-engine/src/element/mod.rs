@@ -20,11 +20,11 @@ mod user_task;
 use skep_model::{ElementKind, EndKind, ThrowKind};
 
 pub(crate) use self::{
-    lifecycle::{process, take_outgoing},
-    scope::{path_ended, terminate_children},
-    trigger::{activate_triggered, can_trigger, deliver, trigger},
+    lifecycle::process,
+    scope::terminate_children,
+    trigger::{can_trigger, deliver, trigger},
 };
-use crate::{Ctx, ctx::At, failure::Failure};
+use crate::{Ctx, ctx::At, failure::Failure, process_instance};
 
 /// What an element does once it is activating, up to being activated and beyond.
 fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
@@ -58,7 +58,7 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         ElementKind::ExclusiveGateway { default } => exclusive_gateway::activate(ctx, at, *default),
         ElementKind::ParallelGateway => {
             lifecycle::pass_at_once(ctx, at);
-            take_outgoing(ctx, at);
+            lifecycle::take_outgoing(ctx, at);
             Ok(())
         }
         ElementKind::EventBasedGateway => event_gateway::activate(ctx, at),
@@ -71,6 +71,12 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         ElementKind::Process => {
             scope::complete_process(ctx, at);
             Ok(())
+        }
+        // The gateway took the event, and its variables are locals here.
+        ElementKind::IntermediateCatchEvent(_)
+            if process_instance::is_behind_event_gateway(&at.definition.process, at.index) =>
+        {
+            start_event::complete(ctx, at)
         }
         ElementKind::SubProcess
         | ElementKind::JobTask(..)

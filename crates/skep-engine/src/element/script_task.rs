@@ -6,7 +6,7 @@ use skep_record::{Document, ElementCommand, ProcessInstanceIntent};
 use crate::{
     Ctx,
     ctx::At,
-    element::trigger,
+    element,
     expression::{self, Scope},
     failure::Failure,
     variable::mapping,
@@ -25,7 +25,7 @@ pub(super) fn activate(
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let value = expression::any(ctx, scope, script)?;
     let result = Document::from_entries(std::iter::once((result_variable, value.as_slice())));
-    trigger::trigger(ctx, at, at.key, at.index, result);
+    element::trigger(ctx, at, at.key, at.index, result);
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     ctx.follow_up_element(at, ElementCommand::Complete);
     Ok(())

@@ -2,7 +2,7 @@
 
 use skep_record::{ElementCommand, Rejection, RejectionKind, ResolveIncident, Response};
 
-use crate::{Answer, Ctx, job, state::instance::ElementState};
+use crate::{Ctx, job, state::instance::ElementState};
 
 /// Handles `INCIDENT:RESOLVE`: the failed step is repeated; it may fail again.
 ///
@@ -42,7 +42,7 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_>, resolve: &ResolveIncident) -> Result<()
     }
 
     super::emit_resolved(ctx, &at, key, incident.job_key);
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     if let Some((_, job_type)) = job {
         job::announce(ctx, &at, &job_type);
         return Ok(());

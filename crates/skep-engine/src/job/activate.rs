@@ -8,7 +8,7 @@ use skep_record::{
 };
 
 use crate::{
-    Answer, BATCH_BYTES_MAX, Ctx,
+    BATCH_BYTES_MAX, Ctx,
     failure::Failure,
     incident,
     state::instance::{ElementInstance, Job, ProcessInstance},
@@ -46,7 +46,7 @@ pub(crate) fn activate(ctx: &mut Ctx<'_>, activate: &ActivateJobs) -> Result<(),
     if let Some((key, bytes)) = too_large {
         raise_too_large(ctx, key, bytes);
     }
-    ctx.answer = Answer::Reply(Ok(Response::Activated(ActivatedJobs { jobs, truncated })));
+    ctx.reply(Response::Activated(ActivatedJobs { jobs, truncated }));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use skep_record::{CompleteJob, ElementCommand, Event, JobEvent, Rejection, Response};
 
-use crate::{Answer, Ctx, element};
+use crate::{Ctx, element};
 
 /// Handles `JOB:COMPLETE`: the job ends, and its element instance takes the variables and goes
 /// on.
@@ -20,6 +20,6 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), 
     if ctx.flow_scope(at).is_some_and(|scope| scope.is_active()) {
         ctx.follow_up_element(at, ElementCommand::Complete);
     }
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     Ok(())
 }

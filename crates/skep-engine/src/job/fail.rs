@@ -2,7 +2,7 @@
 
 use skep_record::{ErrorType, Event, FailJob, JobEvent, Rejection, Response};
 
-use crate::{Answer, Ctx, failure::Failure, incident, variable};
+use crate::{Ctx, failure::Failure, incident, variable};
 
 /// Handles `JOB:FAIL`: the job is activatable again, now or after its back-off; without retries
 /// it waits for an incident to be resolved.
@@ -42,6 +42,6 @@ pub(crate) fn fail(ctx: &mut Ctx<'_>, fail: &FailJob) -> Result<(), Rejection> {
     } else if retry_at.is_none() {
         super::announce(ctx, at, &found.job.job_type);
     }
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use skep_record::{Event, JobEvent, JobKey, Rejection, RejectionKind, Response};
 
-use crate::{Answer, Ctx, state::instance::JobState};
+use crate::{Ctx, state::instance::JobState};
 
 /// Handles `JOB:TIME_OUT`: the lock is over, the job activatable again; retries stay.
 ///
@@ -58,7 +58,7 @@ pub(crate) fn yield_back(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection
     }
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::Yielded));
     super::announce(ctx, &found.at, &found.job.job_type);
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     Ok(())
 }
 

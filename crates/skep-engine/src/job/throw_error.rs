@@ -2,7 +2,7 @@
 
 use skep_record::{ErrorType, Event, JobEvent, Rejection, RejectionKind, Response, ThrowError};
 
-use crate::{Answer, Ctx, element::error, failure::Failure, incident};
+use crate::{Ctx, element::error, failure::Failure, incident};
 
 /// Handles `JOB:THROW_ERROR`: the nearest error event that catches the code takes it, and the
 /// job is gone; without one it waits for an incident.
@@ -48,6 +48,6 @@ pub(crate) fn throw_error(ctx: &mut Ctx<'_>, throw: &ThrowError) -> Result<(), R
             incident::raise(ctx, at, failure, Some(found.job.key));
         }
     }
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     Ok(())
 }

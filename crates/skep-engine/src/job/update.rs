@@ -4,7 +4,7 @@ use skep_record::{
     Event, JobEvent, Rejection, RejectionKind, Response, UpdateJobRetries, UpdateJobTimeout,
 };
 
-use crate::{Answer, Ctx, state::instance::JobState};
+use crate::{Ctx, state::instance::JobState};
 
 /// Handles `JOB:UPDATE_RETRIES`. It does not wake a job whose retries are used up: resolving
 /// the incident does.
@@ -29,7 +29,7 @@ pub(crate) fn update_retries(
     }
     let found = super::find(ctx, key, "update retries for")?;
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::RetriesUpdated { retries }));
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     Ok(())
 }
 
@@ -63,6 +63,6 @@ pub(crate) fn update_timeout(
     }
     let deadline = ctx.now().plus_ms(update.timeout_ms);
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::TimeoutUpdated { deadline }));
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     Ok(())
 }

@@ -1,65 +1,53 @@
-//! Messages.
+//! Messages: publishing, buffering, and correlating them with what waits for them.
+//!
+//! A message lives on the partition of its correlation key; what waits for it lives on the
+//! partition of its instance. The two agree by commands to each other:
+//!
+//! ```text
+//! instance's partition                          message's partition
+//! PROCESS_MESSAGE_SUBSCRIPTION:CREATING    ──►  MESSAGE_SUBSCRIPTION:CREATE → CREATED
+//! PROCESS_MESSAGE_SUBSCRIPTION:CREATED     ◄──
+//! PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE   ◄──  MESSAGE_SUBSCRIPTION:CORRELATING
+//!   → CORRELATED                           ──►  MESSAGE_SUBSCRIPTION:CORRELATE → CORRELATED
+//!   or refused                             ──►  MESSAGE_SUBSCRIPTION:REJECT → REJECTED
+//! PROCESS_MESSAGE_SUBSCRIPTION:DELETING    ──►  MESSAGE_SUBSCRIPTION:DELETE → DELETED
+//! PROCESS_MESSAGE_SUBSCRIPTION:DELETED     ◄──
+//! ```
+//!
+//! Each request is sent again until it is answered, so each step must bear to come twice: a
+//! redundant command is rejected, and answered again.
 
-use skep_model::ElementIndex;
-use skep_record::{
-    CorrelationKey, MessageEvent, MessageName, MessageStartEventSubscriptionEvent,
-    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
-    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
+mod apply;
+mod apply_process;
+mod correlate;
+mod expire;
+mod process_subscription;
+mod publish;
+mod start;
+mod subscription;
+
+use skep_record::{CorrelationKey, PartitionId, partition_for_correlation_key};
+
+pub(crate) use self::{
+    apply::{apply, apply_redelivered, apply_start_subscription, apply_subscription},
+    apply_process::{apply_process_subscription, apply_redelivered as apply_process_redelivered},
+    expire::expire,
+    process_subscription::{
+        close_all, confirm_closed, confirm_open, correlate as correlate_process, open,
+        redeliver as redeliver_process,
+    },
+    publish::publish,
+    start::{replace_start_subscriptions, start_lock, start_next_buffered},
+    subscription::{correlated, create, delete, redeliver, reject},
 };
+use crate::Ctx;
 
-use crate::{
-    Ctx,
-    apply::Facts,
-    ctx::At,
-    state::{State, messages::StartLock},
-};
-
-pub(crate) fn open(
-    _ctx: &mut Ctx<'_>,
-    _at: &At,
-    _index: ElementIndex,
-    _name: MessageName,
-    _correlation_key: CorrelationKey,
-) {
+/// The partition that has messages with this correlation key.
+fn partition_of(ctx: &Ctx<'_>, correlation_key: &CorrelationKey) -> PartitionId {
+    partition_for_correlation_key(correlation_key, ctx.config.n_partitions)
 }
 
-pub(crate) fn close_all(_ctx: &mut Ctx<'_>, _at: &At) {}
-
-pub(crate) fn start_lock(_ctx: &Ctx<'_>, _at: &At) -> Option<StartLock> {
-    None
-}
-
-pub(crate) fn start_next_buffered(_ctx: &mut Ctx<'_>, _lock: &StartLock) {}
-
-pub(crate) fn apply(_state: &mut State, _key: i64, _event: &MessageEvent) -> Option<()> {
-    None
-}
-
-pub(crate) fn apply_subscription(
-    _state: &mut State,
-    _facts: &Facts<'_>,
-    _key: i64,
-    _event: MessageSubscriptionEvent,
-    _value: &MessageSubscriptionValue,
-) -> Option<()> {
-    None
-}
-
-pub(crate) fn apply_process_subscription(
-    _state: &mut State,
-    _facts: &Facts<'_>,
-    _key: i64,
-    _event: ProcessMessageSubscriptionEvent,
-    _value: &ProcessMessageSubscriptionValue,
-) -> Option<()> {
-    None
-}
-
-pub(crate) fn apply_start_subscription(
-    _state: &mut State,
-    _key: i64,
-    _event: MessageStartEventSubscriptionEvent,
-    _value: &MessageStartEventSubscriptionValue,
-) -> Option<()> {
-    None
+/// The partition that has the instance with this key.
+fn partition_of_instance(ctx: &Ctx<'_>, key: skep_record::ProcessInstanceKey) -> PartitionId {
+    PartitionId::of_key(key.0).unwrap_or(ctx.config.partition_id)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use skep_model::{ElementIndex, ElementKind, FlowIndex, Process};
 use skep_record::{
-    BannedInstance, BpmnElementType, ElementInstanceKey, ElementRef, ElementValue,
+    BannedInstance, BpmnElementType, BpmnEventType, ElementInstanceKey, ElementRef, ElementValue,
     ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey,
     ProcessInstanceRef,
 };
@@ -44,7 +44,15 @@ pub(crate) fn apply(
         ProcessInstanceIntent::ElementTerminating => {
             set_state(state, instance, key, ElementState::Terminating)
         }
-        ProcessInstanceIntent::ElementCompleted | ProcessInstanceIntent::ElementTerminated => {
+        ProcessInstanceIntent::ElementCompleted => {
+            if element.element_type == BpmnElementType::EndEvent
+                && element.event_type == BpmnEventType::Terminate
+            {
+                end_scope(state, instance, element, value.flow_scope_key);
+            }
+            gone(state, instance, element, key, value.flow_scope_key)
+        }
+        ProcessInstanceIntent::ElementTerminated => {
             gone(state, instance, element, key, value.flow_scope_key)
         }
     }
@@ -186,6 +194,23 @@ fn gone(
     state.elements.remove(&key);
     let scope = state.instances.element_mut(instance_key, scope_key)?;
     scope.n_active_children = scope.n_active_children.saturating_sub(1);
+    Some(())
+}
+
+/// A terminate end event ends its scope: what is on its way to other elements does not arrive.
+fn end_scope(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    element: &ElementRef,
+    scope_key: ElementInstanceKey,
+) -> Option<()> {
+    let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
+    let index = index_of(&definition.process, element)?;
+    let scope = state.instances.element_mut(instance.process_instance_key, scope_key)?;
+    scope.n_active_flows = 0;
+    let events = scope.events_mut();
+    events.interrupted_by = Some(index.0);
+    events.taken_flows.clear();
     Some(())
 }
 

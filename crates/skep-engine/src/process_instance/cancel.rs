@@ -2,7 +2,7 @@
 
 use skep_record::{CancelProcessInstance, ElementCommand, Rejection, RejectionKind, Response};
 
-use crate::{Answer, Ctx, state::instance::ElementState};
+use crate::{Ctx, state::instance::ElementState};
 
 /// Handles `PROCESS_INSTANCE:CANCEL`: the answer says that termination has begun.
 ///
@@ -30,6 +30,6 @@ pub(crate) fn cancel(ctx: &mut Ctx<'_>, cancel: &CancelProcessInstance) -> Resul
         )
     })?;
     ctx.follow_up_element(&root, ElementCommand::Terminate);
-    ctx.answer = Answer::Reply(Ok(Response::Done));
+    ctx.reply(Response::Done);
     Ok(())
 }

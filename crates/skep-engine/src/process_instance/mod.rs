@@ -4,15 +4,14 @@ mod apply;
 mod ban;
 mod cancel;
 mod create;
+mod start;
 
 pub(crate) use self::{
-    apply::{
-        apply, apply_banned, apply_created, apply_trigger, ensure, index_of,
-        is_behind_event_gateway,
-    },
+    apply::{apply, apply_banned, apply_created, apply_trigger, ensure, is_behind_event_gateway},
     ban::{forget_schedule, unschedule},
     cancel::cancel,
     create::{create, root},
+    start::start,
 };
 
 use skep_record::CreatedProcessInstance;

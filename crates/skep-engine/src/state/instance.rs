@@ -157,7 +157,7 @@ pub(crate) struct ProcessMessageSubscription {
     pub(crate) state: SubscriptionState,
     /// The last message that was correlated: it is not taken twice.
     pub(crate) last_message_key: MessageKey,
-    /// When the open or close request was last sent.
+    /// When the request to open was last sent.
     pub(crate) sent_at: Timestamp,
 }
 
@@ -166,7 +166,6 @@ pub(crate) struct ProcessMessageSubscription {
 pub(crate) enum SubscriptionState {
     Opening,
     Open,
-    Closing,
 }
 
 /// A signal an element instance waits for.

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use skep_record::{
-    BpmnProcessId, CorrelationKey, Document, ElementInstanceKey, MessageKey, MessageName,
-    ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp,
+    BpmnProcessId, CorrelationKey, Document, ElementId, ElementInstanceKey, MessageKey,
+    MessageName, ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp,
 };
 
 use crate::state::undo::{Map, Set};
 
 /// Joins messages and subscriptions.
 pub(crate) type Correlation = (TenantId, MessageName, CorrelationKey);
+/// An element instance waits at most once for a message name.
+pub(crate) type SubscriptionId = (ElementInstanceKey, MessageName);
 /// What makes an instance started by a message the only one of its kind.
 pub(crate) type StartLock = (TenantId, BpmnProcessId, CorrelationKey);
 
@@ -29,7 +31,7 @@ pub(crate) struct Messages {
     /// Index: subscriptions by what they correlate with.
     subscriptions_by_correlation: Set<(Correlation, i64)>,
     /// Index: the subscription of an element instance to a message name.
-    subscription_keys: Map<(ElementInstanceKey, MessageName), i64>,
+    subscription_keys: Map<SubscriptionId, i64>,
     pub(crate) start_subscriptions: Map<i64, Arc<MessageStartSubscription>>,
     /// Index: start subscriptions by message name.
     start_by_name: Set<(TenantId, MessageName, i64)>,
@@ -37,6 +39,29 @@ pub(crate) struct Messages {
     start_by_process: Set<(TenantId, BpmnProcessId, i64)>,
     /// The active instance that a message with this correlation key started.
     pub(crate) start_locks: Map<StartLock, ProcessInstanceKey>,
+    /// Subscriptions of this partition's element instances that no longer wait, until the
+    /// partition that has the messages knows.
+    pub(crate) detached: Map<SubscriptionId, DetachedSubscription>,
+}
+
+/// A subscription that is being closed, or that took its only message.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct DetachedSubscription {
+    pub(crate) key: i64,
+    pub(crate) process_instance_key: ProcessInstanceKey,
+    pub(crate) element_id: ElementId,
+    pub(crate) correlation_key: CorrelationKey,
+    pub(crate) is_interrupting: bool,
+    pub(crate) reason: Detached,
+}
+
+/// Why a subscription is detached.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) enum Detached {
+    /// The element instance stopped waiting; the request to close was last sent then.
+    Closing { sent_at: Timestamp },
+    /// This message ended the wait: should it come again, it was taken already.
+    Correlated { message_key: MessageKey },
 }
 
 /// A buffered message.
@@ -230,6 +255,19 @@ impl Messages {
         }
     }
 
+    /// Detached subscriptions of an element instance.
+    pub(crate) fn detached_of(
+        &self,
+        element: ElementInstanceKey,
+    ) -> impl Iterator<Item = (&MessageName, &DetachedSubscription)> {
+        let from: SubscriptionId = (element, MessageName::from(""));
+        self.detached
+            .entries()
+            .range(from..)
+            .take_while(move |((known, _), _)| *known == element)
+            .map(|((_, name), detached)| (name, detached))
+    }
+
     pub(crate) fn commit(&mut self) {
         self.messages.commit();
         self.by_correlation.commit();
@@ -242,6 +280,7 @@ impl Messages {
         self.start_by_name.commit();
         self.start_by_process.commit();
         self.start_locks.commit();
+        self.detached.commit();
     }
 
     pub(crate) fn rollback(&mut self) {
@@ -256,5 +295,6 @@ impl Messages {
         self.start_by_name.rollback();
         self.start_by_process.rollback();
         self.start_locks.rollback();
+        self.detached.rollback();
     }
 }

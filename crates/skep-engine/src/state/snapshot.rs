@@ -23,7 +23,10 @@ use crate::{
             SubscriptionState,
         },
         jobs::JobOwner,
-        messages::{Message, MessageStartSubscription, MessageSubscription, StartLock},
+        messages::{
+            Detached, DetachedSubscription, Message, MessageStartSubscription, MessageSubscription,
+            StartLock, SubscriptionId,
+        },
         signals::{SignalSubscription, SignalSubscriptionId},
         timers::{StartTimer, TimerOwner},
     },
@@ -45,6 +48,7 @@ pub(crate) struct FrozenState {
     message_subscriptions: BTreeMap<i64, Arc<MessageSubscription>>,
     start_subscriptions: BTreeMap<i64, Arc<MessageStartSubscription>>,
     start_locks: BTreeMap<StartLock, ProcessInstanceKey>,
+    detached: BTreeMap<SubscriptionId, DetachedSubscription>,
     signal_subscriptions: BTreeMap<SignalSubscriptionId, SignalSubscription>,
     incidents: BTreeMap<IncidentKey, Incident>,
     outgoing: BTreeMap<i64, OutgoingDistribution>,
@@ -87,6 +91,7 @@ impl State {
             message_subscriptions: self.messages.subscriptions.entries().clone(),
             start_subscriptions: self.messages.start_subscriptions.entries().clone(),
             start_locks: self.messages.start_locks.entries().clone(),
+            detached: self.messages.detached.entries().clone(),
             signal_subscriptions: self.signals.subscriptions.entries().clone(),
             incidents: self.incidents.entries().clone(),
             outgoing: self.distributions.outgoing.entries().clone(),
@@ -117,6 +122,7 @@ impl FrozenState {
         out = write(&self.message_subscriptions, out);
         out = write(&self.start_subscriptions, out);
         out = write(&self.start_locks, out);
+        out = write(&self.detached, out);
         out = write(&self.signal_subscriptions, out);
         out = write(&self.incidents, out);
         out = write(&self.outgoing, out);
@@ -201,6 +207,17 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     }
     state.messages.start_locks =
         reader.read::<BTreeMap<StartLock, ProcessInstanceKey>>()?.into_iter().collect();
+    for (id, detached) in reader.read::<BTreeMap<SubscriptionId, DetachedSubscription>>()? {
+        if let Detached::Closing { sent_at } = detached.reason {
+            let target = RedeliveryTarget::ProcessMessageSubscription {
+                process_instance_key: detached.process_instance_key,
+                element_instance_key: id.0,
+                key: detached.key,
+            };
+            state.unacknowledged.insert((sent_at, target));
+        }
+        state.messages.detached.insert(id, detached);
+    }
     state.signals.subscriptions =
         reader.read::<BTreeMap<SignalSubscriptionId, SignalSubscription>>()?.into_iter().collect();
     state.incidents = reader.read::<BTreeMap<IncidentKey, Incident>>()?.into_iter().collect();
@@ -317,7 +334,7 @@ fn index_events(
     }
     for message in &events.messages {
         match message.state {
-            SubscriptionState::Opening | SubscriptionState::Closing => {
+            SubscriptionState::Opening => {
                 let target = RedeliveryTarget::ProcessMessageSubscription {
                     process_instance_key: instance.key,
                     element_instance_key: element.key,

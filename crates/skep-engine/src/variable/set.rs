@@ -4,7 +4,7 @@ use skep_record::{
     Event, Rejection, RejectionKind, Response, SetVariables, VariableDocumentUpdated, VariableKey,
 };
 
-use crate::{Answer, Ctx, state::instance::ElementState};
+use crate::{Ctx, state::instance::ElementState};
 
 /// Handles `VARIABLE_DOCUMENT:UPDATE`.
 ///
@@ -40,6 +40,6 @@ pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection
     let key = ctx.new_key();
     let updated = VariableDocumentUpdated { instance: at.instance, scope_key, local: set.local };
     ctx.emit(key, Event::VariableDocumentUpdated(updated));
-    ctx.answer = Answer::Reply(Ok(Response::VariablesSet(VariableKey(key))));
+    ctx.reply(Response::VariablesSet(VariableKey(key)));
     Ok(())
 }

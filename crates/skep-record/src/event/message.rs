@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BpmnProcessId, CorrelationKey, Document, ElementId, ElementInstanceKey, MessageKey,
-    MessageName, ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp, element::names,
+    MessageName, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp,
+    element::names,
 };
 
 /// Steps in the life of a message.
@@ -106,6 +107,8 @@ pub struct ProcessMessageSubscriptionValue {
     pub interrupting: bool,
     /// The message that was correlated; -1 when there is none.
     pub message_key: MessageKey,
+    /// The partition that has messages with this correlation key.
+    pub subscription_partition_id: PartitionId,
 }
 
 /// A message start event that waits.

@@ -1,0 +1,176 @@
+//! Applies the events of subscriptions on the instance's partition.
+
+use std::sync::Arc;
+
+use skep_record::{
+    ElementInstanceKey, Key, MessageKey, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
+    ProcessMessageSubscriptionValue, RedeliveryTarget, Timestamp,
+};
+
+use crate::{
+    apply::Facts,
+    state::{
+        State,
+        instance::{ProcessMessageSubscription, SubscriptionState},
+        messages::{Detached, DetachedSubscription},
+    },
+};
+
+pub(crate) fn apply_process_subscription(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    event: ProcessMessageSubscriptionEvent,
+    value: &ProcessMessageSubscriptionValue,
+) -> Option<()> {
+    match event {
+        ProcessMessageSubscriptionEvent::Creating => creating(state, facts, key, value),
+        ProcessMessageSubscriptionEvent::Created => opened(state, key, value),
+        ProcessMessageSubscriptionEvent::Correlated => correlated(state, key, value),
+        ProcessMessageSubscriptionEvent::Deleting => {
+            take_out(state, key, value)?;
+            let sent_at = facts.now;
+            state.unacknowledged.insert((sent_at, target(value, key)));
+            detach(state, key, value, Detached::Closing { sent_at });
+            Some(())
+        }
+        ProcessMessageSubscriptionEvent::Deleted => {
+            let id = (value.element_instance_key, value.message_name.clone());
+            let detached = state.messages.detached.remove(&id)?;
+            if let Detached::Closing { sent_at } = detached.reason {
+                state.unacknowledged.remove(&(sent_at, target(value, key)));
+            }
+            Some(())
+        }
+    }
+}
+
+fn target(value: &ProcessMessageSubscriptionValue, key: i64) -> RedeliveryTarget {
+    target_of(value.process_instance_key, value.element_instance_key, key)
+}
+
+fn target_of(
+    process_instance_key: ProcessInstanceKey,
+    element_instance_key: ElementInstanceKey,
+    key: i64,
+) -> RedeliveryTarget {
+    RedeliveryTarget::ProcessMessageSubscription { process_instance_key, element_instance_key, key }
+}
+
+fn creating(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    value: &ProcessMessageSubscriptionValue,
+) -> Option<()> {
+    let definition = Arc::clone(&state.instances.get(value.process_instance_key)?.definition);
+    let index = definition.process.find(&value.element_id)?;
+    let element =
+        state.instances.element_mut(value.process_instance_key, value.element_instance_key)?;
+    element.events_mut().messages.push(ProcessMessageSubscription {
+        key,
+        element: index.0,
+        message_name: value.message_name.clone(),
+        correlation_key: value.correlation_key.clone(),
+        is_interrupting: value.interrupting,
+        state: SubscriptionState::Opening,
+        last_message_key: MessageKey(-1),
+        sent_at: facts.now,
+    });
+    state.unacknowledged.insert((facts.now, target(value, key)));
+    Some(())
+}
+
+fn subscription_mut<'s>(
+    state: &'s mut State,
+    key: i64,
+    value: &ProcessMessageSubscriptionValue,
+) -> Option<&'s mut ProcessMessageSubscription> {
+    let element =
+        state.instances.element_mut(value.process_instance_key, value.element_instance_key)?;
+    element.events.as_mut()?.messages.iter_mut().find(|known| known.key == key)
+}
+
+fn opened(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue) -> Option<()> {
+    let subscription = subscription_mut(state, key, value)?;
+    subscription.state = SubscriptionState::Open;
+    let sent_at = subscription.sent_at;
+    state.unacknowledged.remove(&(sent_at, target(value, key)));
+    Some(())
+}
+
+fn correlated(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue) -> Option<()> {
+    // A message that comes says that the subscription is known.
+    opened(state, key, value)?;
+    if !value.interrupting {
+        subscription_mut(state, key, value)?.last_message_key = value.message_key;
+        return Some(());
+    }
+    take_out(state, key, value)?;
+    // Within one partition, correlating is one batch: the message cannot come again.
+    if value.element_instance_key.partition() != Some(value.subscription_partition_id) {
+        let reason = Detached::Correlated { message_key: value.message_key };
+        detach(state, key, value, reason);
+    }
+    Some(())
+}
+
+/// Takes the subscription from its element instance.
+fn take_out(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue) -> Option<()> {
+    let element =
+        state.instances.element_mut(value.process_instance_key, value.element_instance_key)?;
+    let messages = &mut element.events.as_mut()?.messages;
+    let at = messages.iter().position(|known| known.key == key)?;
+    let sent_at: Timestamp = messages.remove(at).sent_at;
+    state.unacknowledged.remove(&(sent_at, target(value, key)));
+    Some(())
+}
+
+fn detach(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue, reason: Detached) {
+    state.messages.detached.insert(
+        (value.element_instance_key, value.message_name.clone()),
+        DetachedSubscription {
+            key,
+            process_instance_key: value.process_instance_key,
+            element_id: value.element_id.clone(),
+            correlation_key: value.correlation_key.clone(),
+            is_interrupting: value.interrupting,
+            reason,
+        },
+    );
+}
+
+/// A request to open or close was sent again.
+pub(crate) fn apply_redelivered(
+    state: &mut State,
+    facts: &Facts<'_>,
+    instance: ProcessInstanceKey,
+    element: ElementInstanceKey,
+    key: i64,
+) -> Option<()> {
+    let target = target_of(instance, element, key);
+    let opening = state
+        .instances
+        .element_mut(instance, element)
+        .and_then(|element| element.events.as_mut())
+        .and_then(|events| events.messages.iter_mut().find(|known| known.key == key));
+    if let Some(subscription) = opening {
+        let former = std::mem::replace(&mut subscription.sent_at, facts.now);
+        state.unacknowledged.remove(&(former, target.clone()));
+    } else {
+        let (name, former) = state.messages.detached_of(element).find_map(|(name, detached)| {
+            match detached.reason {
+                Detached::Closing { sent_at } if detached.key == key => {
+                    Some((name.clone(), sent_at))
+                }
+                Detached::Closing { .. } | Detached::Correlated { .. } => None,
+            }
+        })?;
+        state.messages.detached.update(&(element, name), |detached| {
+            detached.reason = Detached::Closing { sent_at: facts.now };
+        });
+        state.unacknowledged.remove(&(former, target.clone()));
+    }
+    state.unacknowledged.insert((facts.now, target));
+    Some(())
+}

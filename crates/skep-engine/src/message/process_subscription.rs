@@ -1,0 +1,296 @@
+//! Subscriptions on the instance's partition: opening and closing them, and taking messages.
+
+use skep_model::{ElementIndex, ElementKind};
+use skep_record::{
+    AnswerCorrelation, Command, CorrelateProcessMessageSubscription, CorrelationKey,
+    CreateMessageSubscription, ElementInstanceKey, Event, MessageKey, MessageName,
+    ProcessInstanceKey, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
+    RedeliveryTarget, Rejection, RejectionKind, SubscriptionRef,
+};
+
+use crate::{
+    Ctx,
+    ctx::At,
+    element,
+    state::{
+        instance::{ProcessMessageSubscription, SubscriptionState},
+        messages::{Detached, DetachedSubscription},
+    },
+};
+
+/// Begins to wait for a message.
+pub(crate) fn open(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    index: ElementIndex,
+    message_name: MessageName,
+    correlation_key: CorrelationKey,
+) {
+    let key = ctx.new_key();
+    let is_interrupting = !matches!(
+        at.definition.process.element(index).kind,
+        ElementKind::BoundaryEvent { interrupting: false, .. }
+    );
+    let subscription = ProcessMessageSubscription {
+        key,
+        element: index.0,
+        message_name,
+        correlation_key,
+        is_interrupting,
+        state: SubscriptionState::Opening,
+        last_message_key: MessageKey(-1),
+        sent_at: ctx.now(),
+    };
+    let value = value(ctx, at, &subscription, MessageKey(-1));
+    ctx.emit(
+        key,
+        Event::ProcessMessageSubscription(ProcessMessageSubscriptionEvent::Creating, value),
+    );
+    send_open(ctx, at, &subscription);
+}
+
+fn send_open(ctx: &mut Ctx<'_>, at: &At, subscription: &ProcessMessageSubscription) {
+    let to = super::partition_of(ctx, &subscription.correlation_key);
+    let create = CreateMessageSubscription {
+        subscription: reference(at, &subscription.message_name),
+        bpmn_process_id: at.definition.bpmn_process_id.clone(),
+        correlation_key: subscription.correlation_key.clone(),
+        interrupting: subscription.is_interrupting,
+        tenant_id: at.definition.tenant_id.clone(),
+    };
+    ctx.send(to, Command::CreateMessageSubscription(Box::new(create)));
+}
+
+fn reference(at: &At, message_name: &MessageName) -> SubscriptionRef {
+    SubscriptionRef {
+        process_instance_key: at.process_instance_key,
+        element_instance_key: at.key,
+        message_name: message_name.clone(),
+    }
+}
+
+fn value(
+    ctx: &Ctx<'_>,
+    at: &At,
+    subscription: &ProcessMessageSubscription,
+    message_key: MessageKey,
+) -> Box<ProcessMessageSubscriptionValue> {
+    let facts = at.definition.facts(ElementIndex(subscription.element));
+    Box::new(ProcessMessageSubscriptionValue {
+        process_instance_key: at.process_instance_key,
+        element_instance_key: at.key,
+        element_id: facts.reference.element_id.clone(),
+        message_name: subscription.message_name.clone(),
+        correlation_key: subscription.correlation_key.clone(),
+        interrupting: subscription.is_interrupting,
+        message_key,
+        subscription_partition_id: super::partition_of(ctx, &subscription.correlation_key),
+    })
+}
+
+/// No longer waits for any message.
+pub(crate) fn close_all(ctx: &mut Ctx<'_>, at: &At) {
+    let subscriptions: Vec<ProcessMessageSubscription> = ctx
+        .element(at)
+        .and_then(|element| element.events.as_ref())
+        .map(|events| events.messages.clone())
+        .unwrap_or_default();
+    for subscription in subscriptions {
+        let value = value(ctx, at, &subscription, MessageKey(-1));
+        ctx.emit(
+            subscription.key,
+            Event::ProcessMessageSubscription(ProcessMessageSubscriptionEvent::Deleting, value),
+        );
+        let to = super::partition_of(ctx, &subscription.correlation_key);
+        let id = reference(at, &subscription.message_name);
+        ctx.send(to, Command::DeleteMessageSubscription(Box::new(id)));
+    }
+}
+
+struct Waiting {
+    at: At,
+    subscription: ProcessMessageSubscription,
+}
+
+fn find_waiting(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Option<Waiting> {
+    let at = ctx.at(id.process_instance_key, id.element_instance_key)?;
+    let events = ctx.element(&at)?.events.as_ref()?;
+    let subscription =
+        events.messages.iter().find(|known| known.message_name == id.message_name)?.clone();
+    Some(Waiting { at, subscription })
+}
+
+fn find_detached(ctx: &Ctx<'_>, id: &SubscriptionRef) -> Option<DetachedSubscription> {
+    let id = (id.element_instance_key, id.message_name.clone());
+    ctx.state().messages.detached.get(&id).cloned()
+}
+
+fn not_found(action: &str, id: &SubscriptionRef) -> Rejection {
+    Rejection::new(
+        RejectionKind::NotFound,
+        format!(
+            "Expected to {action} process message subscription with element key '{}' and message name '{}', but no such subscription was found",
+            id.element_instance_key, id.message_name
+        ),
+    )
+}
+
+fn invalid_state(action: &str, id: &SubscriptionRef, found: &str) -> Rejection {
+    Rejection::new(
+        RejectionKind::InvalidState,
+        format!(
+            "Expected to {action} process message subscription with element key '{}' and message name '{}', but {found}",
+            id.element_instance_key, id.message_name
+        ),
+    )
+}
+
+/// Handles `PROCESS_MESSAGE_SUBSCRIPTION:CREATE`: the message's partition knows of it.
+///
+/// # Errors
+/// - `NotFound`: nothing waits any more.
+/// - `InvalidState`: it was known already.
+///
+/// Source: camunda/zeebe: engine/processing/message/ProcessMessageSubscriptionCreateProcessor.java
+pub(crate) fn confirm_open(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Result<(), Rejection> {
+    let Some(waiting) = find_waiting(ctx, id) else { return Err(not_found("open", id)) };
+    match waiting.subscription.state {
+        SubscriptionState::Opening => {
+            let value = value(ctx, &waiting.at, &waiting.subscription, MessageKey(-1));
+            ctx.emit(
+                waiting.subscription.key,
+                Event::ProcessMessageSubscription(ProcessMessageSubscriptionEvent::Created, value),
+            );
+            Ok(())
+        }
+        SubscriptionState::Open => Err(invalid_state("open", id, "it is open")),
+    }
+}
+
+/// Handles `PROCESS_MESSAGE_SUBSCRIPTION:DELETE`: the message's partition has forgotten it.
+///
+/// # Errors
+/// `NotFound`: it was forgotten already.
+///
+/// Source: camunda/zeebe: engine/processing/message/ProcessMessageSubscriptionDeleteProcessor.java
+pub(crate) fn confirm_closed(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Result<(), Rejection> {
+    let detached = find_detached(ctx, id).ok_or_else(|| not_found("close", id))?;
+    let value = ProcessMessageSubscriptionValue {
+        process_instance_key: id.process_instance_key,
+        element_instance_key: id.element_instance_key,
+        element_id: detached.element_id,
+        message_name: id.message_name.clone(),
+        subscription_partition_id: super::partition_of(ctx, &detached.correlation_key),
+        correlation_key: detached.correlation_key,
+        interrupting: detached.is_interrupting,
+        message_key: MessageKey(-1),
+    };
+    ctx.emit(
+        detached.key,
+        Event::ProcessMessageSubscription(
+            ProcessMessageSubscriptionEvent::Deleted,
+            Box::new(value),
+        ),
+    );
+    Ok(())
+}
+
+/// Handles `PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE`: a message is here.
+///
+/// One that comes again was taken, and is acknowledged again. One that cannot be taken is given
+/// back, for another instance.
+///
+/// Source: camunda/zeebe: engine/processing/message/ProcessMessageSubscriptionCorrelateProcessor.java
+pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSubscription) {
+    let id = &correlate.subscription;
+    let message_key = correlate.message_key;
+    let was_taken_by_detached = find_detached(ctx, id).is_some_and(|detached| {
+        matches!(detached.reason, Detached::Correlated { message_key: taken } if taken == message_key)
+    });
+    let waiting = find_waiting(ctx, id);
+    let was_taken = was_taken_by_detached
+        || waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.subscription.last_message_key == message_key);
+    if was_taken {
+        ctx.reject(-1, invalid_state("correlate", id, "it has taken that message already"));
+        acknowledge(ctx, correlate);
+        return;
+    }
+    let Some(Waiting { at, subscription }) = waiting else {
+        ctx.reject(-1, not_found("correlate", id));
+        refuse(ctx, correlate);
+        return;
+    };
+    let target = ElementIndex(subscription.element);
+    if ctx.state().is_banned(at.process_instance_key) || !element::can_trigger(ctx, &at, target) {
+        ctx.reject(-1, invalid_state("correlate", id, "the element can take no event any more"));
+        refuse(ctx, correlate);
+        return;
+    }
+    let value = value(ctx, &at, &subscription, message_key);
+    ctx.emit(
+        subscription.key,
+        Event::ProcessMessageSubscription(ProcessMessageSubscriptionEvent::Correlated, value),
+    );
+    element::deliver(ctx, &at, target, correlate.variables.clone());
+    acknowledge(ctx, correlate);
+}
+
+fn answer(correlate: &CorrelateProcessMessageSubscription) -> Box<AnswerCorrelation> {
+    Box::new(AnswerCorrelation {
+        subscription: correlate.subscription.clone(),
+        bpmn_process_id: correlate.bpmn_process_id.clone(),
+        message_key: correlate.message_key,
+        correlation_key: correlate.correlation_key.clone(),
+        tenant_id: correlate.tenant_id.clone(),
+    })
+}
+
+fn acknowledge(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSubscription) {
+    let to = super::partition_of(ctx, &correlate.correlation_key);
+    ctx.send(to, Command::CorrelateMessageSubscription(answer(correlate)));
+}
+
+fn refuse(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSubscription) {
+    let to = super::partition_of(ctx, &correlate.correlation_key);
+    ctx.send(to, Command::RejectMessageSubscription(answer(correlate)));
+}
+
+/// Sends the request to open or close a subscription again.
+pub(crate) fn redeliver(
+    ctx: &mut Ctx<'_>,
+    process_instance_key: ProcessInstanceKey,
+    element_instance_key: ElementInstanceKey,
+    key: i64,
+) -> Option<()> {
+    let target = RedeliveryTarget::ProcessMessageSubscription {
+        process_instance_key,
+        element_instance_key,
+        key,
+    };
+    if let Some(at) = ctx.at(process_instance_key, element_instance_key) {
+        let opening = ctx
+            .element(&at)
+            .and_then(|element| element.events.as_ref())
+            .and_then(|events| events.messages.iter().find(|known| known.key == key))
+            .filter(|subscription| subscription.state == SubscriptionState::Opening)
+            .cloned();
+        if let Some(subscription) = opening {
+            ctx.emit(-1, Event::Redelivered(target));
+            send_open(ctx, &at, &subscription);
+            return Some(());
+        }
+    }
+    let (message_name, correlation_key) = ctx
+        .state()
+        .messages
+        .detached_of(element_instance_key)
+        .find(|(_, detached)| detached.key == key)
+        .map(|(name, detached)| (name.clone(), detached.correlation_key.clone()))?;
+    ctx.emit(-1, Event::Redelivered(target));
+    let to = super::partition_of(ctx, &correlation_key);
+    let id = SubscriptionRef { process_instance_key, element_instance_key, message_name };
+    ctx.send(to, Command::DeleteMessageSubscription(Box::new(id)));
+    Some(())
+}

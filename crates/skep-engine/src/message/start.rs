@@ -1,0 +1,205 @@
+//! Message start events.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use skep_model::{ElementIndex, ElementKind, Trigger};
+use skep_record::{
+    BpmnProcessId, CorrelationKey, Document, ElementId, Event, MessageKey,
+    MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue, ProcessInstanceKey,
+    PublishMessage, Rejection, RejectionKind,
+};
+
+use crate::{
+    Ctx,
+    ctx::At,
+    expression::{self, Scope},
+    process_instance,
+    state::{
+        definition::Definition,
+        messages::{MessageStartSubscription, StartLock},
+    },
+};
+
+/// A new version's message start events wait instead of those of the versions before.
+///
+/// # Errors
+/// `InvalidArgument`: a message name cannot be evaluated without variables.
+pub(crate) fn replace_start_subscriptions(
+    ctx: &mut Ctx<'_>,
+    definition: &Arc<Definition>,
+) -> Result<(), Rejection> {
+    let old: Vec<(i64, Arc<MessageStartSubscription>)> = ctx
+        .state()
+        .messages
+        .start_subscriptions_of(&definition.tenant_id, &definition.bpmn_process_id)
+        .map(|(key, subscription)| (key, Arc::clone(subscription)))
+        .collect();
+    for (key, subscription) in old {
+        let value = value(ctx, &subscription);
+        ctx.emit(
+            key,
+            Event::MessageStartEventSubscription(
+                MessageStartEventSubscriptionEvent::Deleted,
+                Box::new(value),
+            ),
+        );
+    }
+    let process = &definition.process;
+    for index in &process.element(ElementIndex::PROCESS).children {
+        let ElementKind::StartEvent(Some(Trigger::Message(message))) =
+            &process.element(*index).kind
+        else {
+            continue;
+        };
+        let name = expression::string(ctx, Scope::NONE, &message.name).map_err(|failure| {
+            Rejection::new(
+                RejectionKind::InvalidArgument,
+                format!(
+                    "Expected the message name of start event '{}' to be known at deployment, but {}",
+                    process.element(*index).id,
+                    failure.message
+                ),
+            )
+        })?;
+        let key = ctx.new_key();
+        let subscription = MessageStartSubscription {
+            process_definition_key: definition.key,
+            bpmn_process_id: definition.bpmn_process_id.clone(),
+            element: index.0,
+            message_name: name.into(),
+            tenant_id: definition.tenant_id.clone(),
+        };
+        let value = value(ctx, &subscription);
+        ctx.emit(
+            key,
+            Event::MessageStartEventSubscription(
+                MessageStartEventSubscriptionEvent::Created,
+                Box::new(value),
+            ),
+        );
+    }
+    Ok(())
+}
+
+fn value(
+    ctx: &Ctx<'_>,
+    subscription: &MessageStartSubscription,
+) -> MessageStartEventSubscriptionValue {
+    let start_event_id =
+        ctx.state().definitions.get(subscription.process_definition_key).map_or_else(
+            || ElementId::from(""),
+            |definition| {
+                definition.facts(ElementIndex(subscription.element)).reference.element_id.clone()
+            },
+        );
+    MessageStartEventSubscriptionValue {
+        process_definition_key: subscription.process_definition_key,
+        bpmn_process_id: subscription.bpmn_process_id.clone(),
+        start_event_id,
+        message_name: subscription.message_name.clone(),
+        tenant_id: subscription.tenant_id.clone(),
+        message_key: MessageKey(-1),
+        correlation_key: CorrelationKey::from(""),
+        process_instance_key: ProcessInstanceKey(-1),
+    }
+}
+
+/// A message that was just published starts an instance of each process that waits for it.
+pub(super) fn correlate_published(
+    ctx: &mut Ctx<'_>,
+    message_key: MessageKey,
+    publish: &PublishMessage,
+    taken_by: &BTreeSet<BpmnProcessId>,
+) {
+    let mut taken_by = taken_by.clone();
+    let waiting: Vec<(i64, Arc<MessageStartSubscription>)> = ctx
+        .state()
+        .messages
+        .start_subscriptions_to(&publish.tenant_id, &publish.name)
+        .map(|(key, subscription)| (key, Arc::clone(subscription)))
+        .collect();
+    for (key, subscription) in waiting {
+        let is_held_back = !publish.correlation_key.is_empty() && {
+            let lock = (
+                subscription.tenant_id.clone(),
+                subscription.bpmn_process_id.clone(),
+                publish.correlation_key.clone(),
+            );
+            ctx.state().messages.start_locks.contains(&lock)
+        };
+        if !is_held_back && taken_by.insert(subscription.bpmn_process_id.clone()) {
+            start_instance(
+                ctx,
+                key,
+                &subscription,
+                message_key,
+                publish.correlation_key.clone(),
+                publish.variables.clone(),
+            );
+        }
+    }
+}
+
+fn start_instance(
+    ctx: &mut Ctx<'_>,
+    key: i64,
+    subscription: &MessageStartSubscription,
+    message_key: MessageKey,
+    correlation_key: CorrelationKey,
+    variables: Document,
+) {
+    let definition = ctx.state().definitions.get(subscription.process_definition_key);
+    let Some(definition) = definition.map(Arc::clone) else { return };
+    let index = ElementIndex(subscription.element);
+    let lock = (!correlation_key.is_empty()).then(|| correlation_key.clone());
+    let value = value(ctx, subscription);
+    let instance = process_instance::start(ctx, &definition, index, variables, lock);
+    ctx.emit(
+        key,
+        Event::MessageStartEventSubscription(
+            MessageStartEventSubscriptionEvent::Correlated,
+            Box::new(MessageStartEventSubscriptionValue {
+                message_key,
+                correlation_key,
+                process_instance_key: instance,
+                ..value
+            }),
+        ),
+    );
+}
+
+/// What the process instance held back while it was active.
+pub(crate) fn start_lock(ctx: &Ctx<'_>, at: &At) -> Option<StartLock> {
+    let instance = ctx.state().instances.get(at.process_instance_key)?;
+    let correlation_key = instance.details.as_ref()?.start_correlation_key.clone()?;
+    let definition = &at.definition;
+    Some((definition.tenant_id.clone(), definition.bpmn_process_id.clone(), correlation_key))
+}
+
+/// The oldest message that was held back starts the next instance.
+///
+/// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnBufferedMessageStartEventBehavior.java
+pub(crate) fn start_next_buffered(ctx: &mut Ctx<'_>, lock: &StartLock) {
+    let (tenant, process, correlation_key) = lock;
+    let now = ctx.now();
+    let messages = &ctx.state().messages;
+    let oldest = messages
+        .start_subscriptions_of(tenant, process)
+        .filter_map(|(key, subscription)| {
+            let correlation =
+                (tenant.clone(), subscription.message_name.clone(), correlation_key.clone());
+            messages
+                .buffered(&correlation)
+                .find(|(_, message)| {
+                    message.deadline > now && !message.correlated_to.contains(process)
+                })
+                .map(|(message_key, message)| {
+                    (message_key, key, Arc::clone(subscription), message.variables.clone())
+                })
+        })
+        .min_by_key(|(message_key, ..)| *message_key);
+    if let Some((message_key, key, subscription, variables)) = oldest {
+        let correlation_key = correlation_key.clone();
+        start_instance(ctx, key, &subscription, message_key, correlation_key, variables);
+    }
+}

@@ -1,0 +1,209 @@
+//! Subscriptions on the message's partition: commands from the instance's partition.
+
+use std::sync::Arc;
+
+use skep_record::{
+    AnswerCorrelation, Command, CreateMessageSubscription, Document, Event, MessageKey,
+    MessageSubscriptionEvent, MessageSubscriptionValue, RedeliveryTarget, Rejection, RejectionKind,
+    SubscriptionRef,
+};
+
+use super::correlate;
+use crate::{Ctx, state::messages::Correlation};
+
+/// No message.
+const NONE: MessageKey = MessageKey(-1);
+
+/// Handles `MESSAGE_SUBSCRIPTION:CREATE`; a buffered message is taken at once.
+///
+/// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionCreateProcessor.java
+pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
+    let id = &create.subscription;
+    let known = ctx.state().messages.subscription(id.element_instance_key, &id.message_name);
+    if known.is_some() {
+        ctx.reject(-1, redundant("open", id, "it is open"));
+        confirm(ctx, id, Command::ConfirmMessageSubscription(Box::new(id.clone())));
+        return;
+    }
+    let key = ctx.new_key();
+    let value = MessageSubscriptionValue {
+        process_instance_key: id.process_instance_key,
+        element_instance_key: id.element_instance_key,
+        bpmn_process_id: create.bpmn_process_id.clone(),
+        message_name: id.message_name.clone(),
+        correlation_key: create.correlation_key.clone(),
+        interrupting: create.interrupting,
+        tenant_id: create.tenant_id.clone(),
+        message_key: NONE,
+        variables: Document::empty(),
+    };
+    ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Created, Box::new(value)));
+    // A message on its way tells the instance's partition that the subscription is open.
+    if !correlate::start_buffered(ctx, key) {
+        confirm(ctx, id, Command::ConfirmMessageSubscription(Box::new(id.clone())));
+    }
+}
+
+fn confirm(ctx: &mut Ctx<'_>, id: &SubscriptionRef, command: Command) {
+    let to = super::partition_of_instance(ctx, id.process_instance_key);
+    ctx.send(to, command);
+}
+
+fn redundant(action: &str, id: &SubscriptionRef, found: &str) -> Rejection {
+    Rejection::new(
+        RejectionKind::InvalidState,
+        format!(
+            "Expected to {action} message subscription for element with key '{}' and message name '{}', but {found}",
+            id.element_instance_key, id.message_name
+        ),
+    )
+}
+
+/// Handles `MESSAGE_SUBSCRIPTION:CORRELATE`: the instance has taken the message.
+///
+/// # Errors
+/// `NotFound`: that message is not on its way to that subscription.
+///
+/// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionCorrelateProcessor.java
+pub(crate) fn correlated(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) -> Result<(), Rejection> {
+    let id = &answer.subscription;
+    let found = find_correlating(ctx, id, answer.message_key);
+    // Another partition remembers that it took the message until it is told that this is known.
+    let is_remote =
+        super::partition_of_instance(ctx, id.process_instance_key) != ctx.config.partition_id;
+    let Some((key, value)) = found else {
+        if is_remote
+            && ctx
+                .state()
+                .messages
+                .subscription(id.element_instance_key, &id.message_name)
+                .is_none()
+        {
+            confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
+        }
+        ctx.reject(-1, not_found("correlate", id));
+        return Ok(());
+    };
+    let is_interrupting = value.interrupting;
+    ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Correlated, value));
+    if !is_interrupting {
+        correlate::start_buffered(ctx, key);
+    } else if is_remote {
+        confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
+    }
+    Ok(())
+}
+
+fn not_found(action: &str, id: &SubscriptionRef) -> Rejection {
+    Rejection::new(
+        RejectionKind::NotFound,
+        format!(
+            "Expected to {action} message subscription for element with key '{}' and message name '{}', but no such message subscription exists",
+            id.element_instance_key, id.message_name
+        ),
+    )
+}
+
+type Correlating = (i64, Box<MessageSubscriptionValue>);
+
+fn find_correlating(
+    ctx: &Ctx<'_>,
+    id: &SubscriptionRef,
+    message_key: MessageKey,
+) -> Option<Correlating> {
+    let (key, subscription) =
+        ctx.state().messages.subscription(id.element_instance_key, &id.message_name)?;
+    let correlating = subscription.correlating.as_ref()?;
+    (correlating.message_key == message_key)
+        .then(|| (key, correlate::value(subscription, message_key, Document::empty())))
+}
+
+/// Handles `MESSAGE_SUBSCRIPTION:REJECT`: the instance could not take the message, so another
+/// one of the same process id may have it.
+///
+/// # Errors
+/// `NotFound`: that message is not on its way to the process.
+///
+/// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionRejectProcessor.java
+pub(crate) fn reject(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) -> Result<(), Rejection> {
+    let id = &answer.subscription;
+    let message = ctx.state().messages.messages.get(&answer.message_key);
+    let was_taken =
+        message.is_some_and(|message| message.correlated_to.contains(&answer.bpmn_process_id));
+    let found = find_correlating(ctx, id, answer.message_key);
+    if !was_taken && found.is_none() {
+        return Err(not_found("reject the correlation of", id));
+    }
+    // The subscription may have been closed while the message was on its way.
+    let (key, value) = found.unwrap_or_else(|| (-1, closed(answer)));
+    ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Rejected, value));
+    correlate_other(ctx, answer);
+    Ok(())
+}
+
+fn closed(answer: &AnswerCorrelation) -> Box<MessageSubscriptionValue> {
+    let id = &answer.subscription;
+    Box::new(MessageSubscriptionValue {
+        process_instance_key: id.process_instance_key,
+        element_instance_key: id.element_instance_key,
+        bpmn_process_id: answer.bpmn_process_id.clone(),
+        message_name: id.message_name.clone(),
+        correlation_key: answer.correlation_key.clone(),
+        interrupting: true,
+        tenant_id: answer.tenant_id.clone(),
+        message_key: answer.message_key,
+        variables: Document::empty(),
+    })
+}
+
+/// Gives a refused message to the next subscription of the same process id.
+fn correlate_other(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) {
+    let correlation: Correlation = (
+        answer.tenant_id.clone(),
+        answer.subscription.message_name.clone(),
+        answer.correlation_key.clone(),
+    );
+    let messages = &ctx.state().messages;
+    let Some(message) = messages.messages.get(&answer.message_key) else { return };
+    if message.deadline <= ctx.now() {
+        return;
+    }
+    let variables = message.variables.clone();
+    let next = messages
+        .subscriptions_to(&correlation)
+        .find(|(_, subscription)| {
+            subscription.bpmn_process_id == answer.bpmn_process_id
+                && subscription.correlating.is_none()
+                && subscription.element_instance_key != answer.subscription.element_instance_key
+        })
+        .map(|(key, _)| key);
+    if let Some(key) = next {
+        correlate::start(ctx, key, answer.message_key, variables);
+    }
+}
+
+/// Handles `MESSAGE_SUBSCRIPTION:DELETE`: the instance no longer waits.
+///
+/// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionDeleteProcessor.java
+pub(crate) fn delete(ctx: &mut Ctx<'_>, id: &SubscriptionRef) {
+    let found =
+        ctx.state().messages.subscription(id.element_instance_key, &id.message_name).map(
+            |(key, subscription)| (key, correlate::value(subscription, NONE, Document::empty())),
+        );
+    match found {
+        Some((key, value)) => {
+            ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Deleted, value));
+        }
+        None => ctx.reject(-1, not_found("close", id)),
+    }
+    confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
+}
+
+/// Sends a message on its way again.
+pub(crate) fn redeliver(ctx: &mut Ctx<'_>, key: i64) -> Option<()> {
+    let subscription = Arc::clone(ctx.state().messages.subscriptions.get(&key)?);
+    let correlating = subscription.correlating.as_ref()?;
+    ctx.emit(-1, Event::Redelivered(RedeliveryTarget::MessageSubscription(key)));
+    correlate::send(ctx, &subscription, correlating.message_key, correlating.variables.clone());
+    Some(())
+}

@@ -1,7 +1,7 @@
 //! BPMN files to executable processes.
 //!
 //! Reading goes in passes over each process, so that every problem is found at once: which flow
-//! nodes and flows there are ([`draft`]), what each does ([`element`]), and whether all fit
+//! nodes and flows there are ([`draft`]), what each does ([`mod@element`]), and whether all fit
 //! together ([`rules`]). Only a file without a problem becomes a graph.
 
 mod definitions;

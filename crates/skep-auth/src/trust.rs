@@ -68,6 +68,12 @@ impl Trust {
         Ok(Self { config: Arc::new(config), added: added.into(), added_pem: added_pem.into() })
     }
 
+    /// The file in which this system keeps its CAs; `None` where they are not in one file.
+    #[must_use]
+    pub fn system_bundle() -> Option<&'static Path> {
+        SYSTEM_BUNDLES.iter().map(Path::new).find(|path| path.is_file())
+    }
+
     /// For rustls, without ALPN.
     #[must_use]
     pub fn tls_config(&self) -> ClientConfig {
@@ -138,8 +144,7 @@ fn system_roots() -> &'static RootCertStore {
         roots.add_parsable_certificates(native.certs);
         // These variables replace the system's CAs elsewhere; here they add to them.
         if env::var_os("SSL_CERT_FILE").is_some() || env::var_os("SSL_CERT_DIR").is_some() {
-            let bundle = SYSTEM_BUNDLES.iter().map(Path::new).find(|path| path.is_file());
-            let system = bundle.and_then(|path| read_certificates(path).ok());
+            let system = Trust::system_bundle().and_then(|path| read_certificates(path).ok());
             roots.add_parsable_certificates(system.unwrap_or_default());
         }
         roots

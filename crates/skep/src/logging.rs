@@ -1,6 +1,6 @@
 //! Log lines on stderr.
 
-use std::env;
+use std::{env, io::IsTerminal as _};
 
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -15,7 +15,11 @@ pub(crate) fn init(verbose: u8, is_server: bool) {
         }
         _ => EnvFilter::builder().parse_lossy(format!("warn,skep={}", level(verbose, is_server))),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn level(verbose: u8, is_server: bool) -> LevelFilter {

@@ -45,8 +45,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Quickstart(args) => server::quickstart(args).await,
         Command::Start(args) => server::start(args).await,
-        Command::Env(args) => server::env(args).await,
-        Command::Idp(args) => server::idp(args).await,
+        Command::Env(args) => server::env(&args, output),
+        Command::Idp(args) => server::idp(args, output).await,
         Command::Deploy(args) => cli::deploy::run(args, output).await,
         Command::Create(args) => cli::create::run(args, output).await,
         Command::Cancel(args) => cli::cancel::run(args, output).await,

@@ -1,27 +1,21 @@
 //! The commands that run or describe a server.
 
 mod args;
+mod config;
+mod env;
+mod idp;
+mod info;
+mod quickstart;
+mod running;
+mod start;
 
 pub(crate) use args::{EnvArgs, IdpArgs, QuickstartArgs, StartArgs};
+pub(crate) use env::env;
+pub(crate) use idp::idp;
+pub(crate) use quickstart::quickstart;
+pub(crate) use start::start;
 
-use crate::failure::Failure;
-
-/// `skep quickstart`
-pub(crate) async fn quickstart(args: QuickstartArgs) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?}")))
-}
-
-/// `skep start`
-pub(crate) async fn start(args: StartArgs) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?}")))
-}
-
-/// `skep env`
-pub(crate) async fn env(args: EnvArgs) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?}")))
-}
-
-/// `skep idp`
-pub(crate) async fn idp(args: IdpArgs) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?}")))
-}
+/// Folder of the embedded identity provider in the data directory.
+const IDP_DIR: &str = "idp";
+/// Folder of the broker in the data directory.
+const BROKER_DIR: &str = "broker";

@@ -1,0 +1,261 @@
+//! A running server: broker, gateway and, in development mode, the identity provider.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use skep_auth::{Trust, TrustedIssuer, ValidationConfig, Validator};
+use skep_broker::{Broker, BrokerConfig};
+use skep_gateway::{AuthMode, Gateway, GatewayConfig, Tls};
+use skep_idp::{DevCredentials, Provider, RunningProvider};
+
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use super::{
+    BROKER_DIR, IDP_DIR,
+    config::Config,
+    info::{IdpInfo, ServerInfo},
+    start::cannot_listen,
+};
+use crate::failure::Failure;
+
+/// Whose tokens the server accepts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    /// Those of the configured issuer.
+    Configured,
+    /// Those of an embedded provider, which it starts.
+    Development,
+    /// It does not look at tokens.
+    Unprotected,
+}
+
+/// Everything that must be stopped in order.
+pub(crate) struct Running {
+    data_dir: PathBuf,
+    broker: Broker,
+    gateway: JoinHandle<()>,
+    stop_gateway: oneshot::Sender<()>,
+    idp: Option<RunningProvider>,
+    info: ServerInfo,
+}
+
+/// An embedded provider and what its tokens are checked with.
+struct Development {
+    running: RunningProvider,
+    credentials: DevCredentials,
+    info: IdpInfo,
+    tls: Tls,
+}
+
+impl Running {
+    /// Starts everything in `data_dir`; answers calls when it returns.
+    ///
+    /// # Errors
+    /// The data directory is in use or damaged, a port is taken, or whom to trust is not
+    /// configured.
+    pub(crate) async fn start(
+        config: &Config,
+        data_dir: &Path,
+        mode: Mode,
+    ) -> Result<Self, Failure> {
+        let trust = match mode {
+            Mode::Configured => Some(configured_trust(config)?),
+            Mode::Development | Mode::Unprotected => None,
+        };
+        let data_dir = std::path::absolute(data_dir)
+            .map_err(|error| Failure::new("cannot tell the current directory").caused_by(error))?;
+        let mut broker_config = BrokerConfig::new(data_dir.join(BROKER_DIR));
+        broker_config.n_partitions = config.zeebe.broker.cluster.partitions_count;
+        // First, because it takes the lock on the directory. Replaying may take a while.
+        let broker = tokio::task::spawn_blocking(move || Broker::start(broker_config))
+            .await
+            .map_err(|error| Failure::new("the broker panicked at start").caused_by(error))?
+            .map_err(|error| Failure::new("cannot start the broker").caused_by(error))?;
+        let development = match mode {
+            Mode::Development => Some(start_provider(config, &data_dir).await?),
+            Mode::Configured | Mode::Unprotected => None,
+        };
+        let auth = match (&development, trust) {
+            (Some(development), _) => development_auth(development)?,
+            (None, Some((validation, ca))) => oidc(validation, ca.as_deref())?,
+            (None, None) => AuthMode::Off,
+        };
+        let gateway_config = gateway_config(config, mode, development.as_ref())?;
+        let bound = Gateway::bind(gateway_config, broker.clone(), auth)
+            .map_err(|error| Failure::new("cannot start the gateway").caused_by(error))?;
+        let info = ServerInfo {
+            pid: std::process::id(),
+            grpc: bound.grpc_addr(),
+            http: bound.http_addr(),
+            idp: development.as_ref().map(|development| development.info.clone()),
+        };
+        let (stop_gateway, stopped) = oneshot::channel();
+        let gateway = tokio::spawn(bound.serve(async move {
+            // A sender that is gone means the same as one that has sent.
+            let _ = stopped.await;
+        }));
+        info.write(&data_dir)?;
+        let idp = development.map(|development| development.running);
+        Ok(Self { data_dir, broker, gateway, stop_gateway, idp, info })
+    }
+
+    /// Its addresses.
+    pub(crate) fn info(&self) -> &ServerInfo {
+        &self.info
+    }
+
+    /// Finishes what is running, then stops.
+    pub(crate) async fn shutdown(self) {
+        ServerInfo::remove(&self.data_dir);
+        let _ = self.stop_gateway.send(());
+        if let Err(error) = self.gateway.await {
+            tracing::error!(%error, "the gateway ended by itself");
+        }
+        self.broker.shutdown().await;
+        if let Some(idp) = self.idp {
+            idp.shutdown().await;
+        }
+    }
+}
+
+/// The issuers, audiences and callers of the configuration, and a CA to reach the issuer with.
+fn configured_trust(config: &Config) -> Result<(ValidationConfig, Option<PathBuf>), Failure> {
+    let oidc = &config.camunda.security.authentication.oidc;
+    let security = &config.skep.security;
+    let mut issuers = Vec::new();
+    if let Some(tenant) = &security.entra_tenant_id {
+        issuers.extend(TrustedIssuer::entra(&security.entra_host, tenant));
+    }
+    if let Some(issuer) = &oidc.issuer_uri {
+        issuers.push(TrustedIssuer { issuer: issuer.clone(), jwks_uri: oidc.jwk_set_uri.clone() });
+    }
+    let missing = match (issuers.is_empty(), oidc.audiences.is_empty()) {
+        (false, false) => None,
+        (true, true) => Some("neither an issuer nor an audience is configured"),
+        (true, false) => Some("no issuer is configured"),
+        (false, true) => Some("no audience is configured"),
+    };
+    if let Some(missing) = missing {
+        return Err(Failure::usage(format!("cannot tell whose tokens to accept: {missing}")).fix(
+            "set skep.security.entraTenantId (SKEP_SECURITY_ENTRATENANTID) or \
+             camunda.security.authentication.oidc.issuerUri \
+             (CAMUNDA_SECURITY_AUTHENTICATION_OIDC_ISSUERURI), and \
+             camunda.security.authentication.oidc.audiences \
+             (CAMUNDA_SECURITY_AUTHENTICATION_OIDC_AUDIENCES); \
+             or start with --dev to bring an identity provider along",
+        ));
+    }
+    let validation = ValidationConfig {
+        issuers,
+        audiences: oidc.audiences.clone(),
+        allowed_clients: security.allowed_clients.clone(),
+        required_roles: security.required_roles.clone(),
+        ..ValidationConfig::default()
+    };
+    Ok((validation, security.ca_certificate_path.clone()))
+}
+
+async fn start_provider(config: &Config, data_dir: &Path) -> Result<Development, Failure> {
+    let fail = |what| {
+        move |error: skep_idp::Error| Failure::new(format!("cannot {what}")).caused_by(error)
+    };
+    let (dir, settings) = (data_dir.join(IDP_DIR), config.skep.idp.provider.clone());
+    // Making keys on the first start takes a while of pure computing.
+    let (provider, credentials) = tokio::task::spawn_blocking(move || {
+        let provider = Provider::open(&dir, settings)?;
+        let credentials = provider.ensure_dev_apps()?;
+        Ok((provider, credentials))
+    })
+    .await
+    .map_err(|error| Failure::new("the identity provider panicked at start").caused_by(error))?
+    .map_err(fail("set up the identity provider"))?;
+    let running = provider
+        .serve(SocketAddr::from((Ipv4Addr::LOCALHOST, config.skep.idp.port)))
+        .await
+        .map_err(|error| cannot_listen("identity provider", "--idp-port", error))?;
+    let endpoints = running.endpoints();
+    let info = IdpInfo {
+        origin: endpoints.origin.clone(),
+        issuer: endpoints.issuer(),
+        token_endpoint: endpoints.token_endpoint(),
+        tenant_id: endpoints.tenant_id.to_string(),
+        ca_certificate: provider.ca_certificate_path(),
+    };
+    let tls = provider.server_tls().map_err(fail("set up TLS"))?;
+    let tls = Tls::from_config(tls).or_plaintext();
+    Ok(Development { running, credentials, info, tls })
+}
+
+fn development_auth(development: &Development) -> Result<AuthMode, Failure> {
+    let endpoints = development.running.endpoints();
+    let validation = ValidationConfig {
+        issuers: vec![
+            TrustedIssuer::with_jwks(endpoints.issuer(), endpoints.jwks_uri()),
+            TrustedIssuer::with_jwks(endpoints.issuer_v1(), endpoints.jwks_uri()),
+        ],
+        audiences: development.credentials.audiences(),
+        ..ValidationConfig::default()
+    };
+    oidc(validation, Some(&development.info.ca_certificate))
+}
+
+fn oidc(validation: ValidationConfig, ca: Option<&Path>) -> Result<AuthMode, Failure> {
+    let http =
+        Trust::with_ca_files(ca.map(Path::to_owned))
+            .and_then(|trust| trust.http_client())
+            .map_err(|error| Failure::new("cannot set up trust for the issuer").caused_by(error))?;
+    let validator = Validator::new(validation, http);
+    // Keys are fetched ahead so that the first call does not wait; an issuer that is down now
+    // is tried again then.
+    let warm_up = validator.clone();
+    tokio::spawn(async move { warm_up.warm_up().await });
+    Ok(AuthMode::Oidc(validator))
+}
+
+fn gateway_config(
+    config: &Config,
+    mode: Mode,
+    development: Option<&Development>,
+) -> Result<GatewayConfig, Failure> {
+    let network = &config.zeebe.gateway.network;
+    // A development server is for this machine only, unless it is told otherwise.
+    let host = match mode {
+        Mode::Development if network.host.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Mode::Configured | Mode::Development | Mode::Unprotected => network.host,
+    };
+    let grpc = SocketAddr::new(host, network.port);
+    let http = SocketAddr::new(host, config.server.port);
+    let mut gateway = GatewayConfig::new(grpc, http);
+    let tls = match development {
+        Some(development) => Some(development.tls.clone()),
+        None => configured_tls(config)?,
+    };
+    gateway.grpc_tls.clone_from(&tls);
+    gateway.http_tls = tls;
+    Ok(gateway)
+}
+
+fn configured_tls(config: &Config) -> Result<Option<Tls>, Failure> {
+    let security = &config.zeebe.gateway.security;
+    if !security.enabled {
+        return Ok(None);
+    }
+    let (Some(chain), Some(key)) = (&security.certificate_chain_path, &security.private_key_path)
+    else {
+        return Err(Failure::usage(
+            "zeebe.gateway.security.enabled is true, but the certificate is not named",
+        )
+        .fix("set zeebe.gateway.security.certificateChainPath and .privateKeyPath"));
+    };
+    let read = |path: &Path| {
+        std::fs::read(path).map_err(|error| {
+            Failure::usage(format!("cannot read {}", path.display())).caused_by(error)
+        })
+    };
+    Tls::from_pem(&read(chain)?, &read(key)?).map(Some).map_err(|error| {
+        Failure::usage(format!("cannot use the certificate in {}", chain.display()))
+            .caused_by(error)
+    })
+}

@@ -70,7 +70,7 @@ impl SigningKey {
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let pair = KeyPair::from_pkcs8(der)
             .or_else(|_| KeyPair::from_der(der))
-            .map_err(|error| KeyError::PrivateKey(format!("found a {error}")))?;
+            .map_err(|_| KeyError::PrivateKey(kind_of_key(der).to_owned()))?;
         if pair.public_modulus_len() < 256 {
             let bits = pair.public_modulus_len() * 8;
             return Err(KeyError::PrivateKey(format!("found one of {bits} bits")));
@@ -209,6 +209,17 @@ impl SigningKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey(RSA-{})", self.pair.public_modulus_len() * 8)
+    }
+}
+
+/// What a key that is no RSA key is instead.
+fn kind_of_key(der: &[u8]) -> &'static str {
+    /// id-ecPublicKey 1.2.840.10045.2.1, which stands at the beginning of a PKCS#8 key.
+    const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    if contains(&der[..der.len().min(32)], EC) {
+        "found an elliptic-curve key"
+    } else {
+        "found a key of another kind, or a broken one"
     }
 }
 

@@ -31,6 +31,63 @@ fn both_encodings_open_and_the_first_key_is_taken() {
     }
 }
 
+/// What other tools write; how each file was made stands beside them.
+fn foreign(name: &str, password: &str, key_password: Option<&str>, alias: Option<&str>) -> String {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/keystores");
+    let access = KeystoreAccess {
+        password: Secret::new(password),
+        key_password: key_password.map(Secret::new),
+        alias: alias.map(str::to_owned),
+    };
+    match ClientCertificate::from_pkcs12_file(&dir.join(name), &access) {
+        Ok(found) => format!("{} {}", found.alias().unwrap(), found.certificate().subject()),
+        Err(error) => error.code().to_owned(),
+    }
+}
+
+#[test]
+fn keystores_of_openssl_and_java_open() {
+    for (name, password, key_password, alias, expected) in [
+        ("modern.p12", "password", None, None, "camunda-client CN=camunda-client"),
+        ("legacy.p12", "password", None, None, "camunda-client CN=camunda-client"),
+        ("plain.p12", "password", None, None, "camunda-client CN=camunda-client"),
+        ("plain-nomac.p12", "", None, None, "1 CN=camunda-client"),
+        ("empty.p12", "", None, Some("1"), "1 CN=camunda-client"),
+        ("keytool.p12", "password", None, None, "one CN=one"),
+        ("keytool.p12", "password", None, Some("Three"), "three CN=three"),
+        (
+            "twopass.p12",
+            "encpassword",
+            Some("macpassword"),
+            None,
+            "camunda-client CN=camunda-client",
+        ),
+        ("modern.p12", "password", Some("password"), None, "camunda-client CN=camunda-client"),
+    ] {
+        assert_eq!(foreign(name, password, key_password, alias), expected, "{name}");
+    }
+}
+
+#[test]
+fn keystores_of_openssl_and_java_that_cannot_be_used_say_why() {
+    for (name, password, key_password, alias, expected) in [
+        ("modern.p12", "wrong", None, None, "PASSWORD"),
+        ("legacy.p12", "wrong", None, None, "PASSWORD"),
+        ("plain.p12", "wrong", None, None, "PASSWORD"),
+        ("keytool.p12", "wrong", None, None, "PASSWORD"),
+        ("nomac.p12", "password", None, None, "MAC"),
+        ("twopass.p12", "encpassword", None, None, "KEY-PASSWORD"),
+        ("twopass.p12", "encpassword", Some("wrong"), None, "KEY-PASSWORD"),
+        ("twopass.p12", "macpassword", Some("encpassword"), None, "PASSWORD"),
+        ("nokeys.p12", "password", None, None, "NO-KEY"),
+        ("ec.p12", "password", None, None, "KEY-KIND"),
+        ("keytool.p12", "password", None, Some("four"), "ALIAS"),
+    ] {
+        let found = foreign(name, password, key_password, alias);
+        assert_eq!(found, format!("SKEP-AUTH-KEYSTORE-{expected}"), "{name}");
+    }
+}
+
 #[test]
 fn an_alias_chooses_the_key_without_regard_to_case() {
     let (one, two) = (Identity::rsa("one"), Identity::rsa("two"));

@@ -336,6 +336,25 @@ async fn transient_failures_are_tried_again() {
 }
 
 #[tokio::test]
+async fn a_provider_that_stays_down_is_asked_a_few_times_and_then_left_alone() {
+    let rig = Rig::new().await;
+    rig.answer([Answer { body: "bad gateway".into(), ..Answer::json(502, &json!({})) }]);
+    let source = rig.source();
+    for _ in 0..10 {
+        let error = failure(&source).await;
+        assert_eq!(error.code(), "SKEP-AUTH-STATUS");
+        assert!(error.is_transient());
+    }
+    assert_eq!(rig.provider.n_token_requests(), 5, "five attempts, then a cool-down");
+    let cooling_down_until_ms = source.stats().cooling_down_until_ms;
+    assert_eq!(cooling_down_until_ms, Some((NOW_S + 1) * 1000));
+    rig.answer([Answer::token("one", 3600)]);
+    rig.advance(1);
+    assert_eq!(header(&source).await, "Bearer one");
+    assert_eq!(source.stats().cooling_down_until_ms, None);
+}
+
+#[tokio::test]
 async fn a_provider_that_wants_a_long_pause_gets_it() {
     let rig = Rig::new().await;
     let pause = Answer { body: "Too Many Requests".into(), ..Answer::json(429, &json!({})) };

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Tokens start to be valid this long before they are issued.
-const BACKDATED_S: i64 = 300;
+pub(crate) const BACKDATED_S: i64 = 300;
 /// Entra's range of lifetimes: 60 to 90 minutes.
 const LIFETIME_S: std::ops::Range<u32> = 3600..5400;
 
@@ -141,7 +141,7 @@ fn sign(keys: &KeyRing, x5t: Option<&str>, claims: &impl Serialize) -> Result<St
 }
 
 /// Random within Entra's range, unless it is set.
-fn lifetime_s(set: Option<u32>) -> Result<i64, Error> {
+pub(crate) fn lifetime_s(set: Option<u32>) -> Result<i64, Error> {
     if let Some(set) = set {
         return Ok(i64::from(set));
     }
@@ -152,7 +152,7 @@ fn lifetime_s(set: Option<u32>) -> Result<i64, Error> {
 }
 
 /// `rh` is opaque, and the same for the same tenant, resource and client.
-fn reference(tenant_id: Uuid, resource: Uuid, client: Uuid) -> String {
+pub(crate) fn reference(tenant_id: Uuid, resource: Uuid, client: Uuid) -> String {
     let mut bytes = Vec::with_capacity(48);
     for id in [tenant_id, resource, client] {
         bytes.extend_from_slice(id.as_bytes());

@@ -19,7 +19,7 @@ use crate::{
     issue,
     provider::Core,
     random,
-    registry::{App, NewApp, NewSecret, Registry},
+    registry::{App, NewApp, NewSecret, NewUser, Registry},
     storage::{self, Access, DirLock},
 };
 
@@ -31,6 +31,7 @@ const PRIVATE_KEY: &str = "dev-client-key.pem";
 const ALIAS: &str = "camunda-client";
 const CERTIFICATE_DAYS: i64 = 730;
 const PASSWORD_CHARS: usize = 32;
+const USER_PASSWORD_CHARS: usize = 16;
 const PASSWORD_ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 
 /// What the sample applications authenticate with; `skep env` prints it.
@@ -42,6 +43,17 @@ pub struct DevCredentials {
     pub secret_app: DevSecretApp,
     /// The application with a certificate.
     pub certificate_app: DevCertificateApp,
+    /// Somebody to sign in as.
+    pub user: DevUser,
+}
+
+/// The sample user.
+#[derive(Clone, Debug)]
+pub struct DevUser {
+    /// User name: `demo` in the tenant's domain.
+    pub user_name: String,
+    /// Password.
+    pub password: Secret,
 }
 
 /// The sample application with a client secret.
@@ -79,7 +91,7 @@ impl DevCredentials {
     pub fn load(data_dir: &Path) -> Result<Option<Self>, Error> {
         let data_dir = &std::path::absolute(data_dir)
             .map_err(|source| Error::file("find", data_dir, source))?;
-        Ok(Stored::load(data_dir)?.map(|stored| stored.into_credentials(data_dir)))
+        Ok(Stored::load(data_dir)?.and_then(|stored| stored.into_credentials(data_dir)))
     }
 
     /// What a gateway must accept in `aud`: each application by client id and by App ID URI, since
@@ -128,6 +140,15 @@ struct Stored {
     tenant_id: Uuid,
     secret_app: StoredSecretApp,
     certificate_app: StoredCertificateApp,
+    /// Absent in files from before there were users.
+    user: Option<StoredUser>,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StoredUser {
+    user_name: String,
+    password: Hidden,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -153,8 +174,10 @@ impl Stored {
             .transpose()
     }
 
-    fn into_credentials(self, dir: &Path) -> DevCredentials {
-        DevCredentials {
+    /// `None` for a file that lacks a part: the next start completes it.
+    fn into_credentials(self, dir: &Path) -> Option<DevCredentials> {
+        let user = self.user?;
+        Some(DevCredentials {
             tenant_id: self.tenant_id,
             secret_app: DevSecretApp {
                 client_id: self.secret_app.client_id,
@@ -168,7 +191,8 @@ impl Stored {
                 certificate_path: dir.join(CERTIFICATE),
                 private_key_path: dir.join(PRIVATE_KEY),
             },
-        }
+            user: DevUser { user_name: user.user_name, password: Secret::new(user.password.0) },
+        })
     }
 }
 
@@ -179,6 +203,7 @@ pub(crate) fn ensure(core: &Core) -> Result<DevCredentials, Error> {
         tenant_id: core.registry.tenant_id(),
         secret_app: ensure_secret_app(core, stored.as_ref().map(|s| &s.secret_app))?,
         certificate_app: ensure_certificate_app(core, stored.as_ref().map(|s| &s.certificate_app))?,
+        user: Some(ensure_user(core, stored.as_ref().and_then(|s| s.user.as_ref()))?),
     };
     if stored.as_ref() != Some(&ensured) {
         let path = core.dir.join(FILE);
@@ -186,7 +211,8 @@ pub(crate) fn ensure(core: &Core) -> Result<DevCredentials, Error> {
         let _lock = DirLock::acquire(&core.dir)?;
         storage::write(&path, &json, Access::Private)?;
     }
-    Ok(ensured.into_credentials(&core.dir))
+    let credentials = ensured.into_credentials(&core.dir);
+    credentials.ok_or_else(|| Error::create("sample user", "it was not created"))
 }
 
 fn ensure_secret_app(
@@ -228,6 +254,35 @@ fn ensure_certificate_app(
         keystore_password: Hidden(password),
         keystore_sha256,
     })
+}
+
+/// The password is not checked: hashing it would slow down every start, and who changes it knows.
+fn ensure_user(core: &Core, stored: Option<&StoredUser>) -> Result<StoredUser, Error> {
+    let user_name = format!("demo@{}", core.config.tenant_domain);
+    let directory = core.registry.current();
+    let known = directory.view.user_named(&user_name);
+    if let Some(stored) = stored
+        && known.is_some()
+        && stored.user_name == user_name
+    {
+        return Ok(stored.clone());
+    }
+    let password = random::chars(PASSWORD_ALPHABET, USER_PASSWORD_CHARS)?;
+    match known {
+        Some(user) => {
+            core.registry.set_password(user.object_id, &Secret::new(password.clone()))?;
+        }
+        None => {
+            core.registry.add_user(NewUser {
+                display_name: "Demo User".to_owned(),
+                given_name: Some("Demo".to_owned()),
+                family_name: Some("User".to_owned()),
+                mail: Some(user_name.clone()),
+                ..NewUser::named(&user_name, Secret::new(password.clone()))
+            })?;
+        }
+    }
+    Ok(StoredUser { user_name, password: Hidden(password) })
 }
 
 /// Whether the files are all there, the keystore is the one of that password, and its certificate

@@ -52,6 +52,12 @@ pub enum Error {
     /// No such application.
     #[error("no application with the id {0} is registered: list them with `skep idp app list`")]
     UnknownApp(Uuid),
+    /// No such user.
+    #[error("there is no user with the id {0}: list them with `skep idp user list`")]
+    UnknownUser(Uuid),
+    /// No such group.
+    #[error("there is no group with the id {0}")]
+    UnknownGroup(Uuid),
     /// The application has no such secret or certificate.
     #[error("application {app_id} has no {kind} with the key id {key_id}")]
     UnknownCredential {

@@ -21,6 +21,7 @@ mod access_token;
 mod client;
 mod config;
 mod dates;
+mod delegated;
 mod dev;
 mod endpoints;
 mod error;
@@ -33,17 +34,20 @@ mod random;
 mod refusal;
 mod registry;
 mod resource;
+mod seal;
 mod server;
+mod signin;
 mod storage;
 mod tls;
 
 pub use config::{IdpConfig, Limits};
-pub use dev::{DevCertificateApp, DevCredentials, DevSecretApp};
+pub use dev::{DevCertificateApp, DevCredentials, DevSecretApp, DevUser};
 pub use endpoints::Endpoints;
 pub use error::{BoxError, Error};
 pub use provider::Provider;
 pub use registry::{
-    App, AppRole, AppRoleAssignment, CertificateInfo, MemberType, NewApp, NewSecret, RedirectUris,
-    Registry, SecretInfo, ServicePrincipal,
+    App, AppRole, AppRoleAssignment, CertificateInfo, ConsentGrant, Group, GroupClaims, MemberType,
+    NewApp, NewSecret, NewUser, PermissionScope, RedirectUris, Registry, SecretInfo,
+    ServicePrincipal, User,
 };
 pub use server::RunningProvider;

@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     keys::{self, SigningKeys},
     registry::Registry,
+    seal::Sealer,
     server::{self, RunningProvider},
     storage::{self, DirLock, SharedFile},
     tls::Tls,
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) keys: Arc<SharedFile<SigningKeys>>,
     pub(crate) tls: Arc<Tls>,
+    pub(crate) sealer: Sealer,
 }
 
 impl Provider {
@@ -68,6 +70,7 @@ impl Provider {
         let registry = Registry::open(&lock, data_dir, config.tenant_id, clock.clone())?;
         let tls = Tls::open(&lock, data_dir, &config.public_host, now)?;
         let keys = keys::open(&lock, data_dir, now)?;
+        let sealer = Sealer::open(&lock, data_dir)?;
         drop(lock);
         if let Some(tenant_id) = config.tenant_id
             && tenant_id != registry.tenant_id()
@@ -76,7 +79,7 @@ impl Provider {
         }
         let dir = data_dir.clone();
         let tls = Arc::new(tls);
-        Ok(Self { core: Arc::new(Core { dir, config, clock, registry, keys, tls }) })
+        Ok(Self { core: Arc::new(Core { dir, config, clock, registry, keys, tls, sealer }) })
     }
 
     /// The tenant's registrations.

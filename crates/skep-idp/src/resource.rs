@@ -13,22 +13,90 @@ use crate::{
 pub(crate) const GRAPH: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
 const GRAPH_URI: &str = "https://graph.microsoft.com";
 /// Scopes about the user, which some SDKs append to every request.
-const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+pub(crate) const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 const DEFAULT: &str = ".default";
 
 /// The resource of a token.
+#[derive(Clone)]
 pub(crate) struct Resource {
     /// As the caller named it: the audience of v1 tokens.
     pub(crate) requested: String,
     kind: Kind,
 }
 
+#[derive(Clone)]
 enum Kind {
     App(Arc<AppEntry>),
     Graph,
 }
 
 impl Resource {
+    /// Microsoft Graph, by the name that tokens for users have.
+    pub(crate) fn graph() -> Self {
+        Self { requested: GRAPH.to_string(), kind: Kind::Graph }
+    }
+
+    /// The registered application; Microsoft Graph has none.
+    pub(crate) fn app(&self) -> Option<&App> {
+        match &self.kind {
+            Kind::App(entry) => Some(&entry.app),
+            Kind::Graph => None,
+        }
+    }
+
+    /// Name for people.
+    pub(crate) fn display_name(&self) -> &str {
+        self.app().map_or("Microsoft Graph", |app| &app.display_name)
+    }
+
+    /// Whether clients may ask for this scope in a user's name.
+    pub(crate) fn exposes(&self, scope: &str) -> bool {
+        match &self.kind {
+            Kind::App(entry) => {
+                entry.app.permission_scopes.iter().any(|s| s.enabled && s.value == scope)
+            }
+            Kind::Graph => {
+                !scope.is_empty()
+                    && scope.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c))
+            }
+        }
+    }
+
+    /// What `.default` stands for in a user's name.
+    pub(crate) fn exposed(&self) -> Vec<String> {
+        match &self.kind {
+            Kind::App(entry) => {
+                let scopes = entry.app.permission_scopes.iter().filter(|scope| scope.enabled);
+                scopes.map(|scope| scope.value.clone()).collect()
+            }
+            Kind::Graph => vec!["User.Read".to_owned()],
+        }
+    }
+
+    /// What the consent page says about a scope.
+    pub(crate) fn scope_text(&self, scope: &str) -> String {
+        let text = match scope {
+            "openid" => "Sign you in",
+            "profile" => "See your name and user name",
+            "email" => "See your mail address",
+            "offline_access" => "Keep access while you are away",
+            _ => {
+                let known = self.app().and_then(|app| {
+                    app.permission_scopes.iter().find(|known| known.value == scope)
+                });
+                known.map_or(scope, |known| &known.display_name)
+            }
+        };
+        text.to_owned()
+    }
+
+    /// Whether only an administrator may consent to a scope.
+    pub(crate) fn is_admin_only(&self, scope: &str) -> bool {
+        self.app().is_some_and(|app| {
+            app.permission_scopes.iter().any(|known| known.value == scope && known.admin_only)
+        })
+    }
+
     /// The resource of a v2.0 scope: exactly one, with `/.default`.
     pub(crate) fn of_scope(
         scope: Option<&str>,

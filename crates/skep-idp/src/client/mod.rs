@@ -4,15 +4,16 @@ mod assertion;
 
 use std::{str::FromStr as _, sync::Arc};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use skep_auth::Secret;
 use uuid::Uuid;
 
 use crate::{
     dates,
-    refusal::{AssertionFault, ClientFault, Refusal, RequestFault},
+    refusal::{AssertionFault, ClientFault, GrantFault, Refusal, RequestFault},
     registry::{AppEntry, Index},
     server::{Basic, Form, Site},
+    signin::Platform,
 };
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -20,6 +21,8 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// How the client proved who it is: `azpacr` and `appidacr`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Proof {
+    /// Not at all: a public client.
+    Public,
     /// By a secret.
     Secret,
     /// By an assertion signed with its certificate's key.
@@ -30,6 +33,7 @@ impl Proof {
     /// The claim's value.
     pub(crate) fn claim(self) -> &'static str {
         match self {
+            Self::Public => "0",
             Self::Secret => "1",
             Self::Certificate => "2",
         }
@@ -91,7 +95,6 @@ impl Credentials {
     /// Finds the client and checks its credential.
     pub(crate) fn authenticate(&self, site: &Site, index: &Index) -> Result<Client, Refusal> {
         let entry = self.find(site, index)?;
-        let app = &entry.app;
         let proof = match (&self.secret, &self.assertion) {
             (None, None) => return Err(ClientFault::NoCredential.into()),
             (_, Some(assertion)) => {
@@ -103,11 +106,44 @@ impl Credentials {
                 Proof::Secret
             }
         };
-        let principal_id = app.principal_id().ok_or_else(|| ClientFault::NoServicePrincipal {
-            app: app.app_id,
-            tenant_id: site.core.registry.tenant_id(),
-        })?;
+        let principal_id = principal_id(site, &entry)?;
         Ok(Client { entry, principal_id, proof })
+    }
+
+    /// Finds the client that redeems what a user signed in for, and checks what its platform asks
+    /// of it.
+    ///
+    /// Source: MicrosoftDocs/entra-docs: docs/identity-platform/reply-url.md,
+    /// docs/identity-platform/v2-oauth2-auth-code-flow.md
+    pub(crate) fn authenticate_redeeming(
+        &self,
+        site: &Site,
+        index: &Index,
+        platform: Platform,
+        headers: &HeaderMap,
+    ) -> Result<Client, Refusal> {
+        let has_credential = self.secret.is_some() || self.assertion.is_some();
+        match (platform, headers.contains_key(header::ORIGIN)) {
+            (Platform::Spa, false) => return Err(GrantFault::SpaNeedsOrigin.into()),
+            (Platform::Web | Platform::PublicClient, true) => {
+                return Err(RequestFault::CrossOrigin.into());
+            }
+            (Platform::Spa, true) | (Platform::Web | Platform::PublicClient, false) => (),
+        }
+        if platform == Platform::Web {
+            if !has_credential {
+                let app = self.find(site, index)?.app.app_id;
+                return Err(GrantFault::NoClientCredential { app }.into());
+            }
+            return self.authenticate(site, index);
+        }
+        let entry = self.find(site, index)?;
+        let app = entry.app.app_id;
+        if has_credential {
+            return Err(ClientFault::PublicClient { app }.into());
+        }
+        let principal_id = principal_id(site, &entry)?;
+        Ok(Client { entry, principal_id, proof: Proof::Public })
     }
 
     /// The application, as far as the client id tells.
@@ -128,6 +164,13 @@ impl Credentials {
         }
         Ok(Arc::clone(entry))
     }
+}
+
+fn principal_id(site: &Site, entry: &AppEntry) -> Result<Uuid, ClientFault> {
+    entry.app.principal_id().ok_or_else(|| ClientFault::NoServicePrincipal {
+        app: entry.app.app_id,
+        tenant_id: site.core.registry.tenant_id(),
+    })
 }
 
 fn check_secret(site: &Site, entry: &AppEntry, secret: &Secret) -> Result<(), ClientFault> {

@@ -9,11 +9,16 @@ mod assertion;
 mod client;
 mod request;
 mod scope;
+mod user;
 
 use axum::http::StatusCode;
 
 pub(crate) use self::{
-    assertion::AssertionFault, client::ClientFault, request::RequestFault, scope::ScopeFault,
+    assertion::AssertionFault,
+    client::ClientFault,
+    request::RequestFault,
+    scope::ScopeFault,
+    user::{DeviceFault, GrantFault, SignInFault},
 };
 
 /// Longest value of the caller's that a text repeats.
@@ -22,6 +27,13 @@ const ECHO_CHARS_MAX: usize = 128;
 /// The `error` member of a refusal: all that a client may branch on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum OAuthError {
+    AccessDenied,
+    AuthorizationDeclined,
+    AuthorizationPending,
+    BadVerificationCode,
+    ConsentRequired,
+    ExpiredToken,
+    InteractionRequired,
     InvalidClient,
     InvalidGrant,
     InvalidInstance,
@@ -29,14 +41,23 @@ pub(crate) enum OAuthError {
     InvalidResource,
     InvalidScope,
     InvalidTenant,
+    LoginRequired,
     ServerError,
     UnauthorizedClient,
     UnsupportedGrantType,
+    UnsupportedResponseType,
 }
 
 impl OAuthError {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::AccessDenied => "access_denied",
+            Self::AuthorizationDeclined => "authorization_declined",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::BadVerificationCode => "bad_verification_code",
+            Self::ConsentRequired => "consent_required",
+            Self::ExpiredToken => "expired_token",
+            Self::InteractionRequired => "interaction_required",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidInstance => "invalid_instance",
@@ -44,25 +65,22 @@ impl OAuthError {
             Self::InvalidResource => "invalid_resource",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTenant => "invalid_tenant",
+            Self::LoginRequired => "login_required",
             Self::ServerError => "server_error",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
         }
     }
 
     /// 401 for the client's credential, 400 for everything else that is the caller's doing.
     fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidClient => StatusCode::UNAUTHORIZED,
-            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::InvalidGrant
-            | Self::InvalidInstance
-            | Self::InvalidRequest
-            | Self::InvalidResource
-            | Self::InvalidScope
-            | Self::InvalidTenant
-            | Self::UnauthorizedClient
-            | Self::UnsupportedGrantType => StatusCode::BAD_REQUEST,
+        if self == Self::InvalidClient {
+            StatusCode::UNAUTHORIZED
+        } else if self == Self::ServerError {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::BAD_REQUEST
         }
     }
 }
@@ -76,17 +94,35 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// The text between the code and the trailer.
     pub(crate) text: String,
+    /// A finer reason, for clients that sign users in.
+    pub(crate) suberror: Option<&'static str>,
     /// Whether Entra has a page about the code, and so sends `error_uri`.
     pub(crate) has_page: bool,
 }
 
 impl Refusal {
     fn new(code: u32, error: OAuthError, text: impl Into<String>) -> Self {
-        Self { code, error, status: error.status(), text: text.into(), has_page: true }
+        let (status, text) = (error.status(), text.into());
+        Self { code, error, status, text, suberror: None, has_page: true }
     }
 
     fn without_page(self) -> Self {
         Self { has_page: false, ..self }
+    }
+
+    fn with_suberror(self, suberror: &'static str) -> Self {
+        Self { suberror: Some(suberror), ..self }
+    }
+
+    /// The same refusal as a token endpoint states it, where a user cannot be asked.
+    pub(crate) fn at_token_endpoint(self) -> Self {
+        let is_interactive = [
+            OAuthError::ConsentRequired,
+            OAuthError::InteractionRequired,
+            OAuthError::LoginRequired,
+        ]
+        .contains(&self.error);
+        if is_interactive { Self { error: OAuthError::InvalidGrant, ..self } } else { self }
     }
 
     fn with_status(self, status: StatusCode) -> Self {

@@ -19,8 +19,8 @@ pub(crate) enum RequestFault {
     },
     /// `common` or `organizations` for an application of one tenant.
     SingleTenantApp {
-        app: Uuid,
-        tenant: String,
+        app: Option<Uuid>,
+        tenant: &'static str,
     },
     /// `consumers`, for a grant without a user.
     GrantNotForConsumers,
@@ -84,9 +84,14 @@ impl From<RequestFault> for Refusal {
             RequestFault::SingleTenantApp { app, tenant } => Self::new(
                 50194,
                 InvalidRequest,
-                format!(
-                    "Application '{app}' belongs to one tenant and cannot sign in at /{tenant}. Use the tenant's own address."
-                ),
+                match app {
+                    Some(app) => format!(
+                        "Application '{app}' belongs to one tenant and cannot sign in at /{tenant}. Use the tenant's own address."
+                    ),
+                    None => format!(
+                        "The applications here belong to one tenant and cannot sign in at /{tenant}. Use the tenant's own address."
+                    ),
+                },
             ),
             RequestFault::GrantNotForConsumers => Self::new(
                 9_001_023,

@@ -42,6 +42,18 @@ pub struct App {
     pub redirect_uris: RedirectUris,
     /// `isFallbackPublicClient`: may act without a credential where no redirect URI tells.
     pub is_fallback_public_client: bool,
+    /// Scopes that clients may ask for in a user's name.
+    #[serde(default)]
+    pub permission_scopes: Vec<PermissionScope>,
+    /// Which groups of a user tokens for this application name.
+    #[serde(default)]
+    pub group_membership_claims: GroupClaims,
+    /// Whether the authorize endpoint may answer with an id token.
+    #[serde(default)]
+    pub enable_id_token_issuance: bool,
+    /// Address that a browser is sent to when its user signs out.
+    #[serde(default)]
+    pub logout_url: Option<String>,
     /// Client secrets, hashed.
     pub secrets: Vec<SecretInfo>,
     /// Certificates whose keys sign client assertions.
@@ -76,6 +88,38 @@ pub struct AppRole {
     pub allowed_member_types: Vec<MemberType>,
     /// A disabled role is never issued.
     pub enabled: bool,
+}
+
+/// A scope that an application exposes for calls in a user's name.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PermissionScope {
+    /// Id within the application.
+    pub id: Uuid,
+    /// What appears in `scp`.
+    pub value: String,
+    /// What the consent page says about it.
+    pub display_name: String,
+    /// Only an administrator may consent.
+    pub admin_only: bool,
+    /// A disabled scope is never issued.
+    pub enabled: bool,
+}
+
+/// `groupMembershipClaims`
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum GroupClaims {
+    /// None.
+    #[default]
+    None,
+    /// Every group that the user is in.
+    SecurityGroup,
+    /// Directory roles, of which there are none here.
+    DirectoryRole,
+    /// Groups that have a role of the application.
+    ApplicationGroup,
+    /// Every group and directory role.
+    All,
 }
 
 /// Whom an [`AppRole`] can be assigned to.
@@ -122,6 +166,8 @@ pub struct NewApp {
     pub requested_access_token_version: Option<u8>,
     /// Roles that it defines.
     pub app_roles: Vec<AppRole>,
+    /// Scopes that clients may ask for in a user's name; absent means `access_as_user`.
+    pub permission_scopes: Option<Vec<PermissionScope>>,
     /// Where sign-ins may be answered to.
     pub redirect_uris: RedirectUris,
     /// Makes it a principal of the tenant too; the portal always does, Graph never.
@@ -138,6 +184,7 @@ impl NewApp {
             identifier_uris: None,
             requested_access_token_version: Some(2),
             app_roles: Vec::new(),
+            permission_scopes: None,
             redirect_uris: RedirectUris::default(),
             with_service_principal: true,
         }
@@ -158,9 +205,30 @@ impl NewApp {
             app_roles: self.app_roles,
             redirect_uris: self.redirect_uris,
             is_fallback_public_client: false,
+            permission_scopes: self
+                .permission_scopes
+                .unwrap_or_else(|| vec![PermissionScope::named("access_as_user")]),
+            group_membership_claims: GroupClaims::None,
+            enable_id_token_issuance: false,
+            logout_url: None,
             secrets: Vec::new(),
             certificates: Vec::new(),
             service_principal: self.with_service_principal.then(ServicePrincipal::new),
+        }
+    }
+}
+
+impl PermissionScope {
+    /// A scope that users may consent to.
+    #[must_use]
+    pub fn named(value: impl Into<String>) -> Self {
+        let value = value.into();
+        Self {
+            id: Uuid::new_v4(),
+            display_name: value.clone(),
+            value,
+            admin_only: false,
+            enabled: true,
         }
     }
 }
@@ -221,6 +289,7 @@ impl App {
             self.app_roles.len(),
             self.secrets.len(),
             self.certificates.len(),
+            self.permission_scopes.len(),
             self.service_principal.as_ref().map_or(0, |p| p.app_role_assignments.len()),
         ];
         if entries.iter().any(|&n| n > ENTRIES_MAX) {

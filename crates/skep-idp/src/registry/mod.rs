@@ -2,27 +2,34 @@
 
 mod app;
 mod certificate;
+mod directory;
+mod password;
+mod people;
 mod secret;
+mod user;
 
-use std::{collections::HashMap, fmt, path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
-use serde::{Deserialize, Serialize};
-use skep_auth::{Clock, Secret, jose::VerifyingKey};
+use skep_auth::{Clock, Secret};
 use uuid::Uuid;
 
+pub(crate) use self::directory::{AppEntry, Directory, Index};
 pub use self::{
-    app::{App, AppRole, AppRoleAssignment, MemberType, NewApp, RedirectUris, ServicePrincipal},
+    app::{
+        App, AppRole, AppRoleAssignment, GroupClaims, MemberType, NewApp, PermissionScope,
+        RedirectUris, ServicePrincipal,
+    },
     certificate::CertificateInfo,
+    people::ConsentGrant,
     secret::{NewSecret, SecretInfo},
+    user::{Group, NewUser, User},
 };
 use crate::{
     dates,
-    error::{BoxError, Error},
-    storage::{DirLock, Document, Loaded, SharedFile},
+    error::Error,
+    storage::{DirLock, Loaded, SharedFile},
 };
 
-/// Format of the file; a newer one is refused rather than misread.
-const FORMAT: u32 = 1;
 /// Most applications of the tenant.
 const APPS_MAX: usize = 10_000;
 
@@ -36,80 +43,6 @@ pub struct Registry {
     clock: Clock,
 }
 
-/// The file's content.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Directory {
-    format: u32,
-    pub(crate) tenant_id: Uuid,
-    apps: Vec<App>,
-}
-
-/// The content, indexed for the token endpoint.
-pub(crate) struct Index {
-    apps: HashMap<Uuid, Arc<AppEntry>>,
-    /// By App ID URI without a trailing slash.
-    resources: HashMap<String, Uuid>,
-}
-
-/// An application and the keys of its certificates.
-pub(crate) struct AppEntry {
-    pub(crate) app: App,
-    /// In the order of `app.certificates`.
-    pub(crate) keys: Vec<VerifyingKey>,
-}
-
-impl Document for Directory {
-    type View = Index;
-
-    fn view(&self) -> Result<Index, BoxError> {
-        if self.format != FORMAT {
-            return Err(format!("format {} is not {FORMAT}", self.format).into());
-        }
-        let mut index = Index { apps: HashMap::new(), resources: HashMap::new() };
-        for app in &self.apps {
-            app.check()?;
-            let keys = app
-                .certificates
-                .iter()
-                .map(CertificateInfo::verifying_key)
-                .collect::<Result<_, BoxError>>()?;
-            let entry = Arc::new(AppEntry { app: app.clone(), keys });
-            if index.apps.insert(app.app_id, entry).is_some() {
-                return Err(format!("application {} is registered twice", app.app_id).into());
-            }
-            for uri in &app.identifier_uris {
-                let owner = index.resources.insert(resource_key(uri).to_owned(), app.app_id);
-                if owner.is_some_and(|owner| owner != app.app_id) {
-                    return Err(format!("two applications have the App ID URI {uri:?}").into());
-                }
-            }
-        }
-        Ok(index)
-    }
-}
-
-impl Index {
-    /// The application with this client id.
-    pub(crate) fn app(&self, app_id: Uuid) -> Option<&Arc<AppEntry>> {
-        self.apps.get(&app_id)
-    }
-
-    /// The application that `resource` names: a client id, or an App ID URI with or without a
-    /// trailing slash.
-    pub(crate) fn resource(&self, resource: &str) -> Option<&Arc<AppEntry>> {
-        let app_id = match Uuid::parse_str(resource) {
-            Ok(app_id) => app_id,
-            Err(_) => *self.resources.get(resource_key(resource))?,
-        };
-        self.app(app_id)
-    }
-}
-
-fn resource_key(uri: &str) -> &str {
-    uri.strip_suffix('/').unwrap_or(uri)
-}
-
 impl Registry {
     pub(crate) fn open(
         lock: &DirLock,
@@ -119,7 +52,7 @@ impl Registry {
     ) -> Result<Self, Error> {
         let file = SharedFile::open(lock, dir.join("registry.json"), || {
             let tenant_id = tenant_id.unwrap_or_else(Uuid::new_v4);
-            Ok(Directory { format: FORMAT, tenant_id, apps: Vec::new() })
+            Ok(Directory::new(tenant_id))
         })?;
         Ok(Self { file: Arc::new(file), clock })
     }
@@ -290,25 +223,15 @@ impl Registry {
         value: &str,
     ) -> Result<(), Error> {
         self.file.update(|directory| {
-            let resource = find(&mut directory.apps, resource_app_id)?;
-            let role = resource.app_roles.iter().find(|role| {
-                role.value == value && role.allowed_member_types.contains(&MemberType::Application)
-            });
-            let Some(app_role_id) = role.map(|role| role.id) else {
-                return Err(Error::Invalid(format!(
-                    "application {resource_app_id} defines no role {value:?} for applications"
-                )));
-            };
+            let assignment =
+                people::assignment(directory, resource_app_id, value, MemberType::Application)?;
             let app = find(&mut directory.apps, app_id)?;
             let Some(principal) = &mut app.service_principal else {
                 return Err(Error::Invalid(format!(
                     "application {app_id} has no service principal to give a role to"
                 )));
             };
-            let assignment = AppRoleAssignment { resource_app_id, app_role_id };
-            if !principal.app_role_assignments.contains(&assignment) {
-                principal.app_role_assignments.push(assignment);
-            }
+            people::add_once(&mut principal.app_role_assignments, assignment);
             Ok(())
         })
     }

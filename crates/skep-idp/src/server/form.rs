@@ -42,7 +42,16 @@ impl Form {
         if !is_form {
             return Ok(Self(Vec::new()));
         }
-        let parameters: Vec<_> = form_urlencoded::parse(&bytes)
+        Self::parse(&bytes)
+    }
+
+    /// Reads the query of an address.
+    pub(crate) fn of_query(query: &str) -> Result<Self, Refusal> {
+        Self::parse(query.as_bytes())
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
+        let parameters: Vec<_> = form_urlencoded::parse(bytes)
             .take(PARAMETERS_MAX + 1)
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();

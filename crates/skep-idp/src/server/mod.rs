@@ -5,6 +5,7 @@ mod listener;
 mod metadata;
 mod reply;
 mod router;
+mod signin;
 mod tenant;
 mod token;
 
@@ -14,10 +15,11 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub(crate) use self::{
     form::{Basic, Form},
+    reply::{RequestIds, describe},
     tenant::Tenant,
     token::ApiVersion,
 };
-use crate::{endpoints::Endpoints, error::Error, provider::Core};
+use crate::{endpoints::Endpoints, error::Error, provider::Core, signin::Memory};
 
 /// A serving provider. Dropping it stops it at once; [`Self::shutdown`] lets requests finish.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub(crate) struct Site {
     pub(crate) core: Arc<Core>,
     /// The canonical origin.
     pub(crate) origin: String,
+    /// What must be counted between requests.
+    pub(crate) memory: Memory,
     /// Port listened on.
     port: u16,
 }
@@ -118,7 +122,7 @@ pub(crate) fn start(core: Arc<Core>, listener: TcpListener) -> Result<RunningPro
     let endpoints = Endpoints { origin: origin.clone(), tenant_id: core.registry.tenant_id() };
     let tls = Arc::new(core.tls.server_config()?);
     let (stop, stopping) = watch::channel(false);
-    let site = Arc::new(Site { core, origin, port: addr.port() });
+    let site = Arc::new(Site { core, origin, memory: Memory::new(), port: addr.port() });
     let task = tokio::spawn(listener::run(site, listener, tls, stopping));
     Ok(RunningProvider { addr, endpoints, stop, task })
 }

@@ -80,14 +80,15 @@ fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
     response
 }
 
-/// The answer to a refused request.
-///
-/// Source: MicrosoftDocs/entra-docs: docs/identity-platform/reference-error-codes.md, and replies
-/// of the real service of 2023 to 2026: the trailer's fields are separated by single spaces.
-pub(crate) fn refused(site: &Site, ids: RequestIds, refusal: &Refusal) -> Response {
-    let timestamp = dates::entra(dates::now(&site.core.clock));
+/// The text of a refusal, as pages and redirects carry it.
+pub(crate) fn describe(site: &Site, ids: RequestIds, refusal: &Refusal) -> String {
+    described(ids, refusal, &dates::entra(dates::now(&site.core.clock)))
+}
+
+/// Every refusal passes here once, so this is where it is logged.
+fn described(ids: RequestIds, refusal: &Refusal, timestamp: &str) -> String {
     let RequestIds { trace_id, correlation_id } = ids;
-    let Refusal { code, error, status, text, has_page } = refusal;
+    let Refusal { code, error, text, .. } = refusal;
     tracing::debug!(
         aadsts = code,
         error = error.as_str(),
@@ -95,16 +96,31 @@ pub(crate) fn refused(site: &Site, ids: RequestIds, refusal: &Refusal) -> Respon
         %correlation_id,
         "request refused: {text}"
     );
+    format!(
+        "AADSTS{code}: {text} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
+    )
+}
+
+/// The answer to a refused request.
+///
+/// Source: MicrosoftDocs/entra-docs: docs/identity-platform/reference-error-codes.md, and replies
+/// of the real service of 2023 to 2026: the trailer's fields are separated by single spaces.
+pub(crate) fn refused(site: &Site, ids: RequestIds, refusal: &Refusal) -> Response {
+    let timestamp = dates::entra(dates::now(&site.core.clock));
+    let RequestIds { trace_id, correlation_id } = ids;
+    let Refusal { code, error, status, text: _, suberror, has_page } = refusal;
+    let description = described(ids, refusal, &timestamp);
     let mut body = json!({
         "error": error.as_str(),
-        "error_description": format!(
-            "AADSTS{code}: {text} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
-        ),
+        "error_description": description,
         "error_codes": [code],
         "timestamp": timestamp,
         "trace_id": trace_id,
         "correlation_id": correlation_id,
     });
+    if let Some(suberror) = suberror {
+        body["suberror"] = json!(suberror);
+    }
     if *has_page {
         body["error_uri"] = json!(format!("{}/error?code={code}", site.origin));
     }

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{
     Site, metadata,
     reply::{self, RequestIds},
-    token,
+    signin, token,
 };
 use crate::refusal::RequestFault;
 
@@ -28,8 +28,15 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys_v2))
         .route("/{tenant}/discovery/keys", get(metadata::keys_v1))
         .route("/{tenant}/discovery/instance", get(metadata::instance))
-        .route("/{tenant}/oauth2/v2.0/token", post(token::token_v2))
-        .route("/{tenant}/oauth2/token", post(token::token_v1))
+        .route("/{tenant}/oauth2/v2.0/token", post(token::token_v2).options(token::preflight))
+        .route("/{tenant}/oauth2/token", post(token::token_v1).options(token::preflight))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(token::device_code))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(signin::authorize).post(signin::authorize))
+        .route("/{tenant}/oauth2/v2.0/logout", get(signin::logout).post(signin::logout))
+        .route("/{tenant}/login", post(signin::login))
+        .route("/{tenant}/consent", post(signin::consent))
+        .route("/devicelogin", get(signin::device_login).post(signin::device_login))
+        .route("/signin.css", get(signin::style))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&site), in_time))

@@ -3,7 +3,11 @@
 use uuid::{Uuid, uuid};
 
 use super::Site;
-use crate::refusal::RequestFault;
+use crate::{
+    client::Credentials,
+    refusal::{Refusal, RequestFault},
+    registry::Index,
+};
 
 /// The tenant of personal accounts.
 const CONSUMERS: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
@@ -43,6 +47,23 @@ impl Tenant {
                 Err(RequestFault::UnknownTenant { tenant: lower, at_discovery: false })
             }
             _ => Err(RequestFault::MalformedTenant { tenant: lower }),
+        }
+    }
+
+    /// The provider's own tenant; its applications have no other.
+    pub(crate) fn own(
+        self,
+        site: &Site,
+        credentials: &Credentials,
+        index: &Index,
+    ) -> Result<Uuid, Refusal> {
+        match self {
+            Self::Own(id) => Ok(id),
+            Self::Shared(tenant) => {
+                let app = Some(credentials.find(site, index)?.app.app_id);
+                Err(RequestFault::SingleTenantApp { app, tenant }.into())
+            }
+            Self::Consumers => Err(RequestFault::GrantNotForConsumers.into()),
         }
     }
 

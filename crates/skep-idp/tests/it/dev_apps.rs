@@ -52,6 +52,8 @@ async fn the_sample_apps_get_tokens_and_are_made_once() {
         let (a, b) = (&other.certificate_app, &first.certificate_app);
         assert_eq!(a.keystore_password, b.keystore_password);
         assert_eq!(a.keystore_path, b.keystore_path);
+        assert_eq!(other.user.user_name, "demo@skep.test");
+        assert_eq!(other.user.password, first.user.password);
     }
     assert_eq!(idp.provider.registry().list().len(), 2);
     let pem = fs::read(&first.certificate_app.private_key_path).unwrap();

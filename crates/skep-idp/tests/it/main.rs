@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test must stop")]
 
 mod assertion;
+mod browser;
 mod dev_apps;
+mod device;
 mod fixture;
 mod metadata;
 mod refusals;
 mod registry;
 mod secrecy;
 mod server;
+mod sign_in;
 mod tls;
 mod tokens;
 mod validator;

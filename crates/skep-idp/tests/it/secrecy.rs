@@ -69,6 +69,7 @@ async fn logs_debug_texts_and_files_hold_no_secret() {
         secret.expose().to_owned(),
         credentials.secret_app.client_secret.expose().to_owned(),
         credentials.certificate_app.keystore_password.expose().to_owned(),
+        credentials.user.password.expose().to_owned(),
         signature(&token),
         signature(&assertion),
         "PRIVATE KEY".to_owned(),
@@ -84,7 +85,7 @@ async fn logs_debug_texts_and_files_hold_no_secret() {
             continue;
         }
         let content = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
-        for secret in &secrets[..3] {
+        for secret in &secrets[..4] {
             assert!(!content.contains(secret.as_str()), "{}", path.display());
         }
     }

@@ -22,7 +22,7 @@ async fn unknown_addresses_and_wrong_methods_say_so() {
     let path = format!("/{TENANT}/oauth2/v2.0/token");
     let wrong = idp.get(&path).await;
     wrong.expect_refusal(405, "invalid_request", 900_561);
-    assert_eq!(wrong.headers["allow"], "POST");
+    assert_eq!(wrong.headers["allow"], "POST,OPTIONS");
     let keys = idp.url(&format!("/{TENANT}/discovery/v2.0/keys"));
     let deleted = idp.http.request(Method::DELETE, keys).send().await.unwrap();
     reply(deleted).await.expect_refusal(405, "invalid_request", 900_561);

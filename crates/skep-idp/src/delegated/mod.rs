@@ -1,0 +1,9 @@
+//! Tokens for a user: what may be asked for, and what is in them.
+
+mod scope;
+mod token;
+
+pub(crate) use self::{
+    scope::{DelegatedScope, Target},
+    token::{SignIn, id_token, issue},
+};

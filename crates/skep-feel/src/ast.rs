@@ -148,6 +148,8 @@ pub(crate) enum Arguments {
 #[derive(Debug)]
 pub(crate) struct FunctionDefinition {
     pub(crate) parameters: Box<[Arc<str>]>,
+    /// Names of the body that are bound nowhere in the expression.
+    pub(crate) free: Box<[Arc<str>]>,
     pub(crate) body: Arc<Expr>,
 }
 

@@ -89,6 +89,22 @@ impl Expression {
         self.0.root.clone()
     }
 
+    /// The value of a literal, or of a list or context of literals.
+    #[must_use]
+    pub fn constant(&self) -> Option<&Value> {
+        match &*self.0.root {
+            Expr::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What unary tests against literals say about `input`, without an evaluation: `None` when
+    /// it takes one, `Some(None)` when they cannot be decided.
+    #[must_use]
+    pub fn decide(&self, input: &Val<'_>) -> Option<Option<bool>> {
+        crate::eval::decide(&self.0.root, input)
+    }
+
     /// Evaluates on `variables`; `&()` for none.
     ///
     /// # Errors

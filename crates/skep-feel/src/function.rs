@@ -5,16 +5,30 @@ use std::sync::Arc;
 
 use crate::ast::FunctionDefinition;
 use crate::expression::Expression;
-use crate::value::{Context, Val};
+use crate::session::NativeBody;
+use crate::value::{Context, Val, Value};
 
-/// A function defined in FEEL, with what it saw where it was defined.
+/// A function defined in FEEL, with what it saw where it was defined, or a native one.
 #[derive(Clone)]
 pub struct Function<'a>(Arc<Closure<'a>>);
 
 struct Closure<'a> {
-    definition: Arc<FunctionDefinition>,
-    captured: Vec<Captured<'a>>,
+    kind: Kind<'a>,
     depth: usize,
+}
+
+/// What a function does.
+#[derive(Clone)]
+pub(crate) enum Kind<'a> {
+    Feel { definition: Arc<FunctionDefinition>, captured: Vec<Captured<'a>> },
+    Native(Arc<Native>),
+}
+
+/// A function whose body is not FEEL.
+pub(crate) struct Native {
+    parameters: Box<[Arc<str>]>,
+    pub(crate) captured: Vec<(Arc<str>, Value)>,
+    pub(crate) body: Arc<dyn NativeBody>,
 }
 
 /// What surrounds a function's definition, innermost first.
@@ -41,15 +55,11 @@ impl Captured<'_> {
 impl<'a> Function<'a> {
     pub(crate) fn new(definition: Arc<FunctionDefinition>, captured: Vec<Captured<'a>>) -> Self {
         let depth = 1 + captured.iter().map(Captured::depth).max().unwrap_or(0);
-        Self(Arc::new(Closure { definition, captured, depth }))
+        Self(Arc::new(Closure { kind: Kind::Feel { definition, captured }, depth }))
     }
 
-    pub(crate) fn definition(&self) -> &Arc<FunctionDefinition> {
-        &self.0.definition
-    }
-
-    pub(crate) fn captured(&self) -> &[Captured<'a>] {
-        &self.0.captured
+    pub(crate) fn kind(&self) -> &Kind<'a> {
+        &self.0.kind
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -57,27 +67,39 @@ impl<'a> Function<'a> {
     }
 
     pub(crate) fn is_same(&self, other: &Function<'_>) -> bool {
-        Arc::ptr_eq(&self.0.definition, &other.0.definition)
-            && std::ptr::eq(Arc::as_ptr(&self.0).cast::<()>(), Arc::as_ptr(&other.0).cast::<()>())
+        std::ptr::eq(Arc::as_ptr(&self.0).cast::<()>(), Arc::as_ptr(&other.0).cast::<()>())
     }
 
     pub(crate) fn into_owned(self) -> Function<'static> {
-        let captured = self.0.captured.iter().cloned().map(|captured| match captured {
-            Captured::Binding(name, value) => Captured::Binding(name, value.into_owned()),
-            Captured::Input(value) => Captured::Input(value.into_owned()),
-            Captured::Entries(context) => Captured::Entries(context.into_owned()),
-        });
-        Function::new(self.0.definition.clone(), captured.collect())
+        let kind = match &self.0.kind {
+            Kind::Native(native) => Kind::Native(native.clone()),
+            Kind::Feel { definition, captured } => {
+                let captured = captured.iter().cloned().map(|captured| match captured {
+                    Captured::Binding(name, value) => Captured::Binding(name, value.into_owned()),
+                    Captured::Input(value) => Captured::Input(value.into_owned()),
+                    Captured::Entries(context) => Captured::Entries(context.into_owned()),
+                });
+                Kind::Feel { definition: definition.clone(), captured: captured.collect() }
+            }
+        };
+        Function(Arc::new(Closure { kind, depth: self.0.depth }))
+    }
+
+    pub(crate) fn parameter_names(&self) -> &[Arc<str>] {
+        match &self.0.kind {
+            Kind::Feel { definition, .. } => &definition.parameters,
+            Kind::Native(native) => &native.parameters,
+        }
     }
 
     /// Names of the parameters.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.definition.parameters.iter().map(|name| &**name)
+        self.parameter_names().iter().map(|name| &**name)
     }
 }
 
 impl Function<'static> {
-    /// A function of `parameters` whose body is `body`: a business knowledge model of DMN.
+    /// A function of `parameters` whose body is `body`.
     ///
     /// The body sees the variables of the evaluation that calls it.
     #[must_use]
@@ -86,8 +108,21 @@ impl Function<'static> {
         body: &Expression,
     ) -> Self {
         let parameters = parameters.into_iter().map(Arc::from).collect();
-        let definition = FunctionDefinition { parameters, body: body.root() };
+        let definition = FunctionDefinition { parameters, free: Box::default(), body: body.root() };
         Self::new(Arc::new(definition), Vec::new())
+    }
+
+    /// A function of `parameters` that runs `body` with `captured` and the arguments: a business
+    /// knowledge model of DMN.
+    #[must_use]
+    pub fn native(
+        parameters: impl IntoIterator<Item = Arc<str>>,
+        captured: Vec<(Arc<str>, Value)>,
+        body: Arc<dyn NativeBody>,
+    ) -> Self {
+        let depth = 1 + captured.iter().map(|(_, value)| value.depth()).max().unwrap_or(0);
+        let native = Native { parameters: parameters.into_iter().collect(), captured, body };
+        Self(Arc::new(Closure { kind: Kind::Native(Arc::new(native)), depth }))
     }
 }
 

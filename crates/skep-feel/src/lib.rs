@@ -49,6 +49,7 @@ mod number;
 mod parser;
 mod pattern;
 mod range;
+mod session;
 mod temporal;
 mod value;
 
@@ -57,5 +58,6 @@ pub use expression::{Expression, ParseError};
 pub use function::Function;
 pub use number::Number;
 pub use range::Range;
+pub use session::{NativeBody, Session, SessionError};
 pub use temporal::{Date, DateTime, DaysTimeDuration, Duration, Time, YearsMonthsDuration};
 pub use value::{Context, Kind, List, Text, Val, Value};

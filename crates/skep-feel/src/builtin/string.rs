@@ -131,7 +131,7 @@ fn replace<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<V
         }
         _ => return Err(Refusal::Arguments),
     };
-    let pattern = evaluator.patterns.compile(pattern, flags).or_else(because)?;
+    let pattern = evaluator.budget.patterns.compile(pattern, flags).or_else(because)?;
     let replaced = pattern.replace_all(evaluator, text, replacement)?;
     Ok(Val::from(replaced))
 }
@@ -143,7 +143,7 @@ fn matches<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<V
         [Val::String(text), Val::String(pattern), Val::String(flags)] => (text, pattern, &**flags),
         _ => return Err(Refusal::Arguments),
     };
-    let pattern = evaluator.patterns.compile(pattern, flags).or_else(because)?;
+    let pattern = evaluator.budget.patterns.compile(pattern, flags).or_else(because)?;
     let found = pattern.find(evaluator, text, 0)?;
     Ok(Val::Boolean(found.is_some()))
 }
@@ -152,7 +152,7 @@ fn split<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val
     let [Val::String(text), Val::String(delimiter)] = arguments else {
         return Err(Refusal::Arguments);
     };
-    let pattern = evaluator.patterns.compile(delimiter, "").or_else(because)?;
+    let pattern = evaluator.budget.patterns.compile(delimiter, "").or_else(because)?;
     let mut parts = Vec::new();
     let mut start = 0;
     for found in pattern.find_all(evaluator, text)? {
@@ -171,7 +171,7 @@ fn extract<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<V
     let [Val::String(text), Val::String(pattern)] = arguments else {
         return Err(Refusal::Arguments);
     };
-    let pattern = evaluator.patterns.compile(pattern, "").or_else(because)?;
+    let pattern = evaluator.budget.patterns.compile(pattern, "").or_else(because)?;
     let mut parts = Vec::new();
     for found in pattern.find_all(evaluator, text)? {
         parts.push(evaluator.string(text[found].to_owned())?);

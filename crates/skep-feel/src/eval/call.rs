@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Evaluator, Frame, Outcome, Scope, Stop, failure};
+use super::{Evaluator, Frame, Outcome, Scope, Stop};
 use crate::ast::{Arguments, Call, Expr, FunctionDefinition};
 use crate::builtin::{Refusal, Resolved};
-use crate::function::Function;
+use crate::function::{Captured, Function, Kind};
 use crate::value::Val;
 
 impl<'a> Evaluator<'a> {
@@ -14,7 +14,14 @@ impl<'a> Evaluator<'a> {
         definition: &Arc<FunctionDefinition>,
         scope: Option<&Scope<'_, 'a>>,
     ) -> Val<'a> {
-        let captured = scope.map(Scope::capture).unwrap_or_default();
+        let mut captured = scope.map(Scope::capture).unwrap_or_default();
+        // Decoded variables may belong to this evaluation alone; stored ones are there wherever
+        // the function is called.
+        for name in &definition.free {
+            if let Some(value) = self.variables.value(name) {
+                captured.push(Captured::Binding(name.clone(), value.clone()));
+            }
+        }
         Val::Function(Function::new(definition.clone(), captured))
     }
 
@@ -142,7 +149,7 @@ impl<'a> Evaluator<'a> {
             Err(Refusal::Stop(stop)) => self.or_refused(call, Err(stop)),
             Err(Refusal::Because(reason)) if resolved.builtin.name == "assert" => {
                 self.warn("ASSERT_FAILURE", reason.clone());
-                Err(failure(format!("assertion failed: {reason}")))
+                Err(Stop::Failure(format!("assertion failed: {reason}").into()))
             }
             Err(Refusal::Because(reason)) => self.or_refused(call, Err(Stop::Error(reason.into()))),
             Err(Refusal::Arguments) => {
@@ -198,8 +205,7 @@ impl<'a> Evaluator<'a> {
             }
             // What is not given is null.
             Arguments::Named(exprs) => function
-                .definition()
-                .parameters
+                .parameter_names()
                 .iter()
                 .map(|parameter| match exprs.iter().find(|(name, _)| name == parameter) {
                     Some((_, expr)) => self.eval(expr, scope),
@@ -211,15 +217,19 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates the body of a function with its arguments.
     pub(crate) fn invoke(&mut self, function: &Function<'a>, arguments: &[Val<'a>]) -> Outcome<'a> {
-        let definition = function.definition();
-        let outer = Scope::root(Frame::Captured(function.captured()));
-        let bindings = Frame::Bindings(&definition.parameters, arguments);
-        self.eval(&definition.body, Some(&Scope::within(Some(&outer), bindings)))
+        match function.kind() {
+            Kind::Feel { definition, captured } => {
+                let outer = Scope::root(Frame::Captured(captured));
+                let bindings = Frame::Bindings(&definition.parameters, arguments);
+                self.eval(&definition.body, Some(&Scope::within(Some(&outer), bindings)))
+            }
+            Kind::Native(native) => self.call_native(&native.captured, &*native.body, arguments),
+        }
     }
 }
 
 fn takes(function: &Function<'_>, arguments: &Arguments) -> bool {
-    let parameters = &function.definition().parameters;
+    let parameters = function.parameter_names();
     match arguments {
         Arguments::Positional(exprs) => exprs.len() == parameters.len(),
         Arguments::Named(exprs) => exprs.iter().all(|(name, _)| parameters.contains(name)),

@@ -33,15 +33,15 @@ impl<'a> Evaluator<'a> {
         condition: &Expr,
         scope: Option<&Scope<'_, 'a>>,
     ) -> Outcome<'a, Option<Number>> {
-        let (n_warnings, n_dropped) = (self.warnings.len(), self.n_warnings_dropped);
+        let (n_warnings, n_dropped) = (self.budget.warnings.len(), self.budget.n_warnings_dropped);
         let outcome = self.eval(condition, scope);
         if let Ok(Val::Number(index)) = outcome {
             return Ok(Some(index));
         }
-        self.warnings.truncate(n_warnings);
-        self.n_warnings_dropped = n_dropped;
+        self.budget.warnings.truncate(n_warnings);
+        self.budget.n_warnings_dropped = n_dropped;
         match outcome {
-            Err(stop @ Stop::Failure(_)) => Err(stop),
+            Err(stop @ (Stop::Failure(_) | Stop::Limit(_))) => Err(stop),
             Ok(_) | Err(Stop::Error(_) | Stop::NoInput) => Ok(None),
         }
     }

@@ -17,6 +17,7 @@ use crate::range::{End, Range};
 use crate::value::{Context, List, Text, Val};
 
 pub(crate) use scope::{Frame, Scope};
+pub(crate) use test::decide;
 
 /// Nodes that may be evaluated in one evaluation: about a second of work.
 const STEPS_MAX: u64 = 20_000_000;
@@ -40,16 +41,16 @@ pub(crate) enum Stop {
     Error(Box<str>),
     /// `?` outside of unary tests.
     NoInput,
-    /// The whole evaluation fails: an assertion, or a limit.
+    /// The whole evaluation fails: an assertion.
     Failure(Box<str>),
+    /// The whole evaluation fails, and with it every one that it is a part of.
+    Limit(Box<str>),
 }
 
 pub(crate) type Outcome<'a, T = Val<'a>> = Result<T, Stop>;
 
-/// One evaluation.
-pub(crate) struct Evaluator<'a> {
-    variables: &'a dyn Variables,
-    pub(crate) environment: &'a Environment,
+/// What evaluations share that are parts of one.
+pub(crate) struct Budget {
     pub(crate) patterns: Patterns,
     warnings: Vec<Warning>,
     n_warnings_dropped: usize,
@@ -58,11 +59,9 @@ pub(crate) struct Evaluator<'a> {
     depth: usize,
 }
 
-impl<'a> Evaluator<'a> {
-    pub(crate) fn new(variables: &'a dyn Variables, environment: &'a Environment) -> Self {
+impl Default for Budget {
+    fn default() -> Self {
         Self {
-            variables,
-            environment,
             patterns: Patterns::default(),
             warnings: Vec::new(),
             n_warnings_dropped: 0,
@@ -71,6 +70,81 @@ impl<'a> Evaluator<'a> {
             depth: 0,
         }
     }
+}
+
+impl Budget {
+    /// Counts `bytes` about to be built against what one evaluation may.
+    pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), Stop> {
+        match self.bytes_left.checked_sub(bytes) {
+            Some(left) => {
+                self.bytes_left = left;
+                Ok(())
+            }
+            None => Err(limit(format!(
+                "the evaluation builds more than {} MiB of values",
+                BYTES_MAX >> 20
+            ))),
+        }
+    }
+
+    /// Counts work that is not a node of the tree.
+    pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Stop> {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        match self.steps_left.checked_sub(steps) {
+            Some(left) => {
+                self.steps_left = left;
+                Ok(())
+            }
+            None => Err(limit(format!("the evaluation takes more than {STEPS_MAX} steps"))),
+        }
+    }
+
+    /// Goes one level deeper; [`Budget::leave`] goes back.
+    pub(crate) fn enter(&mut self) -> Result<(), Stop> {
+        if self.depth >= DEPTH_MAX {
+            return Err(limit(format!("the evaluation nests deeper than {DEPTH_MAX} levels")));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// What was tolerated, in the order in which it arose.
+    pub(crate) fn into_warnings(mut self) -> Vec<Warning> {
+        if self.n_warnings_dropped > 0 {
+            let message = format!("{} more warnings are left out", self.n_warnings_dropped);
+            self.warnings.push(Warning { kind: "UNKNOWN", message });
+        }
+        self.warnings
+    }
+}
+
+/// One evaluation.
+pub(crate) struct Evaluator<'a> {
+    variables: &'a dyn Variables,
+    /// What native functions see.
+    pub(crate) base: &'a dyn Variables,
+    pub(crate) environment: &'a Environment,
+    pub(crate) budget: Budget,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(crate) fn new(variables: &'a dyn Variables, environment: &'a Environment) -> Self {
+        Self { variables, base: variables, environment, budget: Budget::default() }
+    }
+
+    /// An evaluation that is a part of another one.
+    pub(crate) fn part(
+        variables: &'a dyn Variables,
+        base: &'a dyn Variables,
+        environment: &'a Environment,
+        budget: Budget,
+    ) -> Self {
+        Self { variables, base, environment, budget }
+    }
 
     /// Evaluates the root, on `input` for unary tests.
     pub(crate) fn run(
@@ -78,33 +152,27 @@ impl<'a> Evaluator<'a> {
         root: &Expr,
         input: Option<&Val<'a>>,
     ) -> Result<(Val<'a>, Vec<Warning>), EvaluationError> {
-        let scope = input.map(|input| Scope::root(Frame::Input(input)));
-        let outcome = self.eval(root, scope.as_ref());
-        if self.n_warnings_dropped > 0 {
-            let message = format!("{} more warnings are left out", self.n_warnings_dropped);
-            self.warnings.push(Warning { kind: "UNKNOWN", message });
-        }
+        let outcome = self.root(root, input);
+        let warnings = self.budget.into_warnings();
         match outcome {
-            Ok(value) => Ok((value, self.warnings)),
-            Err(stop) => {
-                let message = match stop {
-                    Stop::Error(message) | Stop::Failure(message) => message.into(),
-                    Stop::NoInput => {
-                        "there is no input value: '?' stands for one only inside unary tests"
-                            .to_owned()
-                    }
-                };
-                Err(EvaluationError { message, warnings: self.warnings })
-            }
+            Ok(value) => Ok((value, warnings)),
+            Err(stop) => Err(EvaluationError { message: stop.into_message(), warnings }),
         }
+    }
+
+    /// As [`Evaluator::run`], which ends it.
+    pub(crate) fn root(&mut self, root: &Expr, input: Option<&Val<'a>>) -> Outcome<'a> {
+        let scope = input.map(|input| Scope::root(Frame::Input(input)));
+        self.eval(root, scope.as_ref())
     }
 
     /// Notes something that was tolerated.
     pub(crate) fn warn(&mut self, kind: &'static str, message: String) {
-        if self.warnings.len() < WARNINGS_MAX {
-            self.warnings.push(Warning { kind, message });
+        let budget = &mut self.budget;
+        if budget.warnings.len() < WARNINGS_MAX {
+            budget.warnings.push(Warning { kind, message });
         } else {
-            self.n_warnings_dropped += 1;
+            budget.n_warnings_dropped += 1;
         }
     }
 
@@ -115,16 +183,7 @@ impl<'a> Evaluator<'a> {
 
     /// Counts `bytes` about to be built against what one evaluation may.
     pub(crate) fn charge(&mut self, bytes: usize) -> Outcome<'a, ()> {
-        match self.bytes_left.checked_sub(bytes) {
-            Some(left) => {
-                self.bytes_left = left;
-                Ok(())
-            }
-            None => Err(failure(format!(
-                "the evaluation builds more than {} MiB of values",
-                BYTES_MAX >> 20
-            ))),
-        }
+        self.budget.charge(bytes)
     }
 
     pub(crate) fn charge_items(&mut self, n_items: usize) -> Outcome<'a, ()> {
@@ -133,14 +192,7 @@ impl<'a> Evaluator<'a> {
 
     /// Counts work that is not a node of the tree.
     pub(crate) fn spend(&mut self, steps: usize) -> Outcome<'a, ()> {
-        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
-        match self.steps_left.checked_sub(steps) {
-            Some(left) => {
-                self.steps_left = left;
-                Ok(())
-            }
-            None => Err(failure(format!("the evaluation takes more than {STEPS_MAX} steps"))),
-        }
+        self.budget.spend(steps)
     }
 
     pub(crate) fn list(&mut self, items: Vec<Val<'a>>) -> Outcome<'a> {
@@ -167,12 +219,9 @@ impl<'a> Evaluator<'a> {
             Expr::Reference(name, keys) => return self.reference(name, keys, scope),
             _ => (),
         }
-        if self.depth >= DEPTH_MAX {
-            return Err(failure(format!("the evaluation nests deeper than {DEPTH_MAX} levels")));
-        }
-        self.depth += 1;
+        self.budget.enter()?;
         let outcome = self.eval_node(expr, scope);
-        self.depth -= 1;
+        self.budget.leave();
         outcome
     }
 
@@ -268,13 +317,25 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// A failure of the whole evaluation.
-pub(crate) fn failure(message: String) -> Stop {
-    Stop::Failure(message.into())
+impl Stop {
+    /// What to tell the user.
+    pub(crate) fn into_message(self) -> String {
+        match self {
+            Self::Error(message) | Self::Failure(message) | Self::Limit(message) => message.into(),
+            Self::NoInput => {
+                "there is no input value: '?' stands for one only inside unary tests".to_owned()
+            }
+        }
+    }
+}
+
+/// A limit of the whole evaluation is reached.
+pub(crate) fn limit(message: String) -> Stop {
+    Stop::Limit(message.into())
 }
 
 fn too_deep() -> Stop {
-    failure(format!("a value nests deeper than {} levels", crate::value::NESTING_MAX))
+    limit(format!("a value nests deeper than {} levels", crate::value::NESTING_MAX))
 }
 
 /// Turns feel-scala's error value into null.

@@ -1,5 +1,7 @@
 //! Arithmetic, comparison and logic.
 
+use std::cmp::Ordering;
+
 use super::{Evaluator, Outcome, Scope, Stop, or_null};
 use crate::ast::{Comparison, Expr, Operator};
 use crate::number::Number;
@@ -72,15 +74,7 @@ impl<'a> Evaluator<'a> {
         left: &Val<'_>,
         right: &Val<'_>,
     ) -> Val<'a> {
-        let result = match comparison {
-            Comparison::Equal => left.equals(right),
-            Comparison::NotEqual => left.equals(right).map(|equal| !equal),
-            Comparison::Less => left.order(right).map(std::cmp::Ordering::is_lt),
-            Comparison::LessOrEqual => left.order(right).map(std::cmp::Ordering::is_le),
-            Comparison::Greater => left.order(right).map(std::cmp::Ordering::is_gt),
-            Comparison::GreaterOrEqual => left.order(right).map(std::cmp::Ordering::is_ge),
-        };
-        match result {
+        match comparison.holds(left, right) {
             Some(value) => Val::Boolean(value),
             None => {
                 self.warn_not_comparable(left, right);
@@ -177,6 +171,20 @@ impl<'a> Evaluator<'a> {
             }
             Err(Stop::Error(_)) => Ok(None),
             Err(stop) => Err(stop),
+        }
+    }
+}
+
+impl Comparison {
+    /// What it says; `None` where the values cannot be compared.
+    pub(super) fn holds(self, left: &Val<'_>, right: &Val<'_>) -> Option<bool> {
+        match self {
+            Self::Equal => left.equals(right),
+            Self::NotEqual => left.equals(right).map(|equal| !equal),
+            Self::Less => left.order(right).map(Ordering::is_lt),
+            Self::LessOrEqual => left.order(right).map(Ordering::is_le),
+            Self::Greater => left.order(right).map(Ordering::is_gt),
+            Self::GreaterOrEqual => left.order(right).map(Ordering::is_ge),
         }
     }
 }

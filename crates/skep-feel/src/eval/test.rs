@@ -5,6 +5,51 @@ use crate::ast::{Comparison, Expr, RangeExpr, Test};
 use crate::range;
 use crate::value::Val;
 
+/// What [`Evaluator::test`] answers where every test is against a literal, without warnings.
+pub(crate) fn decide(tests: &Expr, input: &Val<'_>) -> Option<Option<bool>> {
+    let Expr::Test(test) = tests else { return None };
+    match test {
+        Test::Any => Some(Some(true)),
+        Test::Compare(comparison, value) => match &**value {
+            Expr::Constant(value) => Some(comparison.holds(input, value)),
+            _ => None,
+        },
+        Test::Equal(value) => Some(Comparison::Equal.holds(input, value)),
+        Test::Range(range) => match (&range.start, &range.end) {
+            (Expr::Constant(start), Expr::Constant(end)) => {
+                Some(range::contains(input, (start, range.start_closed), (end, range.end_closed)))
+            }
+            _ => None,
+        },
+        Test::Expression(expr) => match &**expr {
+            Expr::Constant(value) => Some(holds(value, input)),
+            _ => None,
+        },
+        Test::AnyOf(tests) => {
+            let mut unknown = false;
+            for test in tests {
+                match decide(test, input)? {
+                    Some(true) => return Some(Some(true)),
+                    Some(false) => (),
+                    None => unknown = true,
+                }
+            }
+            Some((!unknown).then_some(false))
+        }
+        Test::Not(tests) => Some(decide(tests, input)?.map(|truth| !truth)),
+    }
+}
+
+/// Whether the value of an expression means that the test holds for `input`.
+fn holds(value: &Val<'_>, input: &Val<'_>) -> Option<bool> {
+    match value {
+        Val::Boolean(true) => Some(true),
+        Val::Boolean(false) => Some(matches!(input, Val::Boolean(false))),
+        Val::List(list) => Some(list.iter().any(|item| item == *input) || value == input),
+        other => input.equals(other),
+    }
+}
+
 impl<'a> Evaluator<'a> {
     pub(super) fn test(&mut self, test: &Test, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
         match test {
@@ -69,22 +114,16 @@ impl<'a> Evaluator<'a> {
             Err(stop) => return Err(stop),
             Ok(value) => value,
         };
-        let holds = match &value {
-            Val::Boolean(true) => true,
-            Val::Boolean(false) => matches!(input, Val::Boolean(false)),
-            Val::List(list) => {
-                self.spend(list.len())?;
-                list.iter().any(|item| item == input) || value == input
+        if let Val::List(list) = &value {
+            self.spend(list.len())?;
+        }
+        Ok(match holds(&value, &input) {
+            Some(holds) => Val::Boolean(holds),
+            None => {
+                self.warn_not_comparable(&input, &value);
+                Val::Null
             }
-            other => match input.equals(other) {
-                Some(equal) => equal,
-                None => {
-                    self.warn_not_comparable(&input, other);
-                    return Ok(Val::Null);
-                }
-            },
-        };
-        Ok(Val::Boolean(holds))
+        })
     }
 
     fn any_of(&mut self, tests: &[Expr], scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {

@@ -168,8 +168,15 @@ impl Parser<'_> {
             let message = "external functions are not supported".to_owned();
             return Err(self.error_at(self.at, message));
         }
+        let outer = std::mem::take(&mut self.names);
         let body = self.binding(parameters.clone(), Self::expression)?;
-        let definition = FunctionDefinition { parameters: parameters.into(), body: Arc::new(body) };
+        let free = std::mem::replace(&mut self.names, outer);
+        free.iter().for_each(|name| self.refer(name));
+        let definition = FunctionDefinition {
+            parameters: parameters.into(),
+            free: free.into(),
+            body: Arc::new(body),
+        };
         Ok(Expr::Function(Arc::new(definition)))
     }
 

@@ -27,6 +27,14 @@ impl<'a> Packed<'a> {
         }
     }
 
+    /// Bytes that [`Packed::into_owned`] copies.
+    fn borrowed_bytes(&self) -> usize {
+        match self {
+            Self::Borrowed(bytes) => exact(bytes).len(),
+            Self::Shared(_) => 0,
+        }
+    }
+
     /// The value at an offset; it borrows what the packed data borrows.
     fn value_at(&self, offset: usize) -> Option<(Val<'a>, usize)> {
         match self {
@@ -169,6 +177,13 @@ impl<'a> List<'a> {
         }
     }
 
+    pub(super) fn borrowed_bytes(&self) -> usize {
+        match &self.0 {
+            ListRepr::Packed(packed) => packed.borrowed_bytes(),
+            ListRepr::Built(built) => built.items.iter().map(Val::borrowed_bytes).sum(),
+        }
+    }
+
     pub(super) fn into_owned(self) -> List<'static> {
         List(match self.0 {
             ListRepr::Packed(packed) => ListRepr::Packed(packed.into_owned()),
@@ -304,6 +319,18 @@ impl<'a> Context<'a> {
             ContextRepr::Built(built) => (built.items.len(), 0),
         };
         Entries { context: self, remaining, offset }
+    }
+
+    pub(super) fn borrowed_bytes(&self) -> usize {
+        match &self.0 {
+            ContextRepr::Packed(packed) => packed.borrowed_bytes(),
+            ContextRepr::Built(built) => {
+                let bytes = |(key, value): &(Text<'_>, Val<'_>)| {
+                    key.borrowed_bytes() + value.borrowed_bytes()
+                };
+                built.items.iter().map(bytes).sum()
+            }
+        }
     }
 
     pub(crate) fn into_owned(self) -> Context<'static> {

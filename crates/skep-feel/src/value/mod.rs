@@ -156,6 +156,25 @@ impl Val<'_> {
         }
     }
 
+    /// Bytes that [`Val::into_owned`] copies, but for what a function captured.
+    pub(crate) fn borrowed_bytes(&self) -> usize {
+        match self {
+            Val::String(text) => text.borrowed_bytes(),
+            Val::List(list) => list.borrowed_bytes(),
+            Val::Context(context) => context.borrowed_bytes(),
+            Val::Null
+            | Val::Boolean(_)
+            | Val::Number(_)
+            | Val::Date(_)
+            | Val::Time(_)
+            | Val::DateTime(_)
+            | Val::YearsMonthsDuration(_)
+            | Val::DaysTimeDuration(_)
+            | Val::Range(_)
+            | Val::Function(_) => 0,
+        }
+    }
+
     /// How deep it nests; packed data counts as one level.
     pub(crate) fn depth(&self) -> usize {
         match self {

@@ -25,6 +25,14 @@ impl Text<'_> {
 }
 
 impl Text<'_> {
+    /// Bytes that [`Text::into_owned`] copies.
+    pub(crate) fn borrowed_bytes(&self) -> usize {
+        match &self.0 {
+            Repr::Borrowed(text) => text.len(),
+            Repr::Shared(_) => 0,
+        }
+    }
+
     pub(crate) fn to_arc(&self) -> Arc<str> {
         match &self.0 {
             Repr::Borrowed(text) => Arc::from(*text),

@@ -171,6 +171,12 @@ impl Engine {
         due::commands(&self.state, now, max)
     }
 
+    /// Whether a job of this type and tenant is there to be activated.
+    #[must_use]
+    pub fn has_activatable_jobs(&self, job_type: &JobType, tenant_id: &TenantId) -> bool {
+        self.state.jobs.activatable(job_type, tenant_id).next().is_some()
+    }
+
     /// Position of the last record applied; 0 before the first.
     #[must_use]
     pub fn last_position(&self) -> u64 {

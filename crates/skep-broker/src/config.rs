@@ -1,0 +1,73 @@
+//! Where a broker keeps its data, and its limits.
+
+use std::{path::PathBuf, sync::Arc};
+
+use skep_journal::{Disk, OsDisk};
+
+use crate::{Clock, StartError};
+
+/// Where a broker keeps its partitions, how many there are, and their limits.
+///
+/// ```
+/// let config = skep_broker::BrokerConfig::new("/var/lib/skep/broker");
+/// assert_eq!(config.n_partitions, 1);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct BrokerConfig {
+    /// Folder of this broker; each partition has its own folder inside.
+    pub data_dir: PathBuf,
+    /// From 1 to 8192; cannot change once data exists.
+    pub n_partitions: u16,
+    /// Most commands from outside that a partition has accepted and not yet processed; more
+    /// are refused. What back-pressure must never refuse has as many places again.
+    pub queue_capacity: usize,
+    /// Most bytes of payload that those commands may hold together.
+    pub queue_bytes_max: usize,
+    /// Bytes of journal after which a partition writes its next snapshot.
+    pub snapshot_every_bytes: u64,
+    /// Size of a journal segment.
+    pub segment_bytes: u64,
+    /// Where the time comes from; replaced only by tests.
+    pub clock: Clock,
+    /// Zone of local dates and times in expressions, and of calendar and cron timers.
+    pub zone: jiff::tz::TimeZone,
+    /// Where journals and snapshots are kept; replaced only by tests.
+    pub disk: Arc<dyn Disk>,
+}
+
+impl BrokerConfig {
+    /// One partition in this folder, the system's time zone, and the default limits.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            n_partitions: 1,
+            queue_capacity: 1024,
+            queue_bytes_max: 64 << 20,
+            snapshot_every_bytes: 256 << 20,
+            segment_bytes: 64 << 20,
+            clock: Clock::system(),
+            zone: jiff::tz::TimeZone::system(),
+            disk: Arc::new(OsDisk),
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        let max = skep_record::PartitionId::MAX;
+        if !(1..=max).contains(&self.n_partitions) {
+            let n = self.n_partitions;
+            return Err(StartError::Config(format!(
+                "the number of partitions is {n}, but must be from 1 to {max}"
+            )));
+        }
+        if self.queue_capacity == 0 || self.queue_bytes_max == 0 {
+            return Err(StartError::Config("a queue without room accepts no command".to_owned()));
+        }
+        if self.snapshot_every_bytes == 0 {
+            return Err(StartError::Config(
+                "snapshots need at least one byte of journal between them".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}

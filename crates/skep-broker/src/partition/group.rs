@@ -1,0 +1,237 @@
+//! A group: what is decided together, synced once, and then delivered.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use skep_engine::{Answer, Effect};
+use skep_journal::AppendError;
+use skep_record::{
+    ActivatedJob, Command, JobType, PartitionId, ProcessInstanceResult, Rejection, RejectionKind,
+    Response, Timestamp,
+};
+
+use super::{Halt, Partition};
+use crate::{
+    error::SubmitError,
+    inbox::Request,
+    reply::Reply,
+    stream::{StreamShared, inbox_of},
+};
+
+/// Most commands decided before they are synced.
+const GROUP_COMMANDS_MAX: usize = 256;
+/// Bytes of journal after which a group is synced.
+pub(super) const GROUP_BYTES_MAX: usize = 1 << 20;
+/// Most commands due by time in one group, so that those of callers get their turn.
+const DUE_MAX: usize = 64;
+/// Failures of the engine itself after which the partition stops.
+const FAULTS_MAX: u32 = 10;
+
+/// What leaves the partition once the group is on disk.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub(super) replies: Vec<(Reply, Result<Response, SubmitError>)>,
+    pub(super) sends: Vec<(PartitionId, Command)>,
+    pub(super) pushes: Vec<(Arc<StreamShared>, Vec<ActivatedJob>)>,
+    /// Types of which jobs are left that no stream takes.
+    pub(super) announced: Vec<JobType>,
+}
+
+/// The engine has failed; its state is to be built anew.
+#[derive(Debug)]
+pub(super) struct Fault(String);
+
+impl Partition {
+    /// Decides what is due, what has come back, what is queued, and who gets the jobs of it.
+    pub(super) fn fill_group(&mut self) -> Result<(), Halt> {
+        let now = self.clock.now();
+        self.process_due(now)?;
+        for (job_key, deadline) in std::mem::take(&mut self.returned) {
+            // After its deadline the job belongs to whoever has it now.
+            if deadline > now {
+                self.process_silently(now, Command::YieldJob(job_key))?;
+            }
+        }
+        let mut n = 0;
+        while n < GROUP_COMMANDS_MAX
+            && self.journal.pending_bytes() < GROUP_BYTES_MAX
+            && let Some(request) = self.queue.pop_front()
+        {
+            n += 1;
+            self.taken.add(&request);
+            match request {
+                Request::Call(command, reply) => self.process_call(now, command, reply)?,
+                Request::Internal(command) => self.process_silently(now, command)?,
+                Request::Return(job_key, deadline) => {
+                    if deadline > now {
+                        self.process_silently(now, Command::YieldJob(job_key))?;
+                    }
+                }
+            }
+        }
+        self.assign_jobs(now)
+    }
+
+    fn process_due(&mut self, now: Timestamp) -> Result<(), Halt> {
+        if self.engine.next_due().is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        let mut due = self.engine.due(now, DUE_MAX + self.given_up.len());
+        due.retain(|command| !self.given_up.contains(command));
+        for command in due {
+            let kept = command.clone();
+            if let Err(fault) = self.process_internal(now, command) {
+                tracing::error!(intent = kept.intent(), "giving up a command that is due");
+                self.given_up.push(kept);
+                self.rebuild(&fault)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn process_call(&mut self, now: Timestamp, command: Command, reply: Reply) -> Result<(), Halt> {
+        if matches!(command, Command::ActivateJobs(_)) && reply.is_abandoned() {
+            return Ok(());
+        }
+        let intent = command.intent();
+        let (answer, effects) = match self.process(now, command) {
+            Ok(outcome) => outcome,
+            Err(fault) => {
+                self.rebuild(&fault)?;
+                let rejection = Rejection::new(
+                    RejectionKind::ProcessingError,
+                    "Expected to process command without errors, but an unexpected error occurred. Check the broker logs for details.",
+                );
+                self.group.replies.push((reply, Err(SubmitError::Rejected { intent, rejection })));
+                return Ok(());
+            }
+        };
+        match answer {
+            Answer::Reply(Ok(response)) => self.group.replies.push((reply, Ok(response))),
+            Answer::Reply(Err(rejection)) => {
+                tracing::debug!(intent, code = rejection.kind.as_str(), "command refused");
+                self.group.replies.push((reply, Err(SubmitError::Rejected { intent, rejection })));
+            }
+            Answer::WhenCompleted(process_instance_key) => {
+                self.sweep_awaiting();
+                self.awaiting.insert(process_instance_key, reply);
+            }
+            Answer::Silent => self.group.replies.push((reply, Ok(Response::Done))),
+        }
+        self.carry_out(effects);
+        Ok(())
+    }
+
+    fn process_silently(&mut self, now: Timestamp, command: Command) -> Result<(), Halt> {
+        match self.process_internal(now, command) {
+            Ok(()) => Ok(()),
+            Err(fault) => self.rebuild(&fault),
+        }
+    }
+
+    fn process_internal(&mut self, now: Timestamp, command: Command) -> Result<(), Fault> {
+        let (_, effects) = self.process(now, command)?;
+        self.carry_out(effects);
+        Ok(())
+    }
+
+    /// Lets the engine decide and appends what it wrote.
+    pub(super) fn process(
+        &mut self,
+        now: Timestamp,
+        command: Command,
+    ) -> Result<(Answer, Vec<Effect>), Fault> {
+        let engine = &mut self.engine;
+        // The engine handles its own panics; one that escapes leaves a state nobody can trust.
+        let outcome = catch_unwind(AssertUnwindSafe(|| engine.process(now, command)))
+            .map_err(|_| Fault("the engine has panicked".to_owned()))?;
+        if !outcome.batch.records.is_empty() {
+            let (first, last) = (outcome.batch.first_position(), outcome.batch.last_position());
+            let mut encoded = std::mem::take(&mut self.encoded);
+            encoded.clear();
+            self.encoded = outcome.batch.encode(encoded);
+            let appended = self.journal.append(first, last, &self.encoded);
+            appended.map_err(|error: AppendError| Fault(error.to_string()))?;
+        }
+        Ok((outcome.answer, outcome.effects))
+    }
+
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::JobsAvailable { job_type, tenant_id } => {
+                    self.streams.available(job_type, tenant_id);
+                }
+                Effect::Send(partition_id, command) => {
+                    self.group.sends.push((partition_id, command));
+                }
+                Effect::Completed(result) => self.answer_awaiting(result),
+                Effect::Terminated(process_instance_key) => {
+                    if let Some(reply) = self.awaiting.remove(&process_instance_key) {
+                        reply.never();
+                    }
+                }
+            }
+        }
+    }
+
+    fn answer_awaiting(&mut self, result: ProcessInstanceResult) {
+        if let Some(reply) = self.awaiting.remove(&result.instance.key) {
+            self.group.replies.push((reply, Ok(Response::Completed(result))));
+        }
+    }
+
+    /// Forgets callers who have gone, each time their number has doubled.
+    fn sweep_awaiting(&mut self) {
+        if self.awaiting.len() >= self.awaiting_sweep_at {
+            self.awaiting.retain(|_, reply| !reply.is_abandoned());
+            self.awaiting_sweep_at = (2 * self.awaiting.len()).max(64);
+        }
+    }
+
+    /// Syncs the group and lets out what was waiting for it.
+    pub(super) fn deliver(&mut self) -> Result<(), Halt> {
+        self.commit()?;
+        let now = self.clock.now();
+        for (reply, answer) in self.group.replies.drain(..) {
+            let undelivered = reply.send(answer);
+            self.returned.extend(undelivered.iter().map(|job| (job.key, job.deadline)));
+        }
+        for (stream, jobs) in self.group.pushes.drain(..) {
+            let undelivered = stream.push(jobs, now);
+            self.returned.extend(undelivered.iter().map(|job| (job.key, job.deadline)));
+            self.streams.check_later(now);
+        }
+        for (partition_id, command) in self.group.sends.drain(..) {
+            let intent = command.intent();
+            let refused = inbox_of(&self.inboxes, partition_id)
+                .and_then(|inbox| inbox.offer(Request::Internal(command)).err());
+            if let Some((_, error)) = refused {
+                // The engine sends again what is not acknowledged.
+                tracing::debug!(%partition_id, intent, %error, "command to a partition is put off");
+            }
+        }
+        for job_type in self.group.announced.drain(..) {
+            self.notices.jobs_available(&job_type);
+        }
+        self.inbox.processed(&mut self.taken);
+        Ok(())
+    }
+
+    /// After a failure of the engine: delivers what was decided before it, and builds the state
+    /// anew from what is on disk.
+    pub(super) fn rebuild(&mut self, fault: &Fault) -> Result<(), Halt> {
+        let fault = &fault.0;
+        self.n_faults += 1;
+        tracing::error!(fault, n_faults = self.n_faults, "engine has failed; rebuilding its state");
+        if self.n_faults > FAULTS_MAX {
+            return Err(Halt(format!("the engine fails again and again: {fault}")));
+        }
+        self.deliver()?;
+        let (engine, _) = self.snapshots.load_engine(&self.engine_config, &self.journal)?;
+        self.engine = engine;
+        Ok(())
+    }
+}

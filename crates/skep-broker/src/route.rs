@@ -1,0 +1,148 @@
+//! Where a command goes, and what its place in the queue is.
+
+use skep_record::{Command, Document, Key, PartitionId, partition_for_correlation_key};
+
+/// Where a command is decided.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Route {
+    /// On this partition, whether it exists or not.
+    To(u16),
+    /// On any partition; another one is tried when it refuses.
+    AnyRetried,
+    /// On any partition, with one attempt.
+    Any,
+}
+
+/// Where the commands of clients go.
+///
+/// Source: camunda/zeebe: zeebe/gateway, `RequestDispatchStrategy` and its users
+pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
+    match command {
+        Command::DeployResources(_) => Route::To(PartitionId::DEPLOYMENT.0),
+        Command::CreateProcessInstance(_) => Route::AnyRetried,
+        Command::BroadcastSignal(_) | Command::ActivateJobs(_) => Route::Any,
+        Command::CancelProcessInstance(cancel) => by_key(cancel.process_instance_key),
+        Command::CompleteJob(complete) => by_key(complete.job_key),
+        Command::FailJob(fail) => by_key(fail.job_key),
+        Command::ThrowError(throw) => by_key(throw.job_key),
+        Command::UpdateJobRetries(update) => by_key(update.job_key),
+        Command::UpdateJobTimeout(update) => by_key(update.job_key),
+        Command::SetVariables(set) => by_key(set.element_instance_key),
+        Command::ResolveIncident(resolve) => by_key(resolve.incident_key),
+        Command::YieldJob(job_key) | Command::TimeOutJob(job_key) => by_key(*job_key),
+        Command::RecurJobAfterBackoff(job_key) => by_key(*job_key),
+        Command::PublishMessage(publish) => {
+            Route::To(partition_for_correlation_key(&publish.correlation_key, n_partitions).0)
+        }
+        // The engine names the partition itself when it sends these.
+        Command::Element(..)
+        | Command::TerminateChildren(_)
+        | Command::TriggerTimer(_)
+        | Command::ExpireMessages(_)
+        | Command::CreateMessageSubscription(_)
+        | Command::ConfirmMessageSubscription(_)
+        | Command::CorrelateProcessMessageSubscription(_)
+        | Command::CorrelateMessageSubscription(_)
+        | Command::RejectMessageSubscription(_)
+        | Command::DeleteMessageSubscription(_)
+        | Command::ConfirmMessageSubscriptionDeleted(_)
+        | Command::Distributed(_)
+        | Command::AcknowledgeDistribution(_)
+        | Command::Redeliver(_)
+        | Command::ResumeWork => Route::To(0),
+    }
+}
+
+fn by_key(key: impl Key) -> Route {
+    // A key that names no partition is answered with the number its upper bits hold.
+    let number = key.raw() >> 51;
+    Route::To(u16::try_from(number).unwrap_or(0))
+}
+
+/// Who waits in a queue; each kind has its own room.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lane {
+    /// New work from outside: the first to be refused.
+    New,
+    /// Ends work that is there already, so refusing it would make an overload worse.
+    Relief,
+    /// From another partition, which sends it again when it is refused.
+    Partition,
+    /// Jobs that come back undelivered.
+    Returned,
+}
+
+impl Lane {
+    /// The lane of a client's command.
+    ///
+    /// Source: camunda/zeebe: logstreams flow control, `WhiteListedCommands`
+    pub(crate) fn of(command: &Command) -> Self {
+        if matches!(
+            command,
+            Command::CompleteJob(_)
+                | Command::FailJob(_)
+                | Command::CancelProcessInstance(_)
+                | Command::DeployResources(_)
+        ) {
+            Self::Relief
+        } else {
+            Self::New
+        }
+    }
+}
+
+/// Bytes of payload that a command holds while it waits.
+pub(crate) fn weight(command: &Command) -> usize {
+    let variables = |document: &Document| document.as_msgpack().len();
+    match command {
+        Command::DeployResources(deploy) => {
+            deploy.resources.iter().map(|resource| resource.content.len()).sum()
+        }
+        Command::CreateProcessInstance(create) => variables(&create.variables),
+        Command::CompleteJob(complete) => variables(&complete.variables),
+        Command::FailJob(fail) => variables(&fail.variables) + fail.error_message.len(),
+        Command::ThrowError(throw) => variables(&throw.variables) + throw.error_message.len(),
+        Command::PublishMessage(publish) => variables(&publish.variables),
+        Command::BroadcastSignal(signal) => variables(&signal.variables),
+        Command::SetVariables(set) => variables(&set.variables),
+        Command::CancelProcessInstance(_)
+        | Command::ActivateJobs(_)
+        | Command::UpdateJobRetries(_)
+        | Command::UpdateJobTimeout(_)
+        | Command::ResolveIncident(_)
+        | Command::YieldJob(_)
+        | Command::Element(..)
+        | Command::TerminateChildren(_)
+        | Command::TriggerTimer(_)
+        | Command::TimeOutJob(_)
+        | Command::RecurJobAfterBackoff(_)
+        | Command::ExpireMessages(_)
+        | Command::CreateMessageSubscription(_)
+        | Command::ConfirmMessageSubscription(_)
+        | Command::CorrelateProcessMessageSubscription(_)
+        | Command::CorrelateMessageSubscription(_)
+        | Command::RejectMessageSubscription(_)
+        | Command::DeleteMessageSubscription(_)
+        | Command::ConfirmMessageSubscriptionDeleted(_)
+        | Command::Distributed(_)
+        | Command::AcknowledgeDistribution(_)
+        | Command::Redeliver(_)
+        | Command::ResumeWork => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use skep_record::JobKey;
+
+    use super::*;
+
+    #[test]
+    fn keys_name_their_partition_even_when_it_cannot_exist() {
+        for (raw, partition) in
+            [(2_251_799_813_685_249, 1), (4_503_599_627_370_496, 2), (0, 0), (1, 0), (-5, 0)]
+        {
+            assert_eq!(route(&Command::YieldJob(JobKey(raw)), 3), Route::To(partition), "{raw}");
+        }
+    }
+}

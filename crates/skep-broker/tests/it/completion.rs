@@ -1,0 +1,54 @@
+//! Create with result.
+
+use skep_record::{AwaitResult, CancelProcessInstance, Command, Response};
+
+use crate::rig::{Rig, begin, create_with, is_ready, soon};
+
+fn create_and_await() -> Command {
+    create_with(Some(AwaitResult::default()))
+}
+
+#[tokio::test]
+async fn the_answer_comes_when_the_instance_has_completed() {
+    let rig = Rig::new();
+    let broker = rig.start_deployed().await;
+    let mut result = Box::pin(broker.submit(create_and_await()));
+    begin(&mut result);
+    let job = broker.activate(1).await.pop().unwrap();
+    assert!(!is_ready(&mut result));
+    broker.complete(job.key).await.unwrap();
+    let Ok(Response::Completed(completed)) = soon(result).await else { panic!("not completed") };
+    assert_eq!(completed.instance.key, job.process_instance_key);
+    assert_eq!(completed.variables.to_json(), r#"{"order":42,"done":true}"#);
+}
+
+#[tokio::test]
+async fn a_terminated_instance_never_answers() {
+    let rig = Rig::new();
+    let broker = rig.start_deployed().await;
+    let mut result = Box::pin(broker.submit(create_and_await()));
+    begin(&mut result);
+    let job = broker.activate(1).await.pop().unwrap();
+    let cancel = Command::CancelProcessInstance(CancelProcessInstance {
+        process_instance_key: job.process_instance_key,
+        operation_reference: 0,
+    });
+    broker.submit(cancel).await.unwrap();
+    // Whatever was to be answered with the termination has been by now.
+    broker.create().await;
+    assert!(!is_ready(&mut result));
+}
+
+#[tokio::test]
+async fn a_caller_who_gave_up_does_no_harm() {
+    let rig = Rig::new();
+    let broker = rig.start_deployed().await;
+    for _ in 0..200 {
+        begin(&mut Box::pin(broker.submit(create_and_await())));
+    }
+    let jobs = broker.activate(1000).await;
+    assert_eq!(jobs.len(), 200, "the commands are carried out all the same");
+    for job in &jobs {
+        broker.complete(job.key).await.unwrap();
+    }
+}

@@ -1,0 +1,14 @@
+//! The broker through its public interface: real partitions in folders of their own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod capacity;
+mod completion;
+mod disk;
+mod give_back;
+mod poll;
+mod recovery;
+mod rig;
+mod several_partitions;
+mod stream;
+mod time;

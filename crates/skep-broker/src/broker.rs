@@ -42,8 +42,8 @@ struct Running {
     threads: Mutex<Vec<JoinHandle<()>>>,
     streams: Mutex<Vec<Weak<StreamShared>>>,
     recoveries: Vec<RecoveryReport>,
-    /// Released after the threads have ended.
-    _lock: DataDirLock,
+    /// Released when the threads have ended.
+    lock: Mutex<Option<DataDirLock>>,
 }
 
 /// Health of one partition.
@@ -105,7 +105,7 @@ impl Broker {
             threads: Mutex::new(threads),
             streams: Mutex::default(),
             recoveries,
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
         })))
     }
 
@@ -198,7 +198,8 @@ impl Broker {
         stream
     }
 
-    /// Refuses new commands, finishes those accepted, writes snapshots and stops the threads.
+    /// Refuses new commands, finishes those accepted, writes snapshots, stops the threads and
+    /// releases the data directory.
     pub async fn shutdown(&self) {
         self.0.stop(true);
         let running = Arc::clone(&self.0);
@@ -289,6 +290,7 @@ impl Running {
             }
         }
         self.notices.close();
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Streams {
 #[derive(Debug, Default)]
 struct OfType {
     streams: Vec<Arc<StreamShared>>,
-    /// Which is served first; moves on with each round.
+    /// Whose turn it is.
     next: usize,
 }
 
@@ -68,7 +68,7 @@ impl Streams {
         let known = self
             .available
             .iter_mut()
-            .find(|(t, tenant, _)| (&*t, &*tenant) == (&job_type, &tenant_id));
+            .find(|(known, tenant, _)| *known == job_type && *tenant == tenant_id);
         match known {
             Some((_, _, n)) => *n += 1,
             None => self.available.push((job_type, tenant_id, 1)),
@@ -85,7 +85,7 @@ impl Streams {
 
     /// Jobs were pushed just now: look later whether they were read.
     pub(super) fn check_later(&mut self, now: Timestamp) {
-        self.check_at.get_or_insert(now.plus_ms(STALLED_MS));
+        self.check_at.get_or_insert_with(|| now.plus_ms(STALLED_MS));
     }
 
     /// Jobs that no receiver has read for too long.
@@ -108,20 +108,21 @@ impl Streams {
         all_taken
     }
 
-    /// The `n`th stream of a type, counted from the one whose turn it is.
-    fn nth(&self, job_type: &JobType, n: usize) -> Option<Arc<StreamShared>> {
+    /// The `n`th stream of a type, counted from the one whose turn it is, and its place.
+    fn nth(&self, job_type: &JobType, n: usize) -> Option<(usize, Arc<StreamShared>)> {
         let of_type = self.by_type.get(job_type)?;
-        let index = of_type.next.wrapping_add(n) % of_type.streams.len().max(1);
-        of_type.streams.get(index).cloned()
+        let place = of_type.next.wrapping_add(n) % of_type.streams.len().max(1);
+        of_type.streams.get(place).map(|stream| (place, Arc::clone(stream)))
     }
 
     fn n_of(&self, job_type: &JobType) -> usize {
         self.by_type.get(job_type).map_or(0, |of_type| of_type.streams.len())
     }
 
-    fn turn(&mut self, job_type: &JobType) {
+    /// The stream at this place was served: the one after it comes first next time.
+    fn served(&mut self, job_type: &JobType, place: usize) {
         if let Some(of_type) = self.by_type.get_mut(job_type) {
-            of_type.next = of_type.next.wrapping_add(1);
+            of_type.next = place + 1;
         }
     }
 }
@@ -153,39 +154,39 @@ impl Partition {
         let n_streams = self.streams.n_of(job_type);
         // One stream alone may have everything; several share, in turn.
         let share = if n_streams == 1 { JOBS_MAX } else { n_jobs.div_ceil(n_streams.max(1)) };
-        let mut progress = n_streams > 0;
-        while progress {
-            progress = false;
+        while self.journal.pending_bytes() < GROUP_BYTES_MAX
+            && self.engine.has_activatable_jobs(job_type, tenant_id)
+        {
+            let mut served = false;
             for n in 0..n_streams {
-                if self.journal.pending_bytes() >= GROUP_BYTES_MAX
-                    || !self.engine.has_activatable_jobs(job_type, tenant_id)
+                let Some((place, stream)) = self.streams.nth(job_type, n) else { break };
+                if stream.request().tenant_ids.contains(tenant_id)
+                    && self.activate(now, &stream, tenant_id, share)?
                 {
-                    self.streams.turn(job_type);
-                    return Ok(());
-                }
-                let Some(stream) = self.streams.nth(job_type, n) else { continue };
-                if !stream.request().tenant_ids.contains(tenant_id) {
-                    continue;
-                }
-                let places = stream.reserve(share.min(JOBS_MAX), self.id);
-                if places > 0 {
-                    progress |= self.activate(now, &stream, tenant_id, places)?;
+                    self.streams.served(job_type, place);
+                    served = true;
+                    break;
                 }
             }
-            self.streams.turn(job_type);
+            if !served {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// Activates jobs for a stream that has set `places` aside; says whether it is worth trying
-    /// again.
+    /// Activates at most `wanted` jobs for a stream; says whether it got some.
     fn activate(
         &mut self,
         now: Timestamp,
         stream: &Arc<StreamShared>,
         tenant_id: &TenantId,
-        places: usize,
+        wanted: usize,
     ) -> Result<bool, Halt> {
+        let places = stream.reserve(wanted.min(JOBS_MAX), self.id);
+        if places == 0 {
+            return Ok(false);
+        }
         let request = stream.request();
         let command = Command::ActivateJobs(ActivateJobs {
             job_type: request.job_type.clone(),
@@ -204,11 +205,12 @@ impl Partition {
             }
         };
         stream.release(places.saturating_sub(jobs.len()));
-        let progress = truncated || !jobs.is_empty();
+        // A first job that fits no message has become an incident: the next one may fit.
+        let served = truncated || !jobs.is_empty();
         if !jobs.is_empty() {
             self.group.pushes.push((Arc::clone(stream), jobs));
         }
-        Ok(progress)
+        Ok(served)
     }
 
     fn activated(&mut self, now: Timestamp, command: Command) -> Result<ActivatedJobs, Fault> {

@@ -52,7 +52,8 @@ impl Partition {
             disk: Arc::clone(&config.disk),
         };
         let dir = layout::journal_dir(&config.data_dir, id);
-        let (journal, found) = Journal::open(&dir, journal_config).map_err(not_opened)?;
+        let (journal, found) =
+            Journal::open(&dir, journal_config).map_err(|error| not_opened(&error))?;
         let dir = layout::snapshots_dir(&config.data_dir, id);
         let snapshots = Snapshots::open(&dir, u32::from(id.0), Arc::clone(&config.disk))
             .map_err(|error| Halt(chain(&error)))?;
@@ -99,11 +100,11 @@ impl Partition {
     }
 }
 
-fn not_opened(error: JournalError) -> Halt {
-    match error {
-        JournalError::Damaged(damage) => Halt(format!(
+fn not_opened(error: &JournalError) -> Halt {
+    if let JournalError::Damaged(damage) = error {
+        return Halt(format!(
             "its journal is damaged: {damage}. Nothing was changed; restore the partition's folder from a backup"
-        )),
-        error => Halt(chain(&error)),
+        ));
     }
+    Halt(chain(error))
 }

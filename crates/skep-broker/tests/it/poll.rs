@@ -32,7 +32,7 @@ async fn pollers_sleep_on_when_a_stream_takes_the_job() {
 async fn a_partition_that_does_not_exist_is_named() {
     let rig = Rig::new();
     let broker = rig.start();
-    for (number, key) in [(2, PartitionId(2).key(1)), (0, 1), (8000, PartitionId(8000).key(9))] {
+    for (number, key) in [(2, PartitionId(2).key(1)), (0, 1), (4000, PartitionId(4000).key(9))] {
         let error = broker.submit(Command::YieldJob(JobKey(key))).await.unwrap_err();
         assert!(matches!(error, SubmitError::UnknownPartition(n) if n == number), "{error}");
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use skep_broker::{Broker, StartError};
+use skep_broker::StartError;
 use skep_record::{Command, JobKey};
 
 use crate::rig::{FIRST, ONE_TASK, Rig, Running, create, eventually, soon};
@@ -201,11 +201,11 @@ async fn a_snapshot_ahead_of_its_journal_means_lost_records() {
 #[tokio::test]
 async fn a_journal_that_begins_after_the_snapshot_is_not_enough() {
     let rig = Rig::with(|config| {
-        config.segment_bytes = 32 << 10;
-        config.snapshot_every_bytes = 64 << 10;
+        config.segment_bytes = 16 << 10;
+        config.snapshot_every_bytes = 24 << 10;
     });
     let broker = rig.start_deployed().await;
-    for _ in 0..150 {
+    for _ in 0..300 {
         broker.create().await;
     }
     broker.shutdown().await;
@@ -239,7 +239,9 @@ async fn a_broker_that_is_dropped_gives_its_folder_back() {
         let broker = Running(rig.try_start().unwrap());
         broker.deploy(ONE_TASK).await;
     }
-    let clone: Broker = rig.start().0.clone();
+    let broker = rig.start();
+    let clone = broker.clone();
+    drop(broker);
     assert!(matches!(rig.try_start(), Err(StartError::Locked { .. })));
     drop(clone);
     rig.start();

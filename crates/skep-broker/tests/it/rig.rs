@@ -26,7 +26,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder, and how brokers in it are configured.
 pub(crate) struct Rig {
-    pub(crate) dir: TempDir,
+    _dir: TempDir,
     pub(crate) config: BrokerConfig,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -38,7 +38,7 @@ impl Rig {
         let mut config = BrokerConfig::new(dir.path().join("broker"));
         config.segment_bytes = 256 << 10;
         config.clock = clock.clock();
-        Self { dir, config, clock }
+        Self { _dir: dir, config, clock }
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut BrokerConfig)) -> Self {
@@ -108,18 +108,16 @@ impl Running {
     }
 
     pub(crate) async fn create(&self) -> CreatedProcessInstance {
-        match self.submit(create()).await.unwrap() {
-            Response::Created(created) => created,
-            other => panic!("{other:?}"),
-        }
+        let answer = self.submit(create()).await.unwrap();
+        let Response::Created(created) = answer else { panic!("{answer:?}") };
+        created
     }
 
     /// Jobs of type `work`, locked for a minute.
     pub(crate) async fn activate(&self, max_jobs: i32) -> Vec<ActivatedJob> {
-        match self.submit_to(FIRST, activate(max_jobs)).await.unwrap() {
-            Response::Activated(activated) => activated.jobs,
-            other => panic!("{other:?}"),
-        }
+        let answer = self.submit_to(FIRST, activate(max_jobs)).await.unwrap();
+        let Response::Activated(activated) = answer else { panic!("{answer:?}") };
+        activated.jobs
     }
 
     pub(crate) async fn complete(&self, job_key: JobKey) -> Result<Response, SubmitError> {
@@ -181,7 +179,7 @@ pub(crate) async fn next(stream: &mut JobStream) -> ActivatedJob {
 
 /// What must happen, and not only one day.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.expect("nothing happened")
+    tokio::time::timeout(PATIENCE, future).await.unwrap()
 }
 
 /// Asks again until there is an answer: for what a background thread does.

@@ -193,7 +193,7 @@ fn development_auth(development: &Development) -> Result<AuthMode, Failure> {
     let validation = ValidationConfig {
         issuers: vec![
             TrustedIssuer::with_jwks(endpoints.issuer(), endpoints.jwks_uri()),
-            TrustedIssuer::with_jwks(endpoints.issuer_v1(), endpoints.jwks_uri()),
+            TrustedIssuer::with_jwks(endpoints.issuer_v1(), endpoints.jwks_uri_v1()),
         ],
         audiences: development.credentials.audiences(),
         ..ValidationConfig::default()

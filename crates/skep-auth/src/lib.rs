@@ -28,7 +28,7 @@ pub use credentials::{
 };
 pub use keystore::{ClientCertificate, KeystoreAccess};
 pub use keystore_error::{KeystoreError, KeystoreProblem};
-pub use principal::Principal;
+pub use principal::{ClaimMapping, Principal};
 pub use secret::Secret;
 pub use settings::ClientSettings;
 pub use source::{TokenSource, TokenStats};

@@ -140,7 +140,7 @@ impl Shared {
 
         let expires_at = self.check_times(&jws.claims, now_s)?;
         self.check_audience(&jws.claims)?;
-        let principal = Principal::from_claims(&jws.claims, expires_at)?;
+        let principal = Principal::from_claims(&jws.claims, &self.config.claims, expires_at)?;
         self.check_caller(&principal)?;
         Ok(principal)
     }

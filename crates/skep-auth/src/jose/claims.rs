@@ -55,13 +55,35 @@ impl Claims {
         }
     }
 
+    /// The value at a path: a name, or `$.` and names with dots in between.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Option<&Value> {
+        match path.strip_prefix("$.") {
+            None => self.0.get(path),
+            Some(path) => {
+                let mut names = path.split('.');
+                let first = self.0.get(names.next()?)?;
+                names.try_fold(first, |value, name| value.get(name))
+            }
+        }
+    }
+
     /// A claim that is one text or a list of texts, such as `aud` and `roles`; empty when absent.
     ///
     /// # Errors
     /// The claim is there and is neither.
     pub fn texts(&self, name: &'static str) -> Result<Vec<String>, ClaimError> {
+        self.texts_at(name, None)
+    }
+
+    /// As [`Claims::texts`], from another `path` if there is one; errors have the `name`.
+    pub(crate) fn texts_at(
+        &self,
+        name: &'static str,
+        path: Option<&str>,
+    ) -> Result<Vec<String>, ClaimError> {
         let wrong = || ClaimError { name, expected: "a text or a list of texts" };
-        match self.0.get(name) {
+        match self.at(path.unwrap_or(name)) {
             None | Some(Value::Null) => Ok(Vec::new()),
             Some(Value::String(text)) => Ok(vec![text.clone()]),
             Some(Value::Array(values)) => values

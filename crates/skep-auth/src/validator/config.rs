@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::ClaimMapping;
+
 /// Which tokens are accepted.
 #[derive(Clone, Debug)]
 pub struct ValidationConfig {
@@ -12,6 +14,8 @@ pub struct ValidationConfig {
     pub allowed_clients: Vec<String>,
     /// The caller needs one of these roles; empty asks for none.
     pub required_roles: Vec<String>,
+    /// Which claims say who is calling.
+    pub claims: ClaimMapping,
     /// How far clocks may differ.
     pub leeway: Duration,
     /// Most results that are kept; a token that is not among them costs a signature check.
@@ -27,6 +31,7 @@ impl Default for ValidationConfig {
             audiences: Vec::new(),
             allowed_clients: Vec::new(),
             required_roles: Vec::new(),
+            claims: ClaimMapping::default(),
             leeway: Duration::from_secs(60),
             cached_results_max: 10_000,
             keys: KeyRefresh::default(),

@@ -31,7 +31,7 @@ pub use keystore_error::{KeystoreError, KeystoreProblem};
 pub use principal::{ClaimMapping, Principal};
 pub use secret::Secret;
 pub use settings::ClientSettings;
-pub use source::{TokenSource, TokenStats};
+pub use source::{IdentityEndpoint, ManagedIdentity, TokenSource, TokenStats};
 pub use token_error::{TokenError, TokenFault};
 pub use trust::Trust;
 pub use validator::{KeyRefresh, TrustedIssuer, ValidationConfig, Validator, bearer_token};

@@ -123,6 +123,10 @@ impl TokenSource {
             Authentication::None => Ok(Self::none()),
             Authentication::Basic { username, password } => Ok(Self::basic(username, password)),
             Authentication::Bearer(token) => Ok(Self::bearer(token)),
+            Authentication::ManagedIdentity(identity) => {
+                let http = settings.trust()?.direct_client()?;
+                Ok(Self::managed_identity((**identity).clone(), http))
+            }
             Authentication::OAuth { credentials, connect_timeout } => {
                 let http = settings.trust()?.token_client(*connect_timeout)?;
                 Self::client_credentials((**credentials).clone(), http)

@@ -1,6 +1,7 @@
 //! Getting tokens, and keeping them as long as they are good.
 
 mod grant;
+mod managed_identity;
 mod request;
 
 use std::{
@@ -13,7 +14,11 @@ use std::{
 
 use futures_util::{FutureExt as _, future::Shared as SharedFuture};
 
-use self::{grant::ClientGrant, request::Granted};
+pub use self::managed_identity::{IdentityEndpoint, ManagedIdentity};
+use self::{
+    grant::{ClientGrant, Grant},
+    request::Granted,
+};
 use crate::{AuthError, Clock, Secret, credentials::ClientCredentials};
 
 /// A token counts as ended this long before it does: a call takes its time too.
@@ -36,7 +41,7 @@ enum Kind {
 }
 
 struct Fetched {
-    grant: ClientGrant,
+    grant: Grant,
     clock: Clock,
     state: Mutex<State>,
 }
@@ -134,9 +139,21 @@ impl TokenSource {
         http: reqwest::Client,
         clock: Clock,
     ) -> Result<Self, AuthError> {
-        let grant = ClientGrant::new(credentials, http, clock.clone())?;
+        let client = ClientGrant::new(credentials, http, clock.clone())?;
+        Ok(Self::fetched(Grant::Client(Box::new(client)), clock))
+    }
+
+    /// Tokens of the identity of the platform; `http` must not use a proxy.
+    #[must_use]
+    pub fn managed_identity(identity: ManagedIdentity, http: reqwest::Client) -> Self {
+        let clock = Clock::system();
+        let identity = Box::new(identity);
+        Self::fetched(Grant::Identity { identity, http, clock: clock.clone() }, clock)
+    }
+
+    fn fetched(grant: Grant, clock: Clock) -> Self {
         let fetched = Fetched { grant, clock, state: Mutex::default() };
-        Ok(Self { kind: Kind::Fetched(Arc::new(fetched)) })
+        Self { kind: Kind::Fetched(Arc::new(fetched)) }
     }
 
     /// The header value, for example `Bearer …`; `None` when authentication is off.
@@ -262,7 +279,7 @@ impl Fetched {
 
     fn token(&self, granted: &Granted, sent_at_ms: i64) -> Token {
         let lifetime = granted.lifetime;
-        let policy = &self.grant.credentials.policy;
+        let policy = self.grant.policy();
         // A tenth of a long life, and a bit of chance so that many processes do not all come
         // at the same time.
         let margin = policy.refresh_before.max(lifetime / 10).min(Duration::from_secs(300));
@@ -282,7 +299,7 @@ impl Fetched {
             return asked.min(Duration::from_secs(3600));
         }
         let doubled = Duration::from_secs(1) * (1 << n_failed.min(10));
-        let max = self.grant.credentials.policy.cool_down_max;
+        let max = self.grant.policy().cool_down_max;
         // What heals by itself is tried again soon.
         doubled.min(if error.is_transient() { max.min(Duration::from_secs(5)) } else { max })
     }
@@ -323,9 +340,7 @@ impl fmt::Debug for TokenSource {
         match &self.kind {
             Kind::None => f.write_str("TokenSource(none)"),
             Kind::Fixed { scheme, .. } => write!(f, "TokenSource({scheme} ***)"),
-            Kind::Fetched(fetched) => {
-                f.debug_tuple("TokenSource").field(&fetched.grant.credentials).finish()
-            }
+            Kind::Fetched(fetched) => f.debug_tuple("TokenSource").field(&fetched.grant).finish(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use reqwest::redirect::Policy;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
@@ -92,7 +93,7 @@ impl Trust {
     /// # Errors
     /// [`AuthError::Settings`]: the client cannot be set up.
     pub fn http_client(&self) -> Result<reqwest::Client, AuthError> {
-        self.build(reqwest::redirect::Policy::limited(3), Duration::from_secs(5))
+        finish(self.builder(Duration::from_secs(5)).redirect(Policy::limited(3)))
     }
 
     /// A client for token requests: as [`Trust::http_client`], but it never takes a
@@ -101,23 +102,28 @@ impl Trust {
     /// # Errors
     /// As [`Trust::http_client`].
     pub fn token_client(&self, connect_timeout: Duration) -> Result<reqwest::Client, AuthError> {
-        self.build(reqwest::redirect::Policy::none(), connect_timeout)
+        finish(self.builder(connect_timeout).redirect(Policy::none()))
     }
 
-    fn build(
-        &self,
-        redirects: reqwest::redirect::Policy,
-        connect_timeout: Duration,
-    ) -> Result<reqwest::Client, AuthError> {
+    /// A client for services of this machine's platform, which no proxy can reach.
+    ///
+    /// # Errors
+    /// As [`Trust::http_client`].
+    pub fn direct_client(&self) -> Result<reqwest::Client, AuthError> {
+        finish(self.builder(Duration::from_secs(2)).redirect(Policy::none()).no_proxy())
+    }
+
+    fn builder(&self, connect_timeout: Duration) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls_config())
             .user_agent(concat!("skep/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirects)
             .connect_timeout(connect_timeout)
             .pool_max_idle_per_host(4)
-            .build()
-            .map_err(|error| AuthError::Settings(format!("HTTP cannot be set up: {error}")))
     }
+}
+
+fn finish(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, AuthError> {
+    builder.build().map_err(|error| AuthError::Settings(format!("HTTP cannot be set up: {error}")))
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AuthError> {

@@ -4,8 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{GatewayAddress, Setting, resolver::Resolver};
 use crate::{
-    AssertionOptions, CertificateFile, ClientCredentials, Credential, FetchPolicy, KeystoreAccess,
-    Secret, TokenEndpoint, is_entra_v2, jose::Algorithm,
+    AssertionOptions, CertificateFile, ClientCredentials, Credential, FetchPolicy,
+    IdentityEndpoint, KeystoreAccess, ManagedIdentity, Secret, TokenEndpoint, is_entra_v2,
+    jose::Algorithm,
 };
 
 /// The token URL of Camunda's own cloud, for gateways there and for nothing else: a secret
@@ -28,6 +29,8 @@ pub enum Authentication {
     },
     /// A token from elsewhere.
     Bearer(Secret),
+    /// The identity of the platform.
+    ManagedIdentity(Box<ManagedIdentity>),
     /// Client credentials.
     OAuth {
         /// The client and what it asks for.
@@ -43,6 +46,7 @@ enum Method {
     Basic,
     Bearer,
     OAuth,
+    ManagedIdentity,
 }
 
 /// Any of these means that a client wants to authenticate by OAuth.
@@ -75,6 +79,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, gateway: &GatewayAddress) -> 
             None => missing(resolver, "bearer token", Setting::BearerToken),
         },
         Method::OAuth => oauth(resolver, gateway),
+        Method::ManagedIdentity => managed_identity(resolver),
     }
 }
 
@@ -96,6 +101,7 @@ fn method(resolver: &mut Resolver<'_>) -> Method {
                 "basic" => Some(Method::Basic),
                 "bearer" => Some(Method::Bearer),
                 "oauth" | "oidc" => Some(Method::OAuth),
+                "managed-identity" | "managed_identity" => Some(Method::ManagedIdentity),
                 _ => None,
             }
         });
@@ -106,7 +112,8 @@ fn method(resolver: &mut Resolver<'_>) -> Method {
         None if resolver.has(Setting::BearerToken) => Method::Bearer,
         None => Method::None,
     };
-    if found != Method::OAuth && wants_oauth {
+    let takes_client_id = matches!(found, Method::OAuth | Method::ManagedIdentity);
+    if !takes_client_id && wants_oauth {
         resolver.notes.push("another method was asked for: OAuth settings have no effect".into());
     }
     if found == Method::None && asked.is_none() && resolver.has(Setting::TokenUrl) {
@@ -168,6 +175,37 @@ fn oauth(resolver: &mut Resolver<'_>, gateway: &GatewayAddress) -> Authenticatio
     let credentials =
         ClientCredentials { endpoint, client_id, credential, audience, scope, resource, policy };
     Authentication::OAuth { credentials: Box::new(credentials), connect_timeout }
+}
+
+fn managed_identity(resolver: &mut Resolver<'_>) -> Authentication {
+    let url = resolver.text(Setting::IdentityEndpoint);
+    let header = resolver.text(Setting::IdentityHeader);
+    let host = resolver.text(Setting::MetadataHost);
+    let endpoint = match (url, header, host) {
+        (Some(url), Some(header), _) => {
+            IdentityEndpoint::AppService { url: url.text, header: Secret::new(header.text) }
+        }
+        (_, _, Some(host)) => IdentityEndpoint::VirtualMachine { host: host.text },
+        (_, _, None) => IdentityEndpoint::default(),
+    };
+    let client_id = resolver
+        .text(Setting::ClientId)
+        .or_else(|| resolver.text(Setting::WorkloadClientId))
+        .map(|found| found.text);
+    let api = resolver.text(Setting::Scope).or_else(|| resolver.text(Setting::Audience));
+    let Some(api) = api else {
+        return missing(resolver, "audience (the API's application id)", Setting::Audience);
+    };
+    let resource = api.text.strip_suffix("/.default").unwrap_or(&api.text).to_owned();
+    let (mut policy, _) = policy(resolver);
+    // The metadata service answers so while the machine starts.
+    policy.retry_statuses.extend([404, 410]);
+    Authentication::ManagedIdentity(Box::new(ManagedIdentity {
+        endpoint,
+        resource,
+        client_id,
+        policy,
+    }))
 }
 
 /// The strongest credential; half of one is a problem.

@@ -174,6 +174,9 @@ settings! {
     PemKey: "client key (PEM)" = ["SKEP_CLIENT_KEY_PATH"];
     FederatedTokenFile: "federated token file" = ["AZURE_FEDERATED_TOKEN_FILE"];
     WorkloadClientId: "client id of the workload identity" = ["AZURE_CLIENT_ID"];
+    IdentityEndpoint: "managed identity endpoint" = ["IDENTITY_ENDPOINT"];
+    IdentityHeader(secret): "managed identity header" = ["IDENTITY_HEADER"];
+    MetadataHost: "metadata service" = ["AZURE_POD_IDENTITY_AUTHORITY_HOST"];
     AssertionAlgorithm: "assertion algorithm" = ["SKEP_CLIENT_ASSERTION_ALGORITHM"];
     AssertionAudience: "assertion audience" = ["SKEP_CLIENT_ASSERTION_AUDIENCE"];
     SendCertificateChain: "send certificate chain" = [

@@ -1,13 +1,16 @@
 //! From credentials to a token: which request, how often, and how long to wait in between.
 
-use std::{path::Path, sync::Mutex, time::Duration};
+use std::{fmt, path::Path, sync::Mutex, time::Duration};
 
 use serde::Deserialize;
 
-use super::request::{Failed, Granted, TokenRequest, network_error};
+use super::{
+    managed_identity::ManagedIdentity,
+    request::{Failed, Granted, TokenRequest, network_error},
+};
 use crate::{
     AuthError, ClientCertificate, Clock, Credential, KeystoreError, TokenEndpoint, aadsts,
-    credentials::ClientCredentials,
+    credentials::{ClientCredentials, FetchPolicy},
     network::{self, Failure, FailureKind},
 };
 
@@ -17,9 +20,87 @@ const FEDERATED_TOKEN_BYTES_MAX: usize = 64 * 1024;
 /// From how long before its end on a certificate is warned about.
 const CERTIFICATE_WARNING_DAYS: i64 = 30;
 
+/// Gets tokens, in one way or another.
+pub(super) enum Grant {
+    Client(Box<ClientGrant>),
+    Identity { identity: Box<ManagedIdentity>, http: reqwest::Client, clock: Clock },
+}
+
+impl Grant {
+    pub(super) fn policy(&self) -> &FetchPolicy {
+        match self {
+            Self::Client(client) => &client.credentials.policy,
+            Self::Identity { identity, .. } => &identity.policy,
+        }
+    }
+
+    /// The end of the certificate's validity, in seconds since the Unix epoch.
+    pub(super) fn certificate_not_after_s(&self) -> Option<i64> {
+        match self {
+            Self::Client(client) => client.certificate_not_after_s(),
+            Self::Identity { .. } => None,
+        }
+    }
+
+    async fn request(&self, clock_offset_s: i64) -> Result<Granted, Failed> {
+        match self {
+            Self::Client(client) => client.request(clock_offset_s).await,
+            Self::Identity { identity, http, clock } => identity.request(http, clock).await,
+        }
+    }
+
+    /// A token, after as many requests as the policy allows.
+    pub(super) async fn fetch(&self) -> Result<Granted, Failed> {
+        let policy = self.policy();
+        let mut wait = policy.backoff;
+        let mut clock_offset_s = 0;
+        let mut attempt = 1;
+        loop {
+            let failed = match self.request(clock_offset_s).await {
+                Ok(granted) => return Ok(granted),
+                Err(failed) => failed,
+            };
+            if attempt >= policy.attempts_max.max(1) {
+                return Err(failed);
+            }
+            if let Some(offset_s) = offset_that_helps(&failed, clock_offset_s) {
+                tracing::warn!(offset_s, "clocks differ: the assertion is dated by the provider's");
+                clock_offset_s = offset_s;
+            } else if self.is_worth_another(&failed) {
+                let pause = failed.retry_after.unwrap_or(wait);
+                if pause > policy.backoff_max {
+                    return Err(throttled(failed, pause));
+                }
+                tracing::debug!(attempt, ?pause, error = %failed.error, "token request failed");
+                tokio::time::sleep(pause).await;
+                wait = multiplied(wait, policy.backoff_multiplier).min(policy.backoff_max);
+            } else {
+                return Err(failed);
+            }
+            attempt += 1;
+        }
+    }
+
+    fn is_worth_another(&self, failed: &Failed) -> bool {
+        match failed.status {
+            Some(status) => self.policy().retry_statuses.contains(&status),
+            None => failed.error.is_transient(),
+        }
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(client) => client.credentials.fmt(f),
+            Self::Identity { identity, .. } => identity.fmt(f),
+        }
+    }
+}
+
 /// Gets tokens for a client.
 pub(super) struct ClientGrant {
-    pub(super) credentials: ClientCredentials,
+    credentials: ClientCredentials,
     http: reqwest::Client,
     clock: Clock,
     /// The certificate as last read: it serves when the file is just being replaced.
@@ -57,48 +138,9 @@ impl ClientGrant {
     }
 
     /// The end of the certificate's validity, in seconds since the Unix epoch.
-    pub(super) fn certificate_not_after_s(&self) -> Option<i64> {
+    fn certificate_not_after_s(&self) -> Option<i64> {
         let certificate = super::lock(&self.certificate);
         certificate.as_ref().map(|found| found.certificate().not_after_s())
-    }
-
-    /// A token, after as many requests as the policy allows.
-    pub(super) async fn fetch(&self) -> Result<Granted, Failed> {
-        let policy = &self.credentials.policy;
-        let mut wait = policy.backoff;
-        let mut clock_offset_s = 0;
-        let mut attempt = 1;
-        loop {
-            let failed = match self.request(clock_offset_s).await {
-                Ok(granted) => return Ok(granted),
-                Err(failed) => failed,
-            };
-            if attempt >= policy.attempts_max.max(1) {
-                return Err(failed);
-            }
-            if let Some(offset_s) = offset_that_helps(&failed, clock_offset_s) {
-                tracing::warn!(offset_s, "clocks differ: the assertion is dated by the provider's");
-                clock_offset_s = offset_s;
-            } else if self.is_worth_another(&failed) {
-                let pause = failed.retry_after.unwrap_or(wait);
-                if pause > policy.backoff_max {
-                    return Err(throttled(failed, pause));
-                }
-                tracing::debug!(attempt, ?pause, error = %failed.error, "token request failed");
-                tokio::time::sleep(pause).await;
-                wait = multiplied(wait, policy.backoff_multiplier).min(policy.backoff_max);
-            } else {
-                return Err(failed);
-            }
-            attempt += 1;
-        }
-    }
-
-    fn is_worth_another(&self, failed: &Failed) -> bool {
-        match failed.status {
-            Some(status) => self.credentials.policy.retry_statuses.contains(&status),
-            None => failed.error.is_transient(),
-        }
     }
 
     async fn request(&self, clock_offset_s: i64) -> Result<Granted, Failed> {
@@ -113,14 +155,10 @@ impl ClientGrant {
                 form.push(("client_assertion", credential.clone()));
             }
         }
-        let request = TokenRequest {
-            url: &url,
-            client_id: &self.credentials.client_id,
-            form: &form,
-            credential: &credential,
-            timeout: self.credentials.policy.request_timeout,
-        };
-        request.send(&self.http, &self.clock).await
+        let client_id = &self.credentials.client_id;
+        let request = TokenRequest { url: &url, client_id, credential: &credential };
+        let timeout = self.credentials.policy.request_timeout;
+        request.post(&form, timeout, &self.http, &self.clock).await
     }
 
     /// The secret or the assertion.

@@ -45,26 +45,32 @@ impl From<AuthError> for Failed {
 pub(super) struct TokenRequest<'a> {
     pub(super) url: &'a str,
     pub(super) client_id: &'a str,
-    pub(super) form: &'a [(&'static str, String)],
     /// What must not be repeated, even if the provider does.
     pub(super) credential: &'a str,
-    pub(super) timeout: Duration,
 }
 
 impl TokenRequest<'_> {
-    pub(super) async fn send(
+    /// Posts `form` and reads the answer.
+    pub(super) async fn post(
         &self,
+        form: &[(&'static str, String)],
+        timeout: Duration,
         http: &reqwest::Client,
         clock: &Clock,
     ) -> Result<Granted, Failed> {
         let sent = http
             .post(self.url)
             .header("accept", "application/json")
-            .timeout(self.timeout)
-            .form(self.form)
+            .timeout(timeout)
+            .form(form)
             .send()
             .await;
         let response = sent.map_err(|error| network_error(self.url, &Failure::of(&error)))?;
+        self.read(response, clock).await
+    }
+
+    /// What an answer means.
+    pub(super) async fn read(&self, response: Response, clock: &Clock) -> Result<Granted, Failed> {
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
         let clock_ahead_s = clock_ahead_s(response.headers(), clock);

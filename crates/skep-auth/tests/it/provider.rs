@@ -86,6 +86,7 @@ impl Provider {
             .route("/keys", get(keys))
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/token", axum::routing::post(token))
+            .route("/metadata/identity/oauth2/token", get(identity))
             .route("/{tenant}/oauth2/v2.0/token", axum::routing::post(token))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -134,7 +135,19 @@ async fn token(
     headers: HeaderMap,
     axum::Form(form): axum::Form<Vec<(String, String)>>,
 ) -> Response {
-    let answer = provider.script(|script| {
+    answer(&provider, headers, form)
+}
+
+async fn identity(
+    State(provider): State<Provider>,
+    headers: HeaderMap,
+    axum::extract::Query(query): axum::extract::Query<Vec<(String, String)>>,
+) -> Response {
+    answer(&provider, headers, query)
+}
+
+fn answer(provider: &Provider, headers: HeaderMap, form: Vec<(String, String)>) -> Response {
+    let Answer { status, headers, body } = provider.script(|script| {
         script.token_requests.push(TokenRequest { headers, form });
         match script.answers.len() {
             0 => Answer::token("default", 3600),
@@ -142,8 +155,8 @@ async fn token(
             _ => script.answers.pop_front().unwrap(),
         }
     });
-    let mut response = (answer.status, answer.body).into_response();
-    for (name, value) in answer.headers {
+    let mut response = (status, body).into_response();
+    for (name, value) in headers {
         response.headers_mut().insert(name, value.parse().unwrap());
     }
     response

@@ -8,7 +8,7 @@ use skep_auth::{
 
 use crate::{
     certificates::{Encoding, Identity, pkcs12, write},
-    provider::Provider,
+    provider::{Answer, Provider},
 };
 
 fn resolve(variables: &[(&str, &str)]) -> Result<ClientSettings, AuthError> {
@@ -284,6 +284,44 @@ fn a_workload_identity_is_used_when_it_is_meant_for_this_client() {
     let found = credentials(&[&workload[..], &[("ZEEBE_TOKEN_AUDIENCE", "api")]].concat());
     assert_eq!(found.client_id, "workload");
     assert!(matches!(found.credential, Credential::FederatedTokenFile(_)));
+}
+
+#[tokio::test]
+async fn a_managed_identity_gets_a_token_from_its_platform() {
+    let provider = Provider::start().await;
+    let body = serde_json::json!({
+        "access_token": "mi", "refresh_token": "", "expires_in": "3599",
+        "expires_on": "1900000000", "resource": "api", "token_type": "Bearer",
+    });
+    let starting = Answer::json(404, &serde_json::json!({})).header("retry-after", "0");
+    provider.script(|script| script.answers = [starting, Answer::json(200, &body)].into());
+    let method = ("CAMUNDA_AUTH_STRATEGY", "managed-identity");
+    let audience = ("ZEEBE_TOKEN_SCOPE", "api/.default");
+    let machine = [
+        method,
+        audience,
+        ("AZURE_POD_IDENTITY_AUTHORITY_HOST", provider.origin.as_str()),
+        ("AZURE_CLIENT_ID", "user-assigned"),
+    ];
+    let source = TokenSource::from_settings(&resolve(&machine).unwrap()).unwrap();
+    assert_eq!(source.authorization().await.unwrap().as_deref(), Some("Bearer mi"));
+    let endpoint = format!("{}/metadata/identity/oauth2/token", provider.origin);
+    let app_service =
+        [method, audience, ("IDENTITY_ENDPOINT", &endpoint), ("IDENTITY_HEADER", "h3ader")];
+    let source = TokenSource::from_settings(&resolve(&app_service).unwrap()).unwrap();
+    source.authorization().await.unwrap();
+    assert!(!format!("{source:?}").contains("h3ader"));
+    provider.script(|script| {
+        let [_, machine, app_service] = &script.token_requests[..] else { panic!("3 requests") };
+        assert_eq!(machine.headers["metadata"], "true");
+        assert_eq!(machine.field("resource"), Some("api"));
+        assert_eq!(machine.field("client_id"), Some("user-assigned"));
+        assert_eq!(machine.field("api-version"), Some("2018-02-01"));
+        assert_eq!(app_service.headers["x-identity-header"], "h3ader");
+        assert_eq!(app_service.field("client_id"), None);
+        assert_eq!(app_service.field("api-version"), Some("2019-08-01"));
+    });
+    assert!(problem(&[method]).contains("ZEEBE_TOKEN_AUDIENCE"));
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn start_instance(
     let index = ElementIndex(subscription.element);
     let lock = (!correlation_key.is_empty()).then(|| correlation_key.clone());
     let value = value(ctx, subscription);
-    let instance = process_instance::start(ctx, &definition, index, variables, lock);
+    let instance = ProcessInstanceKey(ctx.new_key());
     ctx.emit(
         key,
         Event::MessageStartEventSubscription(
@@ -166,6 +166,7 @@ fn start_instance(
             }),
         ),
     );
+    process_instance::start(ctx, instance, &definition, index, variables, lock);
 }
 
 /// What the process instance held back while it was active.

@@ -9,7 +9,7 @@ use skep_record::{
 
 use crate::{Ctx, state::definition::Definition};
 
-/// Starts an instance at a start event whose event happened.
+/// Starts the instance `key`, a new one, at a start event whose event happened.
 ///
 /// With a correlation key, no other message with this key starts an instance of the process
 /// until this one has ended.
@@ -17,12 +17,12 @@ use crate::{Ctx, state::definition::Definition};
 /// Source: camunda/zeebe: engine/processing/common/EventHandle.java
 pub(crate) fn start(
     ctx: &mut Ctx<'_>,
+    key: ProcessInstanceKey,
     definition: &Arc<Definition>,
     start_event: ElementIndex,
     variables: Document,
     start_correlation_key: Option<CorrelationKey>,
-) -> ProcessInstanceKey {
-    let key = ProcessInstanceKey(ctx.new_key());
+) {
     let root = super::root(ctx, definition, key);
     let event_key = ctx.new_key();
     let event = ProcessEventEvent::Triggering {
@@ -34,5 +34,4 @@ pub(crate) fn start(
     };
     ctx.emit(event_key, Event::ProcessEvent(event));
     ctx.follow_up_element(&root, ElementCommand::Activate);
-    key
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use skep_model::ElementIndex;
 use skep_record::{
-    BroadcastSignal, DistributedCommand, Event, Response, SignalBroadcasted, SignalKey,
+    BroadcastSignal, DistributedCommand, Event, ProcessInstanceKey, Response, SignalBroadcasted,
+    SignalKey,
 };
 
 use crate::{Ctx, distribution, element, process_instance, state::signals::SignalSubscription};
@@ -50,7 +51,8 @@ fn trigger(ctx: &mut Ctx<'_>, key: i64, signal: &BroadcastSignal, with_start_eve
                     .map(Arc::clone);
                 if let Some(definition) = definition {
                     let variables = signal.variables.clone();
-                    process_instance::start(ctx, &definition, target, variables, None);
+                    let key = ProcessInstanceKey(ctx.new_key());
+                    process_instance::start(ctx, key, &definition, target, variables, None);
                 }
             }
             None => (),

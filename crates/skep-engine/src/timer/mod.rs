@@ -10,7 +10,9 @@ use skep_model::{
     ElementIndex, TextOrFeel, TimerDefinition,
     timer::{self, Due, TimerError, TimerKind},
 };
-use skep_record::{ErrorType, Event, TimerIntent, TimerKey, TimerValue, Timestamp};
+use skep_record::{
+    ErrorType, Event, ProcessInstanceKey, TimerIntent, TimerKey, TimerValue, Timestamp,
+};
 
 pub(crate) use self::{
     start::{cancel_start_timers, create_start_timers, start_timer_value},
@@ -234,5 +236,6 @@ pub(crate) fn apply(
 
 /// Starts an instance for a start event that happened.
 fn start_instance(ctx: &mut Ctx<'_>, definition: &Arc<Definition>, start: ElementIndex) {
-    process_instance::start(ctx, definition, start, skep_record::Document::empty(), None);
+    let key = ProcessInstanceKey(ctx.new_key());
+    process_instance::start(ctx, key, definition, start, skep_record::Document::empty(), None);
 }

@@ -20,6 +20,12 @@ pub struct Rig {
     pub in_flight: VecDeque<(PartitionId, Command)>,
     /// Whether commands to other partitions arrive by themselves.
     pub deliver: bool,
+    /// How many commands were sent to other partitions.
+    pub n_sent: usize,
+    /// The number of a command that does not arrive.
+    pub lose: Option<usize>,
+    /// Whether commands to other partitions arrive twice.
+    pub duplicate: bool,
     pub effects: Vec<Effect>,
     pub records: Vec<String>,
 }
@@ -54,9 +60,16 @@ impl Rig {
             log: String::new(),
             in_flight: VecDeque::new(),
             deliver: true,
+            n_sent: 0,
+            lose: None,
+            duplicate: false,
             effects: Vec::new(),
             records: Vec::new(),
         }
+    }
+
+    pub fn n_partitions(&self) -> u16 {
+        self.nodes.len() as u16
     }
 
     pub fn engine(&self, partition: u16) -> &Engine {
@@ -115,7 +128,13 @@ impl Rig {
         self.print(partition, &outcome.batch);
         for effect in outcome.effects {
             if let Effect::Send(to, command) = effect {
-                self.in_flight.push_back((to, command));
+                if self.lose != Some(self.n_sent) {
+                    if self.duplicate {
+                        self.in_flight.push_back((to, command.clone()));
+                    }
+                    self.in_flight.push_back((to, command));
+                }
+                self.n_sent += 1;
             } else {
                 self.effects.push(effect);
             }

@@ -3,7 +3,13 @@
 //! `cargo bench -p skep-engine` prints process instances per second (the thousands of elements
 //! per second that criterion reports), and on the way the journal's bytes and the memory of one
 //! instance.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark stops where it fails")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark reads the clock, prints what it measured and stops where it fails"
+)]
 
 use std::{hint::black_box, path::PathBuf};
 
@@ -130,7 +136,7 @@ fn bench(criterion: &mut Criterion) {
         bencher.iter(|| {
             run_one(&mut engine, &commands, |batch| {
                 black_box(batch.records.len());
-            })
+            });
         });
     });
     group.bench_function("empty_with_encoding", |bencher| {
@@ -153,7 +159,7 @@ fn bench(criterion: &mut Criterion) {
         bencher.iter(|| {
             run_one(&mut engine, &commands, |batch| {
                 black_box(batch.records.len());
-            })
+            });
         });
     });
     group.bench_function("replay", |bencher| {

@@ -4,10 +4,9 @@ use std::{cell::Cell, collections::VecDeque, sync::Arc};
 
 use skep_model::{Element, ElementIndex, FlowIndex};
 use skep_record::{
-    Body, BpmnElementType, Command, ElementCommand, ElementInstanceKey, ElementRef, ElementSlot,
-    ElementValue, Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, Response,
-    TenantId, Timestamp,
+    Body, Command, ElementCommand, ElementInstanceKey, ElementRef, ElementSlot, ElementValue,
+    Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey, ProcessInstanceIntent,
+    ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, Response, TenantId, Timestamp,
 };
 
 use crate::{
@@ -378,10 +377,7 @@ impl<'e> Ctx<'e> {
         let (instance, element) = (instance?, element?);
         let definition = Arc::clone(self.state.definitions.get(instance.process_definition_key)?);
         let slot = self.instance_slot(instance.process_instance_key, &definition);
-        let index = match element.element_type {
-            BpmnElementType::Process => ElementIndex::PROCESS,
-            _ => definition.process.find(&element.element_id)?,
-        };
+        let index = definition.index_of(element)?;
         Some((slot, self.element_slot(&definition, index)))
     }
 }

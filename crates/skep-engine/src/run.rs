@@ -26,7 +26,7 @@ type Written = (Log, Answer, Vec<Effect>);
 
 /// How one attempt at a batch ended.
 enum Attempt {
-    Done(Written),
+    Done(Box<Written>),
     /// The command was refused; whatever was written is to be taken back.
     Refused(Rejection),
     /// The batch grew too large in this step: 0 is the command itself, then its follow-ups.
@@ -50,10 +50,7 @@ pub(crate) fn process(
         run.after_panic(state, &panic_text(&*panic))
     });
     state.commit();
-    let answer = match answer {
-        Answer::Reply(_) if !is_from_client(&command) => Answer::Silent,
-        answer => answer,
-    };
+    let answer = if is_from_client(&command) { answer } else { Answer::Silent };
     if let Some(first) = log.records.first_mut() {
         first.body = Body::Command(command);
     }
@@ -101,11 +98,11 @@ impl Run<'_> {
         loop {
             let attempt = self.attempt(state, n_follow_ups_max);
             if let Attempt::Done(written) = attempt {
-                return written;
+                return *written;
             }
             state.rollback();
             match attempt {
-                Attempt::Done(written) => return written,
+                Attempt::Done(written) => return *written,
                 Attempt::Refused(rejection) => return self.refuse(state, rejection),
                 Attempt::TooLarge(0) => {
                     let kind = RejectionKind::ExceededBatchRecordSize;
@@ -158,7 +155,7 @@ impl Run<'_> {
         if !unprocessed.is_empty() {
             ctx.emit(-1, Event::WorkPostponed(unprocessed));
         }
-        Attempt::Done(ctx.into_log())
+        Attempt::Done(Box::new(ctx.into_log()))
     }
 
     /// The command and its rejection, and nothing else.

@@ -49,19 +49,16 @@ fn waits(at: &At) -> Vec<(ElementIndex, Wait<'_>)> {
     let process = &at.definition.process;
     let element = at.element();
     let mut waits = Vec::with_capacity(element.boundary_events.len());
-    match &element.kind {
-        ElementKind::IntermediateCatchEvent(trigger) => {
-            waits.extend(Wait::of(trigger).map(|wait| (at.index, wait)));
+    if let ElementKind::IntermediateCatchEvent(trigger) = &element.kind {
+        waits.extend(Wait::of(trigger).map(|wait| (at.index, wait)));
+    } else if let ElementKind::ReceiveTask(message) = &element.kind {
+        waits.push((at.index, Wait::Message(message)));
+    } else if matches!(element.kind, ElementKind::EventBasedGateway) {
+        for flow in &element.outgoing {
+            let target = process.flow(*flow).target;
+            let wait = process.element(target).trigger().and_then(Wait::of);
+            waits.extend(wait.map(|wait| (target, wait)));
         }
-        ElementKind::ReceiveTask(message) => waits.push((at.index, Wait::Message(message))),
-        ElementKind::EventBasedGateway => {
-            for flow in &element.outgoing {
-                let target = process.flow(*flow).target;
-                let wait = process.element(target).trigger().and_then(Wait::of);
-                waits.extend(wait.map(|wait| (target, wait)));
-            }
-        }
-        _ => (),
     }
     for index in &element.boundary_events {
         let wait = process.element(*index).trigger().and_then(Wait::of);

@@ -24,7 +24,7 @@ pub(crate) use self::{
     scope::terminate_children,
     trigger::{can_trigger, deliver, trigger},
 };
-use crate::{Ctx, ctx::At, failure::Failure, process_instance};
+use crate::{Ctx, ctx::At, failure::Failure};
 
 /// What an element does once it is activating, up to being activated and beyond.
 fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
@@ -74,7 +74,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         }
         // The gateway took the event, and its variables are locals here.
         ElementKind::IntermediateCatchEvent(_)
-            if process_instance::is_behind_event_gateway(&at.definition.process, at.index) =>
+            if at.definition.is_behind_event_gateway(at.index) =>
         {
             start_event::complete(ctx, at)
         }

@@ -1,7 +1,7 @@
 //! Hands events from whatever caused them (a job, a message, a timer, …) to the element that
 //! takes them.
 
-use skep_model::{ElementIndex, ElementKind};
+use skep_model::ElementIndex;
 use skep_record::{
     Document, ElementCommand, ElementInstanceKey, Event, ProcessEventEvent, ProcessInstanceIntent,
 };
@@ -42,16 +42,11 @@ pub(super) fn take(ctx: &mut Ctx<'_>, at: &At) -> Option<Document> {
 
 /// The stored event of an interrupting boundary event.
 pub(super) fn interrupting_boundary(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
-    let process = &at.definition.process;
+    let definition = &at.definition;
     let triggers = &ctx.element(at)?.events.as_ref()?.triggers;
     triggers
         .iter()
-        .find(|event| {
-            matches!(
-                process.element(ElementIndex(event.element)).kind,
-                ElementKind::BoundaryEvent { interrupting: true, .. }
-            )
-        })
+        .find(|event| definition.interrupting_boundary(ElementIndex(event.element)) == Some(true))
         .cloned()
 }
 
@@ -89,8 +84,7 @@ pub(crate) fn can_trigger(ctx: &Ctx<'_>, at: &At, target: ElementIndex) -> bool 
         return false;
     }
     let Some(events) = &element.events else { return true };
-    let is_boundary =
-        matches!(at.definition.process.element(target).kind, ElementKind::BoundaryEvent { .. });
+    let is_boundary = at.definition.interrupting_boundary(target).is_some();
     !events.is_closed && (events.interrupted_by.is_none() || is_boundary)
 }
 
@@ -99,11 +93,9 @@ pub(crate) fn can_trigger(ctx: &Ctx<'_>, at: &At, target: ElementIndex) -> bool 
 /// Source: camunda/zeebe: engine/processing/common/EventHandle.java
 pub(crate) fn deliver(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex, variables: Document) {
     trigger(ctx, at, at.key, target, variables);
-    match at.definition.process.element(target).kind {
-        ElementKind::BoundaryEvent { interrupting: true, .. } => {
-            ctx.follow_up_element(at, ElementCommand::Terminate);
-        }
-        ElementKind::BoundaryEvent { interrupting: false, .. } => {
+    match at.definition.interrupting_boundary(target) {
+        Some(true) => ctx.follow_up_element(at, ElementCommand::Terminate),
+        Some(false) => {
             let event = ctx
                 .element(at)
                 .and_then(|element| element.events.as_ref())
@@ -114,7 +106,7 @@ pub(crate) fn deliver(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex, variable
                 activate_triggered(ctx, at.key, &scope, &event);
             }
         }
-        _ => ctx.follow_up_element(at, ElementCommand::Complete),
+        None => ctx.follow_up_element(at, ElementCommand::Complete),
     }
 }
 

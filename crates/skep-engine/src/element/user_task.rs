@@ -1,6 +1,6 @@
 //! Job-based user tasks.
 
-use skep_feel::Value;
+use skep_feel::{Kind, Value};
 use skep_model::{StaticValue, TextOrFeel, UserTaskDefinition};
 use skep_record::{Document, ErrorType, ProcessInstanceIntent};
 
@@ -105,20 +105,26 @@ fn date_text(
     text: &TextOrFeel,
 ) -> Result<Option<String>, Failure> {
     let value = expression::value(ctx, scope, text)?;
-    match &value {
-        Value::Null => Ok(None),
-        Value::String(text) if text.is_empty() => Ok(None),
-        Value::DateTime(_) => Ok(Some(value.to_text())),
-        Value::String(date) if matches!(Value::parse_temporal(date), Some(Value::DateTime(_))) => {
-            Ok(Some(date.to_string()))
+    match value.as_str() {
+        Some("") => return Ok(None),
+        Some(date) if matches!(Value::parse_temporal(date), Some(Value::DateTime(_))) => {
+            return Ok(Some(date.to_owned()));
         }
-        other => Err(Failure::new(
+        Some(_) | None => (),
+    }
+    let kind = value.kind();
+    if kind == Kind::Null {
+        Ok(None)
+    } else if kind == Kind::DateTime {
+        Ok(Some(value.to_text()))
+    } else {
+        Err(Failure::new(
             ErrorType::ExtractValueError,
             format!(
                 "Expected a date and time with offset, ISO 8601 text of one, or null, but found '{}'",
-                other.kind().as_str()
+                kind.as_str()
             ),
         )
-        .in_scope(scope.key)),
+        .in_scope(scope.key))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use skep_record::{
     ErrorType, JobBatchActivated, JobEvent, JobKey, JobValue, ProcessInstanceRef, TenantId,
+    Timestamp,
 };
 
 use crate::{
@@ -124,17 +125,31 @@ fn job_mut(state: &mut State, owner: JobOwner) -> Option<&mut Job> {
         .as_deref_mut()
 }
 
+/// The index that a job's new state belongs to.
+enum Enters {
+    Queue,
+    Deadlines(Timestamp),
+    Backoffs(Timestamp),
+    Nothing,
+}
+
 /// Changes a job's state and keeps the indexes in step.
 fn move_to(state: &mut State, tenant: &TenantId, owner: JobOwner, to: JobState) -> Option<()> {
     let job = job_mut(state, owner)?;
     let (key, job_type) = (job.key, job.job_type.clone());
-    let from = std::mem::replace(&mut job.state, to.clone());
+    let enters = match &to {
+        JobState::Activatable => Enters::Queue,
+        JobState::Activated { deadline, .. } => Enters::Deadlines(*deadline),
+        JobState::BackedOff { until } => Enters::Backoffs(*until),
+        JobState::Failed | JobState::ErrorThrown => Enters::Nothing,
+    };
+    let from = std::mem::replace(&mut job.state, to);
     leave(state, tenant, &job_type, key, &from);
-    match to {
-        JobState::Activatable => state.jobs.add_activatable(&job_type, tenant, key),
-        JobState::Activated { deadline, .. } => state.jobs.deadlines.insert((deadline, key)),
-        JobState::BackedOff { until } => state.jobs.backoffs.insert((until, key)),
-        JobState::Failed | JobState::ErrorThrown => (),
+    match enters {
+        Enters::Queue => state.jobs.add_activatable(&job_type, tenant, key),
+        Enters::Deadlines(at) => state.jobs.deadlines.insert((at, key)),
+        Enters::Backoffs(at) => state.jobs.backoffs.insert((at, key)),
+        Enters::Nothing => (),
     }
     Some(())
 }

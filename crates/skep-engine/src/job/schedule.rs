@@ -13,9 +13,12 @@ use crate::{Ctx, state::instance::JobState};
 /// Source: camunda/zeebe: engine/processing/job/JobTimeOutProcessor.java
 pub(crate) fn time_out(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
     let found = super::find(ctx, key, "time out")?;
-    match &found.job.state {
-        JobState::Activated { deadline, .. } if *deadline <= ctx.now() => (),
-        state => return Err(not_waiting("time out", key, state)),
+    let is_due = matches!(
+        &found.job.state,
+        JobState::Activated { deadline, .. } if *deadline <= ctx.now()
+    );
+    if !is_due {
+        return Err(not_waiting("time out", key, &found.job.state));
     }
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::TimedOut));
     super::announce(ctx, &found.at, &found.job.job_type);
@@ -31,9 +34,9 @@ pub(crate) fn time_out(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> 
 /// Source: camunda/zeebe: engine/processing/job/JobRecurProcessor.java
 pub(crate) fn recur(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
     let found = super::find(ctx, key, "back off")?;
-    match &found.job.state {
-        JobState::BackedOff { until } if *until <= ctx.now() => (),
-        state => return Err(not_waiting("back off", key, state)),
+    let is_due = matches!(found.job.state, JobState::BackedOff { until } if until <= ctx.now());
+    if !is_due {
+        return Err(not_waiting("back off", key, &found.job.state));
     }
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::RecurredAfterBackoff));
     super::announce(ctx, &found.at, &found.job.job_type);
@@ -49,12 +52,8 @@ pub(crate) fn recur(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
 /// Source: camunda/zeebe: engine/processing/job/JobYieldProcessor.java
 pub(crate) fn yield_back(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
     let found = super::find(ctx, key, "yield")?;
-    match &found.job.state {
-        JobState::Activated { .. } => (),
-        state @ (JobState::Activatable
-        | JobState::Failed
-        | JobState::BackedOff { .. }
-        | JobState::ErrorThrown) => return Err(not_waiting("yield", key, state)),
+    if !matches!(found.job.state, JobState::Activated { .. }) {
+        return Err(not_waiting("yield", key, &found.job.state));
     }
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::Yielded));
     super::announce(ctx, &found.at, &found.job.job_type);

@@ -1,6 +1,6 @@
 //! Subscriptions on the instance's partition: opening and closing them, and taking messages.
 
-use skep_model::{ElementIndex, ElementKind};
+use skep_model::ElementIndex;
 use skep_record::{
     AnswerCorrelation, Command, CorrelateProcessMessageSubscription, CorrelationKey,
     CreateMessageSubscription, ElementInstanceKey, Event, MessageKey, MessageName,
@@ -27,10 +27,7 @@ pub(crate) fn open(
     correlation_key: CorrelationKey,
 ) {
     let key = ctx.new_key();
-    let is_interrupting = !matches!(
-        at.definition.process.element(index).kind,
-        ElementKind::BoundaryEvent { interrupting: false, .. }
-    );
+    let is_interrupting = at.definition.interrupting_boundary(index).unwrap_or(true);
     let subscription = ProcessMessageSubscription {
         key,
         element: index.0,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skep_model::{ElementIndex, ElementKind, FlowIndex, Process};
+use skep_model::{ElementIndex, ElementKind, FlowIndex};
 use skep_record::{
     BannedInstance, BpmnElementType, BpmnEventType, ElementInstanceKey, ElementRef, ElementValue,
     ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey,
@@ -58,15 +58,6 @@ pub(crate) fn apply(
     }
 }
 
-/// The index of an element named in a record.
-pub(crate) fn index_of(process: &Process, element: &ElementRef) -> Option<ElementIndex> {
-    match element.element_type {
-        // A process may have the same id as one of its elements' ancestors in another file.
-        BpmnElementType::Process => Some(ElementIndex::PROCESS),
-        _ => process.find(&element.element_id),
-    }
-}
-
 fn set_state(
     state: &mut State,
     instance: &ProcessInstanceRef,
@@ -113,7 +104,7 @@ fn activating(
 ) -> Option<()> {
     let instance_key = instance.process_instance_key;
     let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
-    let index = index_of(&definition.process, element)?;
+    let index = definition.index_of(element)?;
     if index == ElementIndex::PROCESS {
         state.instances.ensure(instance_key, &definition);
         return set_state(state, instance, key, ElementState::Activating);
@@ -137,7 +128,7 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
     let element = process.element(index);
     let n_arrived = match element.kind {
         ElementKind::StartEvent(_) | ElementKind::BoundaryEvent { .. } => 0,
-        ElementKind::IntermediateCatchEvent(_) if is_behind_event_gateway(process, index) => 0,
+        ElementKind::IntermediateCatchEvent(_) if definition.is_behind_event_gateway(index) => 0,
         ElementKind::ParallelGateway => {
             for flow in &element.incoming {
                 take_one(scope, *flow);
@@ -172,13 +163,6 @@ fn take_one(scope: &mut ElementInstance, flow: FlowIndex) {
     }
 }
 
-/// Whether an event-based gateway leads to the element: then it is its only way in.
-pub(crate) fn is_behind_event_gateway(process: &Process, index: ElementIndex) -> bool {
-    process.element(index).incoming.iter().any(|flow| {
-        matches!(process.element(process.flow(*flow).source).kind, ElementKind::EventBasedGateway)
-    })
-}
-
 fn gone(
     state: &mut State,
     instance: &ProcessInstanceRef,
@@ -205,7 +189,7 @@ fn end_scope(
     scope_key: ElementInstanceKey,
 ) -> Option<()> {
     let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
-    let index = index_of(&definition.process, element)?;
+    let index = definition.index_of(element)?;
     let scope = state.instances.element_mut(instance.process_instance_key, scope_key)?;
     scope.n_active_flows = 0;
     let events = scope.events_mut();
@@ -270,7 +254,7 @@ pub(crate) fn apply_trigger(
             ensure(state, instance)?;
             let instance_key = instance.process_instance_key;
             let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
-            let index = index_of(&definition.process, facts.element(*element)?)?;
+            let index = definition.index_of(facts.element(*element)?)?;
             let scope = state.instances.element_mut(instance_key, *scope_key)?;
             let scope_index = scope.index();
             let events = scope.events_mut();
@@ -279,7 +263,7 @@ pub(crate) fn apply_trigger(
                 element: index.0,
                 variables: variables.clone(),
             });
-            match interruption(&definition.process, scope_index, index) {
+            match interruption(&definition, scope_index, index) {
                 Interruption::None => (),
                 Interruption::ByOwnEvent => events.interrupted_by = Some(index.0),
                 Interruption::ByBoundaryEvent => {
@@ -315,19 +299,21 @@ enum Interruption {
 }
 
 /// What an event of `target` does to the element instance that waits for it.
-fn interruption(process: &Process, scope: ElementIndex, target: ElementIndex) -> Interruption {
-    match &process.element(scope).kind {
+fn interruption(
+    definition: &Definition,
+    scope: ElementIndex,
+    target: ElementIndex,
+) -> Interruption {
+    let waits_itself = matches!(
+        definition.process.element(scope).kind,
         ElementKind::IntermediateCatchEvent(_)
-        | ElementKind::ReceiveTask(_)
-        | ElementKind::EventBasedGateway => match process.element(target).kind {
-            ElementKind::BoundaryEvent { interrupting: true, .. } => Interruption::ByBoundaryEvent,
-            ElementKind::BoundaryEvent { interrupting: false, .. } => Interruption::None,
-            _ => Interruption::ByOwnEvent,
-        },
-        _ => match process.element(target).kind {
-            ElementKind::BoundaryEvent { interrupting: true, .. } => Interruption::ByBoundaryEvent,
-            _ => Interruption::None,
-        },
+            | ElementKind::ReceiveTask(_)
+            | ElementKind::EventBasedGateway
+    );
+    match definition.interrupting_boundary(target) {
+        Some(true) => Interruption::ByBoundaryEvent,
+        None if waits_itself => Interruption::ByOwnEvent,
+        Some(false) | None => Interruption::None,
     }
 }
 

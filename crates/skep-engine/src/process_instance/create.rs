@@ -134,7 +134,7 @@ fn start_elements(
                 element.element_type().as_str()
             )));
         }
-        if super::is_behind_event_gateway(process, index) {
+        if definition.is_behind_event_gateway(index) {
             return Err(invalid(format!(
                 "Expected to create instance of process with start instructions but the element with id '{id}' belongs to an event-based gateway. The creation of elements belonging to an event-based gateway is not supported."
             )));

@@ -7,7 +7,7 @@ mod create;
 mod start;
 
 pub(crate) use self::{
-    apply::{apply, apply_banned, apply_created, apply_trigger, ensure, is_behind_event_gateway},
+    apply::{apply, apply_banned, apply_created, apply_trigger, ensure},
     ban::{forget_schedule, unschedule},
     cancel::cancel,
     create::{create, root},

@@ -98,6 +98,34 @@ impl Definition {
         &self.elements[index.0 as usize]
     }
 
+    /// The element that a record names.
+    pub(crate) fn index_of(&self, element: &ElementRef) -> Option<ElementIndex> {
+        // A process is found by its type: its id need not differ from those of its elements.
+        if element.element_type == BpmnElementType::Process {
+            Some(ElementIndex::PROCESS)
+        } else {
+            self.process.find(&element.element_id)
+        }
+    }
+
+    /// Whether the element is a boundary event, and then whether it interrupts.
+    pub(crate) fn interrupting_boundary(&self, index: ElementIndex) -> Option<bool> {
+        if let ElementKind::BoundaryEvent { interrupting, .. } = self.process.element(index).kind {
+            Some(interrupting)
+        } else {
+            None
+        }
+    }
+
+    /// Whether an event-based gateway leads to the element: then it is its only way in.
+    pub(crate) fn is_behind_event_gateway(&self, index: ElementIndex) -> bool {
+        let process = &self.process;
+        process.element(index).incoming.iter().any(|flow| {
+            let source = process.flow(*flow).source;
+            matches!(process.element(source).kind, ElementKind::EventBasedGateway)
+        })
+    }
+
     pub(crate) fn find_flow(&self, id: &str) -> Option<FlowIndex> {
         self.flows_by_id.get(id).copied()
     }

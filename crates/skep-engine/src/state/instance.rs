@@ -17,6 +17,10 @@ pub(crate) struct ProcessInstance {
     pub(crate) key: ProcessInstanceKey,
     pub(crate) definition: Arc<Definition>,
     /// Sorted by key; the process itself is the first.
+    #[expect(
+        clippy::vec_box,
+        reason = "most instances have two: room for four unboxed ones would be wasted"
+    )]
     pub(crate) elements: Vec<Box<ElementInstance>>,
     pub(crate) details: Option<Box<InstanceDetails>>,
     /// The batch that created it, see [`crate::state::Instances`].

@@ -31,7 +31,7 @@ pub(crate) fn set_local<'d>(
         match known {
             Some((_, true)) => (),
             Some((key, false)) => {
-                write(ctx, at, scope_key, VariableIntent::Updated, key, name, value)
+                write(ctx, at, scope_key, VariableIntent::Updated, key, name, value);
             }
             None => {
                 let key = VariableKey(ctx.new_key());

@@ -1,11 +1,24 @@
 //! The engine through its public interface: steps in, record logs out.
-#![allow(unreachable_pub, reason = "one binary; `pub` marks what its modules share")]
+#![allow(
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "one binary, whose modules share what is `pub`, and which panics where a test fails"
+)]
 
+mod create;
+mod deploy;
 mod error;
 mod event_gateway;
 mod flow;
+mod incident;
 mod job;
+mod limits;
 mod message;
+mod property;
 mod rig;
 mod signal;
 mod timer;
+mod variable;

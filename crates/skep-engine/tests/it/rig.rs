@@ -179,7 +179,7 @@ impl Rig {
                 write!(text, " ").unwrap();
                 key(&mut text, record.key).unwrap();
             }
-            line.details(&mut text, &|f, raw| key(f, raw)).unwrap();
+            line.details(&mut text, &|f, raw| key(f, raw), true).unwrap();
             let text = text.split(" process_instance=").next().unwrap();
             let text = text.replace('\n', "\\n");
             self.records.push(format!("{kind} {value_type}:{intent}"));

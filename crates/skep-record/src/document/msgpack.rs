@@ -180,23 +180,23 @@ fn str_value<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {
 
 /// Checks that `bytes` are one map with string keys, of bounded depth, and nothing after it.
 pub(super) fn check_document(mut bytes: &[u8]) -> Result<(), DocumentError> {
-    let malformed = DocumentError::Malformed;
+    let malformed = |what| move || DocumentError::Malformed(what);
     let Some(Head::Map(n)) = head(&mut bytes) else {
-        return Err(malformed("the root is no map"));
+        return Err(DocumentError::Malformed("the root is no map"));
     };
     for _ in 0..n {
-        str_value(&mut bytes).ok_or(malformed("a key is no string"))?;
-        value(&mut bytes, 1).ok_or(malformed("a value is cut short or nested too deep"))?;
+        str_value(&mut bytes).ok_or_else(malformed("a key is no string"))?;
+        value(&mut bytes, 1).ok_or_else(malformed("a value is cut short or nested too deep"))?;
     }
-    if bytes.is_empty() { Ok(()) } else { Err(malformed("bytes follow the map")) }
+    if bytes.is_empty() { Ok(()) } else { Err(DocumentError::Malformed("bytes follow the map")) }
 }
 
 /// Checks that `bytes` are a string, a value of bounded depth, and nothing after it.
 pub(super) fn check_entry(mut bytes: &[u8]) -> Result<(), DocumentError> {
-    let malformed = DocumentError::Malformed;
-    str_value(&mut bytes).ok_or(malformed("a name is no string"))?;
-    value(&mut bytes, 1).ok_or(malformed("a value is cut short or nested too deep"))?;
-    if bytes.is_empty() { Ok(()) } else { Err(malformed("bytes follow the value")) }
+    let malformed = |what| move || DocumentError::Malformed(what);
+    str_value(&mut bytes).ok_or_else(malformed("a name is no string"))?;
+    value(&mut bytes, 1).ok_or_else(malformed("a value is cut short or nested too deep"))?;
+    if bytes.is_empty() { Ok(()) } else { Err(DocumentError::Malformed("bytes follow the value")) }
 }
 
 /// Name and value of one entry.

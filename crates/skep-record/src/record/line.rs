@@ -9,7 +9,8 @@ use crate::{
 
 /// Prints one record: `E 17 <- 12 PROCESS_INSTANCE:ELEMENT_ACTIVATED key=… "task" SERVICE_TASK …`.
 ///
-/// `C` is a command, `E` an event, `R` a rejection. Variable names are printed, values never.
+/// `C` is a command, `E` an event, `R` a rejection. Variable names are printed, values never;
+/// texts that may quote values, such as what an incident says, only on request.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordLine<'a> {
     pub(super) batch: &'a Batch,
@@ -36,17 +37,23 @@ impl RecordLine<'_> {
         }
     }
 
-    /// What the record says beside its names and keys; keys in it are printed by `key`.
+    /// What the record says beside its names and keys: keys in it are printed by `key`, texts
+    /// that may quote variable values `with_texts` only.
+    ///
+    /// # Errors
+    /// Those of `f`.
     pub fn details(
         &self,
         f: &mut dyn fmt::Write,
         key: &dyn Fn(&mut dyn fmt::Write, i64) -> fmt::Result,
+        with_texts: bool,
     ) -> fmt::Result {
-        let mut out = Details { batch: self.batch, f, key };
+        let mut out = Details { batch: self.batch, f, key, with_texts };
         match &self.record.body {
             Body::Command(command) => out.command(command),
             Body::Event(event) => out.event(event),
-            Body::Rejection(rejection) => write!(out.f, " {rejection}"),
+            Body::Rejection(rejection) if with_texts => write!(out.f, " {rejection}"),
+            Body::Rejection(rejection) => write!(out.f, " {}", rejection.kind.as_str()),
         }
     }
 }
@@ -67,7 +74,7 @@ impl fmt::Display for RecordLine<'_> {
         if self.record.key != -1 {
             write!(f, " key={}", self.record.key)?;
         }
-        self.details(f, &|f, key| write!(f, "{key}"))
+        self.details(f, &|f, key| write!(f, "{key}"), false)
     }
 }
 
@@ -75,6 +82,7 @@ struct Details<'a> {
     batch: &'a Batch,
     f: &'a mut dyn fmt::Write,
     key: &'a dyn Fn(&mut dyn fmt::Write, i64) -> fmt::Result,
+    with_texts: bool,
 }
 
 impl Details<'_> {
@@ -85,6 +93,11 @@ impl Details<'_> {
 
     fn text(&mut self, name: &str, text: &str) -> fmt::Result {
         if text.is_empty() { Ok(()) } else { write!(self.f, " {name}={text:?}") }
+    }
+
+    /// A text that may quote variable values.
+    fn message(&mut self, text: &str) -> fmt::Result {
+        if self.with_texts { self.text("message", text) } else { Ok(()) }
     }
 
     fn names<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> fmt::Result {
@@ -301,7 +314,7 @@ impl Details<'_> {
                 if let Some(job) = incident.job_key {
                     self.key("job", job.0)?;
                 }
-                self.text("message", &incident.message)?;
+                self.message(&incident.message)?;
                 self.instance(incident.instance)
             }
             Event::Incident(IncidentEvent::Resolved {
@@ -376,7 +389,7 @@ impl Details<'_> {
                     self.key("process_instance", key.0)?;
                 }
                 write!(self.f, " command={}", banned.command_position)?;
-                self.text("message", &banned.message)
+                self.message(&banned.message)
             }
             Event::WorkPostponed(positions) => write!(self.f, " {} commands", positions.len()),
             Event::WorkResumed(n) => write!(self.f, " {n} commands"),
@@ -398,12 +411,12 @@ impl Details<'_> {
                 if let Some(at) = retry_at {
                     write!(self.f, " retry_at={}", at.0)?;
                 }
-                self.text("message", error_message)
+                self.message(error_message)
             }
             JobEvent::RetriesUpdated { retries } => write!(self.f, " retries={retries}"),
             JobEvent::ErrorThrown { error_code, error_message, caught } => {
                 write!(self.f, " code={error_code:?} caught={caught}")?;
-                self.text("message", error_message)
+                self.message(error_message)
             }
             JobEvent::TimeoutUpdated { deadline } => write!(self.f, " deadline={}", deadline.0),
             JobEvent::Completed

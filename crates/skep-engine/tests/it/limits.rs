@@ -1,0 +1,144 @@
+//! Long batches, large batches, and bugs.
+
+use std::fmt::Write as _;
+
+use skep_engine::{Answer, BATCH_COMMANDS_MAX, Engine, EngineConfig};
+use skep_record::{Batch, PartitionId, Timestamp};
+
+use crate::rig::{Rig, START_MS, create_command, deploy_command};
+
+/// A process of tasks that pass by themselves.
+fn long_process(n: usize, task: &str) -> String {
+    let mut text = String::from(
+        r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"><bpmn:process id="long" isExecutable="true"><bpmn:startEvent id="t0"/>"#,
+    );
+    for i in 1..=n {
+        write!(text, "{}", task.replace("ID", &format!("t{i}"))).unwrap();
+        write!(text, r#"<bpmn:sequenceFlow id="f{i}" sourceRef="t{}" targetRef="t{i}"/>"#, i - 1)
+            .unwrap();
+    }
+    text.push_str("</bpmn:process></bpmn:definitions>");
+    text
+}
+
+const MANUAL: &str = r#"<bpmn:manualTask id="ID"/>"#;
+
+#[test]
+fn a_long_batch_is_continued_by_the_next() {
+    let mut rig = Rig::new();
+    rig.deploy_text("long.bpmn", &long_process(120, MANUAL));
+    rig.take_log();
+    // Two at once: what is left over of the first does not hold up the second.
+    rig.step(PartitionId(1), create_command("long", ""));
+    assert!(rig.take_log().contains("E WORK:POSTPONED"));
+    assert!(rig.engine(1).next_due() < Some(Timestamp(START_MS)));
+    rig.step(PartitionId(1), create_command("long", ""));
+    rig.settle();
+    let log = rig.take_log();
+    let n = log
+        .lines()
+        .filter(|line| line.contains("ELEMENT_COMPLETED") && line.contains("\"long\" PROCESS"))
+        .count();
+    assert_eq!(n, 2, "{log}");
+    assert_eq!(rig.engine(1).next_due(), None);
+    let longest = log
+        .split("C WORK:RESUME\n")
+        .map(|batch| batch.lines().filter(|line| line.starts_with("C ")).count())
+        .max();
+    assert!(longest <= Some(BATCH_COMMANDS_MAX + 3), "{longest:?}");
+}
+
+#[test]
+fn a_command_whose_records_are_too_large_is_refused_without_a_trace() {
+    let mut rig = Rig::new();
+    rig.deploy("service_task.bpmn");
+    let before = rig.engine(1).freeze().encode().len();
+    // Once in the command and once in the event: more than 4 MB.
+    let large = format!(r#"{{"text":"{}"}}"#, "x".repeat(2_500_000));
+    assert_eq!(
+        rig.rejected(1, create_command("order_process", &large)),
+        "EXCEEDED_BATCH_RECORD_SIZE: "
+    );
+    assert!(rig.engine(1).freeze().encode().len() <= before + 2);
+    assert!(rig.activate("payment-service").is_empty());
+}
+
+#[test]
+fn a_step_too_large_for_any_batch_is_an_incident() {
+    let mut rig = Rig::new();
+    // Each script writes its text twice: as an event and as a variable.
+    let script = r#"<bpmn:scriptTask id="ID"><bpmn:extensionElements><zeebe:script expression="=text + text" resultVariable="ID"/></bpmn:extensionElements></bpmn:scriptTask>"#;
+    rig.deploy_text("long.bpmn", &long_process(3, script));
+    rig.take_log();
+    rig.create("long", &format!(r#"{{"text":"{}"}}"#, "x".repeat(900_000)));
+    let log = rig.take_log();
+    // 1.8 MB a piece: one step of each task at a time fits.
+    assert!(log.contains("ELEMENT_COMPLETED k2 \"long\""), "{log}");
+
+    let script = script.replace("text + text", "text + text + text");
+    rig.deploy_text("long.bpmn", &long_process(1, &script));
+    rig.create("long", &format!(r#"{{"text":"{}"}}"#, "x".repeat(1_500_000)));
+    let log = rig.take_log();
+    assert_eq!(log.matches("E INCIDENT:CREATED").count(), 1, "{log}");
+    assert!(log.contains("MESSAGE_SIZE_EXCEEDED"), "{log}");
+    assert_eq!(rig.engine(1).next_due(), None);
+}
+
+#[test]
+fn a_bug_stops_one_instance_and_not_the_partition() {
+    let config = EngineConfig {
+        random: || panic!("no more randomness"),
+        ..EngineConfig::new(PartitionId(1), 1)
+    };
+    let mut engine = Engine::new(config.clone());
+    let script = r#"<bpmn:scriptTask id="ID"><bpmn:extensionElements><zeebe:script expression="=uuid()" resultVariable="r"/></bpmn:extensionElements></bpmn:scriptTask>"#;
+    let wait = r#"<bpmn:intermediateCatchEvent id="ID"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#;
+    let mut batches: Vec<Batch> = Vec::new();
+    let now = Timestamp(START_MS);
+    let mut process = |engine: &mut Engine, now, command| {
+        let outcome = engine.process(now, command);
+        batches.push(outcome.batch.clone());
+        outcome.answer
+    };
+    process(&mut engine, now, deploy_command("a.bpmn", &long_process(1, script)));
+    let two_steps = long_process(1, wait).replace(
+        "</bpmn:process>",
+        &(script.replace("ID", "t2")
+            + r#"<bpmn:sequenceFlow id="f2" sourceRef="t1" targetRef="t2"/></bpmn:process>"#),
+    );
+    process(
+        &mut engine,
+        now,
+        deploy_command("b.bpmn", &two_steps.replace("\"long\"", "\"later\"")),
+    );
+
+    // While it is being created: nothing of it stays.
+    let answer = process(&mut engine, now, create_command("long", ""));
+    assert!(
+        matches!(&answer, Answer::Reply(Err(rejection)) if rejection.to_string().starts_with("PROCESSING_ERROR")),
+        "{answer:?}"
+    );
+
+    // While its timer fires: the instance is banned, and its timer is not tried for ever.
+    process(&mut engine, now, create_command("later", ""));
+    let later = now.plus_ms(1_000);
+    let due = engine.due(later, 10);
+    assert_eq!(due.len(), 1);
+    for command in due {
+        assert_eq!(process(&mut engine, later, command), Answer::Silent);
+    }
+    assert_eq!(engine.next_due(), None);
+
+    let mut replayed = Engine::new(EngineConfig::new(PartitionId(1), 1));
+    for batch in &batches {
+        replayed.replay(batch);
+    }
+    let bytes = engine.freeze().encode();
+    assert!(replayed.freeze().encode() == bytes);
+    let restored = Engine::restore(config, &bytes).unwrap();
+    assert_eq!(restored.next_due(), None);
+    assert!(
+        Engine::restore(EngineConfig::new(PartitionId(1), 1), &bytes[..bytes.len() - 1]).is_err()
+    );
+    assert!(Engine::restore(EngineConfig::new(PartitionId(1), 1), &[9]).is_err());
+}

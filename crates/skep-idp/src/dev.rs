@@ -278,6 +278,7 @@ fn ensure_user(core: &Core, stored: Option<&StoredUser>) -> Result<StoredUser, E
                 given_name: Some("Demo".to_owned()),
                 family_name: Some("User".to_owned()),
                 mail: Some(user_name.clone()),
+                is_admin: true,
                 ..NewUser::named(&user_name, Secret::new(password.clone()))
             })?;
         }

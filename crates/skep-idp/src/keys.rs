@@ -1,11 +1,11 @@
 //! The keys that tokens are signed with, and the key set that is published.
 
-use std::{path::Path, sync::Arc, thread};
+use std::{collections::HashMap, path::Path, sync::Arc, thread};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use skep_auth::jose::{Certificate, Jwk, SigningKey};
+use skep_auth::jose::{Certificate, Jwk, SigningKey, VerifyingKey};
 
 use crate::{
     error::{BoxError, Error},
@@ -46,6 +46,8 @@ pub(crate) struct KeyRing {
     pub(crate) kid: String,
     /// Every published key, without an issuer.
     pub(crate) published: Vec<Jwk>,
+    /// The same by `kid`, to check tokens that come back.
+    pub(crate) verifying: HashMap<String, VerifyingKey>,
 }
 
 impl Document for SigningKeys {
@@ -57,7 +59,12 @@ impl Document for SigningKeys {
         let published =
             self.keys.iter().map(StoredKey::jwk).collect::<Result<Vec<_>, BoxError>>()?;
         let kid = published[0].kid.clone().unwrap_or_default();
-        Ok(KeyRing { active, kid, published })
+        let mut verifying = HashMap::new();
+        for jwk in &published {
+            let kid = jwk.kid.clone().unwrap_or_default();
+            verifying.insert(kid, VerifyingKey::from_jwk(jwk)?);
+        }
+        Ok(KeyRing { active, kid, published, verifying })
     }
 }
 

@@ -26,6 +26,7 @@ mod dev;
 mod endpoints;
 mod error;
 mod grant;
+mod graph;
 mod hidden;
 mod issue;
 mod keys;
@@ -47,7 +48,7 @@ pub use error::{BoxError, Error};
 pub use provider::Provider;
 pub use registry::{
     App, AppRole, AppRoleAssignment, CertificateInfo, ConsentGrant, Group, GroupClaims, MemberType,
-    NewApp, NewSecret, NewUser, PermissionScope, RedirectUris, Registry, SecretInfo,
-    ServicePrincipal, User,
+    NewApp, NewSecret, NewUser, PermissionKind, PermissionScope, RedirectUris, Registry,
+    RequiredAccess, RequiredPermission, SecretInfo, ServicePrincipal, User,
 };
 pub use server::RunningProvider;

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use uuid::{Uuid, uuid};
+use uuid::Uuid;
 
 use crate::{
     refusal::{Refusal, RequestFault, ScopeFault},
-    registry::{App, AppEntry, Index, MemberType},
+    registry::{App, AppEntry, GRAPH, GRAPH_URI, Index, MemberType},
 };
 
-/// Microsoft Graph, which every tenant has.
-pub(crate) const GRAPH: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
-const GRAPH_URI: &str = "https://graph.microsoft.com";
-/// Scopes about the user, which some SDKs append to every request.
+/// Scopes about the user, which some SDKs append to every request. They are Microsoft Graph's.
 pub(crate) const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 const DEFAULT: &str = ".default";
 
@@ -21,80 +18,50 @@ const DEFAULT: &str = ".default";
 pub(crate) struct Resource {
     /// As the caller named it: the audience of v1 tokens.
     pub(crate) requested: String,
-    kind: Kind,
-}
-
-#[derive(Clone)]
-enum Kind {
-    App(Arc<AppEntry>),
-    Graph,
+    entry: Arc<AppEntry>,
 }
 
 impl Resource {
     /// Microsoft Graph, by the name that tokens for users have.
-    pub(crate) fn graph() -> Self {
-        Self { requested: GRAPH.to_string(), kind: Kind::Graph }
+    pub(crate) fn graph(index: &Index) -> Self {
+        Self { requested: GRAPH.to_string(), entry: Arc::clone(index.graph()) }
     }
 
-    /// The registered application; Microsoft Graph has none.
-    pub(crate) fn app(&self) -> Option<&App> {
-        match &self.kind {
-            Kind::App(entry) => Some(&entry.app),
-            Kind::Graph => None,
-        }
-    }
-
-    /// Name for people.
-    pub(crate) fn display_name(&self) -> &str {
-        self.app().map_or("Microsoft Graph", |app| &app.display_name)
+    /// The application.
+    pub(crate) fn app(&self) -> &App {
+        &self.entry.app
     }
 
     /// Whether clients may ask for this scope in a user's name.
     pub(crate) fn exposes(&self, scope: &str) -> bool {
-        match &self.kind {
-            Kind::App(entry) => {
-                entry.app.permission_scopes.iter().any(|s| s.enabled && s.value == scope)
-            }
-            Kind::Graph => {
-                !scope.is_empty()
-                    && scope.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c))
-            }
-        }
+        self.app().permission_scopes.iter().any(|known| known.enabled && known.value == scope)
     }
 
-    /// What `.default` stands for in a user's name.
-    pub(crate) fn exposed(&self) -> Vec<String> {
-        match &self.kind {
-            Kind::App(entry) => {
-                let scopes = entry.app.permission_scopes.iter().filter(|scope| scope.enabled);
-                scopes.map(|scope| scope.value.clone()).collect()
+    /// What `.default` stands for in the user's name: the scopes of an application of the tenant,
+    /// and of Microsoft Graph what is consented to.
+    pub(crate) fn default_scopes(&self, consented: &[String]) -> Vec<String> {
+        if self.app_id() == GRAPH {
+            let others = consented.iter().filter(|scope| !OIDC_SCOPES.contains(&scope.as_str()));
+            let mut scopes: Vec<String> = others.cloned().collect();
+            if !scopes.iter().any(|scope| scope == "User.Read") {
+                scopes.push("User.Read".to_owned());
             }
-            Kind::Graph => vec!["User.Read".to_owned()],
+            return scopes;
         }
+        let scopes = self.app().permission_scopes.iter().filter(|scope| scope.enabled);
+        scopes.map(|scope| scope.value.clone()).collect()
     }
 
     /// What the consent page says about a scope.
     pub(crate) fn scope_text(&self, scope: &str) -> String {
-        let text = match scope {
-            "openid" => "Sign you in",
-            "profile" => "See your name and user name",
-            "email" => "See your mail address",
-            "offline_access" => "Keep access while you are away",
-            _ => {
-                let known = self.app().and_then(|app| {
-                    app.permission_scopes.iter().find(|known| known.value == scope)
-                });
-                known.map_or(scope, |known| &known.display_name)
-            }
-        };
-        text.to_owned()
+        let known = self.app().permission_scopes.iter().find(|known| known.value == scope);
+        known.map_or(scope, |known| &known.display_name).to_owned()
     }
 
     /// Whether only an administrator may consent to a scope.
     pub(crate) fn is_admin_only(&self, scope: &str) -> bool {
-        self.app().is_some_and(|app| {
-            app.permission_scopes.iter().any(|known| known.value == scope && known.admin_only)
-        })
+        let known = self.app().permission_scopes.iter().find(|known| known.value == scope);
+        known.is_some_and(|known| known.admin_only)
     }
 
     /// The resource of a v2.0 scope: exactly one, with `/.default`.
@@ -143,11 +110,8 @@ impl Resource {
         tenant_id: Uuid,
     ) -> Result<Self, Refusal> {
         let without_slash = requested.strip_suffix('/').unwrap_or(requested);
-        let is_graph = without_slash == GRAPH_URI
-            || without_slash == graph_origin
-            || Uuid::parse_str(requested).is_ok_and(|id| id == GRAPH);
-        if is_graph {
-            return Ok(Self { requested: requested.to_owned(), kind: Kind::Graph });
+        if without_slash == graph_origin {
+            return Ok(Self { requested: requested.to_owned(), ..Self::graph(index) });
         }
         let entry = index
             .resource(requested)
@@ -156,29 +120,22 @@ impl Resource {
                 resource: requested.to_owned(),
                 tenant_id,
             })?;
-        Ok(Self { requested: requested.to_owned(), kind: Kind::App(Arc::clone(entry)) })
+        Ok(Self { requested: requested.to_owned(), entry: Arc::clone(entry) })
     }
 
     /// The resource's client id: the audience of v2.0 tokens.
     pub(crate) fn app_id(&self) -> Uuid {
-        match &self.kind {
-            Kind::App(entry) => entry.app.app_id,
-            Kind::Graph => GRAPH,
-        }
+        self.app().app_id
     }
 
-    /// Whether the resource wants v2.0 tokens. Graph never has.
+    /// Whether the resource wants v2.0 tokens.
     pub(crate) fn wants_v2_tokens(&self) -> bool {
-        match &self.kind {
-            Kind::App(entry) => entry.app.wants_v2_tokens(),
-            Kind::Graph => false,
-        }
+        self.app().wants_v2_tokens()
     }
 
     /// The roles of this resource that are granted to the application `client`.
     pub(crate) fn roles_of(&self, client: &App) -> Result<Vec<String>, ScopeFault> {
-        let Kind::App(entry) = &self.kind else { return Ok(Vec::new()) };
-        let resource = &entry.app;
+        let resource = self.app();
         let granted = client.service_principal.iter().flat_map(|p| &p.app_role_assignments);
         let roles: Vec<String> = granted
             .filter(|assignment| assignment.resource_app_id == resource.app_id)

@@ -207,10 +207,10 @@ impl<D: Document> SharedFile<D> {
     }
 
     /// Changes the document with `change`; nothing is written when that fails.
-    pub(crate) fn update<T>(
+    pub(crate) fn update<T, E: From<Error>>(
         &self,
-        change: impl FnOnce(&mut D) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+        change: impl FnOnce(&mut D) -> Result<T, E>,
+    ) -> Result<T, E> {
         let dir = self.path.parent().unwrap_or_else(|| Path::new("."));
         let _lock = DirLock::acquire(dir)?;
         let mut document = match load::<D>(&self.path)? {

@@ -4,6 +4,6 @@ mod scope;
 mod token;
 
 pub(crate) use self::{
-    scope::{DelegatedScope, Target},
-    token::{SignIn, id_token, issue},
+    scope::{DelegatedScope, Grantee, Target},
+    token::{SignIn, id_token, issue, pairwise},
 };

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::{
     refusal::{Refusal, RequestFault, ScopeFault},
-    registry::Index,
-    resource::{GRAPH, Resource},
+    registry::{GRAPH, Index},
+    resource::Resource,
 };
 
 /// Most scopes of one request.
@@ -17,6 +17,14 @@ pub(crate) struct DelegatedScope {
     pub(crate) oidc: Vec<String>,
     /// The resources, in the order of their first scope; without any, Microsoft Graph.
     pub(crate) targets: Vec<Target>,
+}
+
+/// Whose consent `.default` looks up.
+#[derive(Clone, Copy)]
+pub(crate) struct Grantee {
+    pub(crate) client: Uuid,
+    /// Absent before somebody has signed in.
+    pub(crate) user: Option<Uuid>,
 }
 
 /// One resource and what is wanted of it.
@@ -47,6 +55,7 @@ impl DelegatedScope {
         index: &Index,
         graph_origin: &str,
         tenant_id: Uuid,
+        grantee: Grantee,
     ) -> Result<Self, Refusal> {
         let scope = scope.unwrap_or_default();
         let malformed = |why| ScopeFault::Malformed { scope: scope.to_owned(), why };
@@ -65,7 +74,7 @@ impl DelegatedScope {
             // A name without a resource is Microsoft Graph's.
             let (resource, name) = written.rsplit_once('/').unwrap_or(("", written));
             let resource = if resource.is_empty() {
-                Resource::graph()
+                Resource::graph(index)
             } else {
                 Resource::find(resource, index, graph_origin, tenant_id)?
             };
@@ -88,7 +97,15 @@ impl DelegatedScope {
             };
             target.written.push(written.to_owned());
             if name == ".default" {
-                target.names = target.resource.exposed();
+                let consented = match grantee.user {
+                    Some(user) => index
+                        .consented(grantee.client, target.resource.app_id(), user)
+                        .into_iter()
+                        .map(str::to_owned)
+                        .collect(),
+                    None => Vec::new(),
+                };
+                target.names = target.resource.default_scopes(&consented);
             } else if !target.names.iter().any(|known| known == name) {
                 target.names.push(name.to_owned());
             }
@@ -105,9 +122,9 @@ impl DelegatedScope {
 
     /// The one resource that an access token is for: the first, unless the token request itself
     /// named several.
-    pub(crate) fn into_target(mut self) -> (Vec<String>, Target) {
+    pub(crate) fn into_target(mut self, index: &Index) -> (Vec<String>, Target) {
         let mut target = if self.targets.is_empty() {
-            Target { resource: Resource::graph(), names: Vec::new(), written: Vec::new() }
+            Target { resource: Resource::graph(index), names: Vec::new(), written: Vec::new() }
         } else {
             self.targets.swap_remove(0)
         };
@@ -125,7 +142,7 @@ impl DelegatedScope {
         client: Uuid,
         user: Uuid,
     ) -> Vec<ConsentItem> {
-        let all = self.wanted();
+        let all = self.wanted(index);
         let mut items = Vec::new();
         for (resource, names) in all {
             let consented = index.consented(client, resource.app_id(), user);
@@ -139,14 +156,14 @@ impl DelegatedScope {
     }
 
     /// Everything that is asked for, consented to or not.
-    pub(crate) fn items(&self) -> Vec<ConsentItem> {
-        self.wanted()
+    pub(crate) fn items(&self, index: &Index) -> Vec<ConsentItem> {
+        self.wanted(index)
             .iter()
             .map(|(resource, names)| ConsentItem::new(resource, names.clone()))
             .collect()
     }
 
-    fn wanted(&self) -> Vec<(Resource, Vec<String>)> {
+    fn wanted(&self, index: &Index) -> Vec<(Resource, Vec<String>)> {
         let mut wanted = Vec::new();
         let mut of_graph = self.oidc.clone();
         for target in &self.targets {
@@ -157,7 +174,7 @@ impl DelegatedScope {
             }
         }
         if !of_graph.is_empty() {
-            wanted.insert(0, (Resource::graph(), of_graph));
+            wanted.insert(0, (Resource::graph(index), of_graph));
         }
         wanted
     }
@@ -167,7 +184,7 @@ impl ConsentItem {
     fn new(resource: &Resource, scopes: Vec<String>) -> Self {
         Self {
             resource_app_id: resource.app_id(),
-            resource_name: resource.display_name().to_owned(),
+            resource_name: resource.app().display_name.clone(),
             texts: scopes.iter().map(|scope| resource.scope_text(scope)).collect(),
             admin_only: scopes.iter().any(|scope| resource.is_admin_only(scope)),
             scopes,

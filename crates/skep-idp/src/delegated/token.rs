@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use skep_auth::jose::{Algorithm, Header, encode_base64url};
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
 
 use super::Target;
 use crate::{
@@ -17,6 +17,8 @@ use crate::{
 
 /// Most groups in a token; above, the claim says where to ask.
 const GROUPS_MAX: usize = 200;
+/// The directory role that administrators have.
+const GLOBAL_ADMINISTRATOR: Uuid = uuid!("62e90394-69f5-4237-9190-012177145e10");
 /// Lifetime of an id token.
 const ID_TOKEN_S: i64 = 3600;
 
@@ -136,10 +138,8 @@ fn access_claims(
         claims.insert("upn".into(), json!(user.user_principal_name));
         claims.insert("ver".into(), json!("1.0"));
     }
-    if let Some(resource) = target.resource.app() {
-        add_roles(&mut claims, index, user, resource);
-        add_groups(&mut claims, site, index, user, resource);
-    }
+    add_roles(&mut claims, index, user, target.resource.app());
+    add_groups(&mut claims, site, index, user, target.resource.app());
     Ok(claims)
 }
 
@@ -201,6 +201,11 @@ fn add_roles(claims: &mut Map<String, Value>, index: &Index, user: &User, app: &
 
 /// Groups, or where to ask for them when there are too many.
 fn add_groups(claims: &mut Map<String, Value>, site: &Site, index: &Index, user: &User, app: &App) {
+    let has_directory_roles =
+        [GroupClaims::DirectoryRole, GroupClaims::All].contains(&app.group_membership_claims);
+    if user.is_admin && has_directory_roles {
+        claims.insert("wids".into(), json!([GLOBAL_ADMINISTRATOR]));
+    }
     let groups: Vec<Uuid> = match app.group_membership_claims {
         GroupClaims::None | GroupClaims::DirectoryRole => return,
         GroupClaims::SecurityGroup | GroupClaims::All => {

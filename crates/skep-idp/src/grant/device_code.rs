@@ -10,7 +10,7 @@ use super::{
 use crate::{
     client::Credentials,
     dates,
-    delegated::DelegatedScope,
+    delegated::{DelegatedScope, Grantee},
     refusal::{DeviceFault, GrantFault, Refusal},
     signin::{DeviceState, EXPIRES_IN_S, INTERVAL_S, Platform},
 };
@@ -30,7 +30,8 @@ pub(crate) fn begin(request: TokenRequest<'_>) -> Result<Value, Refusal> {
         return Err(GrantFault::NoClientCredential { app: app.app_id }.into());
     }
     let scope = form.optional("scope")?.unwrap_or_default();
-    DelegatedScope::parse(Some(scope), index, &site.origin, tenant_id)?;
+    let grantee = Grantee { client: app.app_id, user: None };
+    DelegatedScope::parse(Some(scope), index, &site.origin, tenant_id, grantee)?;
     let now_s = dates::now(&site.core.clock).as_second();
     let started = site.memory.devices().start(app.app_id, scope, now_s).map_err(internal)?;
     let (device_code, user_code) = started?;

@@ -9,7 +9,7 @@ use super::TokenRequest;
 use crate::{
     client::Client,
     dates,
-    delegated::{self, DelegatedScope, SignIn},
+    delegated::{self, DelegatedScope, Grantee, SignIn},
     error::Error,
     refusal::{GrantFault, Refusal, SignInFault},
     registry::{Index, User},
@@ -74,7 +74,9 @@ pub(super) fn reply(
     redeemed: &Redeemed<'_>,
 ) -> Result<Value, Refusal> {
     let TokenRequest { site, form, .. } = request;
-    let parse = |scope| DelegatedScope::parse(Some(scope), index, &site.origin, tenant_id);
+    let grantee =
+        Grantee { client: redeemed.client.entry.app.app_id, user: Some(redeemed.user.object_id) };
+    let parse = |scope| DelegatedScope::parse(Some(scope), index, &site.origin, tenant_id, grantee);
     let granted = parse(redeemed.scope)?;
     // A request may narrow the scope, or ask for another resource that was consented to.
     let asked = form.optional("scope")?.map(parse).transpose()?;
@@ -86,7 +88,7 @@ pub(super) fn reply(
         let fault = SignInFault::ConsentRequired { app: app.app_id };
         return Err(Refusal::from(fault).at_token_endpoint());
     }
-    let (oidc, target) = scope.into_target();
+    let (oidc, target) = scope.into_target(index);
     let now = dates::now(&site.core.clock);
     let sign_in = SignIn {
         user: redeemed.user,

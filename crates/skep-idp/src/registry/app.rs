@@ -54,6 +54,10 @@ pub struct App {
     /// Address that a browser is sent to when its user signs out.
     #[serde(default)]
     pub logout_url: Option<String>,
+    /// `requiredResourceAccess`: what the application says it needs. Kept, never enforced, as in
+    /// Entra.
+    #[serde(default)]
+    pub required_resource_access: Vec<RequiredAccess>,
     /// Client secrets, hashed.
     pub secrets: Vec<SecretInfo>,
     /// Certificates whose keys sign client assertions.
@@ -84,6 +88,9 @@ pub struct AppRole {
     pub value: String,
     /// Name for people.
     pub display_name: String,
+    /// What it allows.
+    #[serde(default)]
+    pub description: String,
     /// Who may be assigned.
     pub allowed_member_types: Vec<MemberType>,
     /// A disabled role is never issued.
@@ -120,6 +127,36 @@ pub enum GroupClaims {
     ApplicationGroup,
     /// Every group and directory role.
     All,
+}
+
+/// Permissions of one resource that an application says it needs.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RequiredAccess {
+    /// The resource.
+    pub resource_app_id: Uuid,
+    /// Its scopes and roles.
+    pub resource_access: Vec<RequiredPermission>,
+}
+
+/// A scope or role that an application says it needs.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequiredPermission {
+    /// The scope's or role's id.
+    pub id: Uuid,
+    /// Which of both it is.
+    #[serde(rename = "type")]
+    pub kind: PermissionKind,
+}
+
+/// In whose name a permission is used.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum PermissionKind {
+    /// A user's.
+    Scope,
+    /// The application's own.
+    Role,
 }
 
 /// Whom an [`AppRole`] can be assigned to.
@@ -211,6 +248,7 @@ impl NewApp {
             group_membership_claims: GroupClaims::None,
             enable_id_token_issuance: false,
             logout_url: None,
+            required_resource_access: Vec::new(),
             secrets: Vec::new(),
             certificates: Vec::new(),
             service_principal: self.with_service_principal.then(ServicePrincipal::new),
@@ -264,17 +302,17 @@ impl App {
         self.service_principal.as_ref().map(|principal| principal.object_id)
     }
 
-    /// Whether it is one of the redirect URIs of any platform that make it a public client.
+    /// Whether it has no credential and needs none: declared, or clear from its platforms.
     pub(crate) fn is_public_client(&self) -> bool {
+        let uris = &self.redirect_uris;
+        let has_public_platform = !uris.spa.is_empty() || !uris.public_client.is_empty();
+        let has_credential = !self.secrets.is_empty() || !self.certificates.is_empty();
         self.is_fallback_public_client
-            || (self.secrets.is_empty()
-                && self.certificates.is_empty()
-                && (!self.redirect_uris.spa.is_empty()
-                    || !self.redirect_uris.public_client.is_empty()))
+            || (has_public_platform && uris.web.is_empty() && !has_credential)
     }
 
     /// Checks what the directory would.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let name_chars = self.display_name.chars().count();
         if name_chars == 0 || name_chars > DISPLAY_NAME_CHARS_MAX {
             return Err(self.invalid(&format!(
@@ -290,6 +328,7 @@ impl App {
             self.secrets.len(),
             self.certificates.len(),
             self.permission_scopes.len(),
+            self.required_resource_access.len(),
             self.service_principal.as_ref().map_or(0, |p| p.app_role_assignments.len()),
         ];
         if entries.iter().any(|&n| n > ENTRIES_MAX) {

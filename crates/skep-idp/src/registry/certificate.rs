@@ -34,7 +34,7 @@ pub struct CertificateInfo {
 
 impl CertificateInfo {
     /// Reads `bytes`: DER, or PEM whose first certificate counts.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > BYTES_MAX {
             return Err(refused(&format!("it is larger than {BYTES_MAX} bytes")));
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use skep_auth::jose::VerifyingKey;
 use uuid::Uuid;
 
-use super::{App, CertificateInfo, ConsentGrant, Group, User};
+use super::{App, CertificateInfo, ConsentGrant, Group, User, builtin};
 use crate::{error::BoxError, storage::Document};
 
 /// Format of the file; a newer one is refused rather than misread.
@@ -33,6 +33,7 @@ pub(crate) struct Directory {
 /// The content, indexed for requests.
 pub(crate) struct Index {
     apps: HashMap<Uuid, Arc<AppEntry>>,
+    graph: Arc<AppEntry>,
     /// By App ID URI without a trailing slash.
     resources: HashMap<String, Uuid>,
     users: HashMap<Uuid, Arc<User>>,
@@ -62,6 +63,24 @@ impl Directory {
     }
 }
 
+impl Directory {
+    pub(crate) fn apps(&self) -> &[App] {
+        &self.apps
+    }
+
+    pub(crate) fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    pub(crate) fn consents(&self) -> &[ConsentGrant] {
+        &self.consents
+    }
+}
+
 impl Document for Directory {
     type View = Index;
 
@@ -69,15 +88,19 @@ impl Document for Directory {
         if self.format != FORMAT {
             return Err(format!("format {} is not {FORMAT}", self.format).into());
         }
+        let graph = AppEntry { app: builtin::graph(self.tenant_id), keys: Vec::new() };
         let mut index = Index {
             apps: HashMap::new(),
+            graph: Arc::new(graph),
             resources: HashMap::new(),
             users: HashMap::new(),
             user_names: HashMap::new(),
             groups: self.groups.clone(),
             consents: self.consents.clone(),
         };
-        for app in &self.apps {
+        let cli = builtin::graph_cli(self.tenant_id);
+        index.insert_app(&Arc::clone(&index.graph).app)?;
+        for app in [&cli].into_iter().chain(&self.apps) {
             index.insert_app(app)?;
         }
         for user in &self.users {
@@ -123,6 +146,11 @@ impl Index {
     /// The application with this client id.
     pub(crate) fn app(&self, app_id: Uuid) -> Option<&Arc<AppEntry>> {
         self.apps.get(&app_id)
+    }
+
+    /// Microsoft Graph.
+    pub(crate) fn graph(&self) -> &Arc<AppEntry> {
+        &self.graph
     }
 
     /// All applications, in no order.

@@ -1,6 +1,7 @@
 //! The directory: the tenant and what is registered in it, in one JSON file.
 
 mod app;
+mod builtin;
 mod certificate;
 mod directory;
 mod password;
@@ -13,16 +14,20 @@ use std::{fmt, path::Path, sync::Arc};
 use skep_auth::{Clock, Secret};
 use uuid::Uuid;
 
-pub(crate) use self::directory::{AppEntry, Directory, Index};
 pub use self::{
     app::{
-        App, AppRole, AppRoleAssignment, GroupClaims, MemberType, NewApp, PermissionScope,
-        RedirectUris, ServicePrincipal,
+        App, AppRole, AppRoleAssignment, GroupClaims, MemberType, NewApp, PermissionKind,
+        PermissionScope, RedirectUris, RequiredAccess, RequiredPermission, ServicePrincipal,
     },
     certificate::CertificateInfo,
     people::ConsentGrant,
     secret::{NewSecret, SecretInfo},
     user::{Group, NewUser, User},
+};
+pub(crate) use self::{
+    builtin::{GRAPH, GRAPH_URI},
+    directory::{AppEntry, Directory, Index},
+    people::Assignee,
 };
 use crate::{
     dates,
@@ -96,12 +101,23 @@ impl Registry {
     /// [`Error::Invalid`] when it breaks a rule of the directory or its client id or App ID URI is
     /// taken; [`Error::File`] or [`Error::Damaged`] when the registry cannot be rewritten.
     pub fn add_app(&self, new: NewApp) -> Result<App, Error> {
-        let app = new.into_app(dates::now(&self.clock));
+        self.add_adjusted_app(new, |_| Ok(()))
+    }
+
+    /// [`Self::add_app`], after a change that may refuse it.
+    pub(crate) fn add_adjusted_app<E: From<Error>>(
+        &self,
+        new: NewApp,
+        adjust: impl FnOnce(&mut App) -> Result<(), E>,
+    ) -> Result<App, E> {
+        let mut app = new.into_app(dates::now(&self.clock));
+        adjust(&mut app)?;
         self.file.update(|directory| {
             if directory.apps.len() >= APPS_MAX {
                 return Err(Error::Invalid(format!(
                     "the tenant has {APPS_MAX} applications already: remove one first"
-                )));
+                ))
+                .into());
             }
             directory.apps.push(app.clone());
             Ok(app)
@@ -236,11 +252,12 @@ impl Registry {
         })
     }
 
-    fn change<T>(
+    /// Changes anything about an application, unless the change itself refuses.
+    pub(crate) fn change<T, E: From<Error>>(
         &self,
         app_id: Uuid,
-        change: impl FnOnce(&mut App) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+        change: impl FnOnce(&mut App) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.file.update(|directory| change(find(&mut directory.apps, app_id)?))
     }
 }

@@ -5,8 +5,8 @@ use skep_auth::Secret;
 use uuid::Uuid;
 
 use super::{
-    AppRole, AppRoleAssignment, Directory, Group, MemberType, NewUser, Registry, User, find,
-    password::PasswordHash,
+    AppRole, AppRoleAssignment, Directory, GRAPH, Group, MemberType, NewUser, Registry, User,
+    builtin, find, password::PasswordHash,
 };
 use crate::{dates, error::Error};
 
@@ -27,6 +27,17 @@ pub struct ConsentGrant {
     pub user_id: Option<Uuid>,
     /// Scope values of the resource.
     pub scopes: Vec<String>,
+}
+
+/// Whom a role is assigned to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Assignee {
+    /// The service principal of the application with this client id.
+    Application(Uuid),
+    /// The user with this object id.
+    User(Uuid),
+    /// The members of the group with this object id.
+    Group(Uuid),
 }
 
 impl Registry {
@@ -140,6 +151,17 @@ impl Registry {
         })
     }
 
+    /// Takes a user out of a group.
+    ///
+    /// # Errors
+    /// [`Error::UnknownGroup`]; [`Error::File`] or [`Error::Damaged`].
+    pub fn remove_member(&self, group_id: Uuid, user_id: Uuid) -> Result<(), Error> {
+        self.file.update(|directory| {
+            find_group(directory, group_id)?.members.retain(|member| *member != user_id);
+            Ok(())
+        })
+    }
+
     /// Removes a group.
     ///
     /// # Errors
@@ -187,6 +209,47 @@ impl Registry {
         })
     }
 
+    /// Assigns a role by its id; false when it was assigned already.
+    pub(crate) fn assign(
+        &self,
+        assignee: Assignee,
+        assignment: AppRoleAssignment,
+    ) -> Result<bool, Error> {
+        self.file.update(|directory| {
+            let assignments = assignments(directory, assignee)?;
+            let is_new = !assignments.contains(&assignment);
+            add_once(assignments, assignment);
+            Ok(is_new)
+        })
+    }
+
+    /// Takes a role back.
+    pub(crate) fn unassign(
+        &self,
+        assignee: Assignee,
+        assignment: &AppRoleAssignment,
+    ) -> Result<(), Error> {
+        self.file.update(|directory| {
+            assignments(directory, assignee)?.retain(|known| known != assignment);
+            Ok(())
+        })
+    }
+
+    /// Replaces the scopes of a grant, or removes it.
+    pub(crate) fn set_consent(&self, id: Uuid, scopes: Option<Vec<String>>) -> Result<(), Error> {
+        self.file.update(|directory| {
+            match scopes {
+                Some(scopes) => directory
+                    .consents
+                    .iter_mut()
+                    .filter(|grant| grant.id == id)
+                    .for_each(|grant| grant.scopes.clone_from(&scopes)),
+                None => directory.consents.retain(|grant| grant.id != id),
+            }
+            Ok(())
+        })
+    }
+
     /// Lets `client` use `scopes` of `resource`, for `user` or, when absent, for all users, beside
     /// what is granted already.
     ///
@@ -224,6 +287,20 @@ impl Registry {
     }
 }
 
+fn assignments(
+    directory: &mut Directory,
+    assignee: Assignee,
+) -> Result<&mut Vec<AppRoleAssignment>, Error> {
+    match assignee {
+        Assignee::Application(id) => match &mut find(&mut directory.apps, id)?.service_principal {
+            Some(principal) => Ok(&mut principal.app_role_assignments),
+            None => Err(Error::Invalid(format!("application {id} has no service principal"))),
+        },
+        Assignee::User(id) => Ok(&mut find_user(directory, id)?.app_role_assignments),
+        Assignee::Group(id) => Ok(&mut find_group(directory, id)?.app_role_assignments),
+    }
+}
+
 /// The assignment of a role that `resource_app_id` defines for such members.
 pub(super) fn assignment(
     directory: &mut Directory,
@@ -231,7 +308,13 @@ pub(super) fn assignment(
     value: &str,
     member: MemberType,
 ) -> Result<AppRoleAssignment, Error> {
-    let resource = find(&mut directory.apps, resource_app_id)?;
+    let graph;
+    let resource = if resource_app_id == GRAPH {
+        graph = builtin::graph(directory.tenant_id);
+        &graph
+    } else {
+        &*find(&mut directory.apps, resource_app_id)?
+    };
     let fits = |role: &&AppRole| role.value == value && role.allowed_member_types.contains(&member);
     match resource.app_roles.iter().find(fits) {
         Some(role) => Ok(AppRoleAssignment { resource_app_id, app_role_id: role.id }),

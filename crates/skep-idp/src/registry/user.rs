@@ -29,6 +29,9 @@ pub struct User {
     pub mail: Option<String>,
     /// A disabled user cannot sign in.
     pub enabled: bool,
+    /// Global administrator: may consent for everybody and change the directory.
+    #[serde(default)]
+    pub is_admin: bool,
     /// Roles of applications, granted to the user directly.
     pub app_role_assignments: Vec<AppRoleAssignment>,
     /// Refresh tokens and sessions from before are not accepted.
@@ -51,6 +54,8 @@ pub struct NewUser {
     pub family_name: Option<String>,
     /// Mail address.
     pub mail: Option<String>,
+    /// Global administrator.
+    pub is_admin: bool,
 }
 
 /// A group of users.
@@ -80,6 +85,7 @@ impl NewUser {
             given_name: None,
             family_name: None,
             mail: None,
+            is_admin: false,
         }
     }
 
@@ -93,6 +99,7 @@ impl NewUser {
             family_name: self.family_name,
             mail: self.mail,
             enabled: true,
+            is_admin: self.is_admin,
             app_role_assignments: Vec::new(),
             sessions_valid_from: now,
             password: PasswordHash::of(self.password.expose())?,

@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub(crate) use self::{
     form::{Basic, Form},
-    reply::{RequestIds, describe},
+    reply::{RequestIds, describe, private_json},
     tenant::Tenant,
     token::ApiVersion,
 };

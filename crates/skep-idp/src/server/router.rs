@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use super::{
     reply::{self, RequestIds},
     signin, token,
 };
-use crate::refusal::RequestFault;
+use crate::{graph, refusal::RequestFault};
 
 /// Every address of the provider.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -37,6 +37,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/{tenant}/consent", post(signin::consent))
         .route("/devicelogin", get(signin::device_login).post(signin::device_login))
         .route("/signin.css", get(signin::style))
+        .route("/v1.0/{*path}", any(graph::graph))
+        .route("/oidc/userinfo", get(graph::userinfo).post(graph::userinfo))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&site), in_time))

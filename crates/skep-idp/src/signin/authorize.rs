@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Platform, ResponseMode};
 use crate::{
-    delegated::DelegatedScope,
+    delegated::{DelegatedScope, Grantee},
     refusal::{ClientFault, Refusal, RequestFault, SignInFault},
     registry::{App, AppEntry, Index},
     server::{Form, Site},
@@ -82,7 +82,8 @@ impl AuthorizeRequest {
             let (wants_code, wants_id_token) = response_type(app, form)?;
             mode = response_mode(form, wants_id_token)?;
             let scope = value(form, "scope")?.unwrap_or_default();
-            DelegatedScope::parse(Some(&scope), index, &site.origin, tenant_id)?;
+            let grantee = Grantee { client: app.app_id, user: None };
+            DelegatedScope::parse(Some(&scope), index, &site.origin, tenant_id, grantee)?;
             let nonce = value(form, "nonce")?;
             if wants_id_token && nonce.is_none() {
                 return Err(SignInFault::NonceMissing.into());

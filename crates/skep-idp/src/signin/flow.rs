@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     dates,
-    delegated::{self, DelegatedScope, SignIn},
+    delegated::{self, DelegatedScope, Grantee, SignIn},
     error::Error,
     refusal::{Refusal, SignInFault},
     registry::{App, Index, User},
@@ -191,8 +191,13 @@ pub(crate) fn advance(mut visit: Visit<'_>, flow: Flow) -> Result<Response, Erro
     if !is_assigned(visit.index, user, app) {
         return stop(&visit, flow, SignInFault::NotAssigned { app: app.app_id }.into());
     }
-    let parsed =
-        DelegatedScope::parse(Some(flow.scope()), visit.index, &visit.site.origin, visit.tenant_id);
+    let parsed = DelegatedScope::parse(
+        Some(flow.scope()),
+        visit.index,
+        &visit.site.origin,
+        visit.tenant_id,
+        Grantee { client: app.app_id, user: Some(user.object_id) },
+    );
     let scope = match parsed {
         Ok(scope) => scope,
         Err(refusal) => return stop(&visit, flow, refusal),
@@ -204,7 +209,7 @@ pub(crate) fn advance(mut visit: Visit<'_>, flow: Flow) -> Result<Response, Erro
             let fault = SignInFault::ConsentRequired { app: app.app_id };
             return stop(&visit, flow, fault.into());
         }
-        if missing.iter().any(|item| item.admin_only) {
+        if !user.is_admin && missing.iter().any(|item| item.admin_only) {
             let fault = SignInFault::AdminConsentNeeded { app: app.app_id };
             return stop(&visit, flow, fault.into());
         }
@@ -311,7 +316,7 @@ fn ask_consent(
     // Whoever got here has shown the password if that was asked for.
     let flow = Flow { authenticated: true, ..flow };
     let items: Vec<_> =
-        scope.items().into_iter().map(|item| (item.resource_name, item.texts)).collect();
+        scope.items(visit.index).into_iter().map(|item| (item.resource_name, item.texts)).collect();
     let page = Page::consent(
         &visit.path("consent"),
         &visit.seal(&flow)?,

@@ -4,10 +4,19 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use skep_idp::App;
+
 use crate::{
-    browser::{Browser, PASSWORD, app, redeem, user},
+    browser::{Browser, PASSWORD, redeem, user},
     fixture::{Idp, Reply, TENANT},
 };
+
+/// An application that may act without a redirect URI.
+fn app(idp: &Idp) -> App {
+    let app = crate::browser::app(idp);
+    let registry = idp.provider.registry();
+    registry.update_app(app.app_id, |app| app.is_fallback_public_client = true).unwrap()
+}
 
 async fn begin(idp: &Idp, client_id: &str, scope: &str) -> Reply {
     let path = format!("/{TENANT}/oauth2/v2.0/devicecode");
@@ -76,7 +85,7 @@ async fn declined_expired_and_foreign_codes_say_so() {
 
     let started = begin(&idp, &id, "openid").await;
     let device = started.body["device_code"].as_str().unwrap();
-    let other = crate::browser::app(&idp).app_id.to_string();
+    let other = self::app(&idp).app_id.to_string();
     poll(&idp, &other, LONG, device).await.expect_refusal(400, "bad_verification_code", 70018);
     idp.clock.advance(Duration::from_secs(901));
     poll(&idp, &id, LONG, device).await.expect_refusal(400, "expired_token", 70020);
@@ -85,7 +94,7 @@ async fn declined_expired_and_foreign_codes_say_so() {
 #[tokio::test]
 async fn a_confidential_application_is_no_device() {
     let idp = Idp::start().await;
-    let (app, _) = idp.secret_app();
+    let app = crate::browser::app(&idp);
     let refused = begin(&idp, &app.app_id.to_string(), "openid").await;
     refused.expect_refusal(401, "invalid_client", 7_000_218);
     let path = format!("/{TENANT}/oauth2/v2.0/devicecode");

@@ -7,6 +7,7 @@ mod browser;
 mod dev_apps;
 mod device;
 mod fixture;
+mod graph;
 mod metadata;
 mod refusals;
 mod registry;

@@ -526,6 +526,7 @@ async fn roles_and_groups_are_in_the_tokens_and_too_many_groups_are_not() {
                 id: Uuid::new_v4(),
                 value: "Operator".to_owned(),
                 display_name: "Operator".to_owned(),
+                description: String::new(),
                 allowed_member_types: vec![MemberType::User],
                 enabled: true,
             });

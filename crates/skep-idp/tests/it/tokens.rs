@@ -188,6 +188,7 @@ async fn granted_roles_are_in_the_token_and_required_ones_are_required() {
         id: Uuid::new_v4(),
         value: value.to_owned(),
         display_name: value.to_owned(),
+        description: String::new(),
         allowed_member_types: vec![allowed],
         enabled: true,
     };

@@ -30,6 +30,7 @@ async fn tokens_of_both_versions_are_accepted() {
         id: Uuid::new_v4(),
         value: "Process.Start".to_owned(),
         display_name: "Start processes".to_owned(),
+        description: String::new(),
         allowed_member_types: vec![MemberType::Application],
         enabled: true,
     };

@@ -92,10 +92,7 @@ impl Expression {
     /// The value of a literal, or of a list or context of literals.
     #[must_use]
     pub fn constant(&self) -> Option<&Value> {
-        match &*self.0.root {
-            Expr::Constant(value) => Some(value),
-            _ => None,
-        }
+        if let Expr::Constant(value) = &*self.0.root { Some(value) } else { None }
     }
 
     /// What unary tests against literals say about `input`, without an evaluation: `None` when

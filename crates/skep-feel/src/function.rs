@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ast::FunctionDefinition;
 use crate::expression::Expression;
 use crate::session::NativeBody;
-use crate::value::{Context, Val, Value};
+use crate::value::{Context, Excess, Size, Val, Value};
 
 /// A function defined in FEEL, with what it saw where it was defined, or a native one.
 #[derive(Clone)]
@@ -14,7 +14,7 @@ pub struct Function<'a>(Arc<Closure<'a>>);
 
 struct Closure<'a> {
     kind: Kind<'a>,
-    depth: usize,
+    size: Size,
 }
 
 /// What a function does.
@@ -43,27 +43,32 @@ pub(crate) enum Captured<'a> {
 }
 
 impl Captured<'_> {
-    fn depth(&self) -> usize {
+    fn size(&self) -> Size {
         match self {
-            Captured::Binding(_, value) | Captured::Input(value) => value.depth(),
+            Captured::Binding(_, value) | Captured::Input(value) => value.size(),
             // A filter's item is bound as `item` too, and counted there.
-            Captured::Entries(_) => 0,
+            Captured::Entries(_) => Size { depth: 0, units: 1 },
         }
     }
 }
 
 impl<'a> Function<'a> {
-    pub(crate) fn new(definition: Arc<FunctionDefinition>, captured: Vec<Captured<'a>>) -> Self {
-        let depth = 1 + captured.iter().map(Captured::depth).max().unwrap_or(0);
-        Self(Arc::new(Closure { kind: Kind::Feel { definition, captured }, depth }))
+    /// Fails when what it captures nests too deep or is too long.
+    pub(crate) fn new(
+        definition: Arc<FunctionDefinition>,
+        captured: Vec<Captured<'a>>,
+    ) -> Result<Self, Excess> {
+        let sizes = captured.iter().map(Captured::size);
+        let size = sizes.into_iter().try_fold(Size::EMPTY, Size::with)?;
+        Ok(Self(Arc::new(Closure { kind: Kind::Feel { definition, captured }, size })))
     }
 
     pub(crate) fn kind(&self) -> &Kind<'a> {
         &self.0.kind
     }
 
-    pub(crate) fn depth(&self) -> usize {
-        self.0.depth
+    pub(crate) fn size(&self) -> Size {
+        self.0.size
     }
 
     pub(crate) fn is_same(&self, other: &Function<'_>) -> bool {
@@ -82,7 +87,7 @@ impl<'a> Function<'a> {
                 Kind::Feel { definition: definition.clone(), captured: captured.collect() }
             }
         };
-        Function(Arc::new(Closure { kind, depth: self.0.depth }))
+        Function(Arc::new(Closure { kind, size: self.0.size }))
     }
 
     pub(crate) fn parameter_names(&self) -> &[Arc<str>] {
@@ -109,7 +114,8 @@ impl Function<'static> {
     ) -> Self {
         let parameters = parameters.into_iter().map(Arc::from).collect();
         let definition = FunctionDefinition { parameters, free: Box::default(), body: body.root() };
-        Self::new(Arc::new(definition), Vec::new())
+        let kind = Kind::Feel { definition: Arc::new(definition), captured: Vec::new() };
+        Self(Arc::new(Closure { kind, size: Size::EMPTY }))
     }
 
     /// A function of `parameters` that runs `body` with `captured` and the arguments: a business
@@ -120,9 +126,10 @@ impl Function<'static> {
         captured: Vec<(Arc<str>, Value)>,
         body: Arc<dyn NativeBody>,
     ) -> Self {
-        let depth = 1 + captured.iter().map(|(_, value)| value.depth()).max().unwrap_or(0);
+        let depth = captured.iter().map(|(_, value)| value.size().depth).max().unwrap_or(0);
+        let size = Size { depth: depth + 1, ..Size::EMPTY };
         let native = Native { parameters: parameters.into_iter().collect(), captured, body };
-        Self(Arc::new(Closure { kind: Kind::Native(Arc::new(native)), depth }))
+        Self(Arc::new(Closure { kind: Kind::Native(Arc::new(native)), size }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading MessagePack in place, and writing it.
 
 use crate::number::Number;
-use crate::value::{Context, List, Text, Val};
+use crate::value::{Context, List, NESTING_MAX, Text, Val};
 
 /// The head of a MessagePack value.
 enum Head<'a> {
@@ -157,6 +157,48 @@ pub(crate) fn open(bytes: &[u8]) -> (usize, &[u8]) {
     }
 }
 
+/// What a recursive walk over one value costs: every level steps over what is inside again.
+pub(crate) fn walk_cost(bytes: &[u8]) -> usize {
+    let mut pending = [0usize; NESTING_MAX + 1];
+    let (mut depth, mut deepest) = (0, 0);
+    let mut rest = bytes;
+    while let Some((head, behind)) = read_head(rest) {
+        rest = behind;
+        let n_inside = match head {
+            Head::Array(len) => len,
+            Head::Map(len) => len.saturating_mul(2),
+            Head::Nil
+            | Head::Boolean(_)
+            | Head::Signed(_)
+            | Head::Unsigned(_)
+            | Head::Float(_)
+            | Head::Text(_)
+            | Head::Opaque => 0,
+        };
+        if n_inside > 0 {
+            if depth == NESTING_MAX {
+                // A walk goes no deeper either; what is left counts as if it did.
+                return bytes.len().saturating_mul(NESTING_MAX);
+            }
+            depth += 1;
+            deepest = deepest.max(depth);
+            pending[depth] = n_inside;
+            continue;
+        }
+        while depth > 0 {
+            pending[depth] -= 1;
+            if pending[depth] > 0 {
+                break;
+            }
+            depth -= 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    (bytes.len() - rest.len()).saturating_mul(deepest.max(1))
+}
+
 /// Takes one text, a key of a map, off the front.
 pub(crate) fn read_key(bytes: &[u8]) -> Option<(&str, &[u8])> {
     match read_head(bytes)? {
@@ -165,7 +207,7 @@ pub(crate) fn read_key(bytes: &[u8]) -> Option<(&str, &[u8])> {
     }
 }
 
-/// The bytes of the value of `key` in a packed map.
+/// The bytes from the value of `key` in a packed map on.
 pub(crate) fn find<'b>(bytes: &'b [u8], key: &str) -> Option<&'b [u8]> {
     let (len, mut rest) = open(bytes);
     for _ in 0..len {

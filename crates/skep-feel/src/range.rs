@@ -16,6 +16,7 @@ struct Ends {
 }
 
 /// One end of a range.
+#[derive(Clone)]
 pub(crate) struct End {
     pub(crate) value: Value,
     pub(crate) closed: bool,
@@ -23,9 +24,9 @@ pub(crate) struct End {
 
 impl Range {
     /// `None` unless both ends are of one type that a range can have.
-    pub(crate) fn new(start: End, end: End) -> Option<Self> {
+    pub(crate) fn new(start: &End, end: &End) -> Option<Self> {
         let comparable = is_point(&start.value) && start.value.order(&end.value).is_some();
-        comparable.then(|| Self(Arc::new(Ends { start, end })))
+        comparable.then(|| Self(Arc::new(Ends { start: start.clone(), end: end.clone() })))
     }
 
     pub(crate) fn start(&self) -> &End {

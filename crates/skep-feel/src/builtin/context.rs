@@ -27,33 +27,44 @@ fn get_entries<'a>(
     let [Val::Context(context)] = arguments else { return Err(Refusal::Arguments) };
     let mut entries = Vec::with_capacity(context.len());
     for (key, value) in context {
+        evaluator.spend(value.step_cost())?;
         let entry = vec![(Text::from("key"), Val::String(key)), (Text::from("value"), value)];
         entries.push(evaluator.context(entry)?);
     }
     Ok(evaluator.list(entries)?)
 }
 
-fn get_value<'a>(_: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Refusal> {
+fn get_value<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Refusal> {
     match arguments {
-        [Val::Context(context), Val::String(key)] => Ok(context.entry(key).unwrap_or(Val::Null)),
-        [Val::Context(context), Val::List(keys)] => Ok(nested_value(context, keys)),
+        [Val::Context(context), Val::String(key)] => {
+            Ok(evaluator.entry(context, key)?.unwrap_or(Val::Null))
+        }
+        [Val::Context(context), Val::List(keys)] => nested_value(evaluator, context, keys),
         _ => Err(Refusal::Arguments),
     }
 }
 
-fn nested_value<'a>(context: &Context<'a>, keys: &List<'a>) -> Val<'a> {
+fn nested_value<'a>(
+    evaluator: &mut Evaluator<'a>,
+    context: &Context<'a>,
+    keys: &List<'a>,
+) -> Result<Val<'a>, Refusal> {
+    let keys = evaluator.items(keys)?;
     if keys.is_empty() || keys.iter().any(|key| key.as_str().is_none()) {
-        return Val::Null;
+        return Ok(Val::Null);
     }
     let mut value = Val::Context(context.clone());
-    for key in keys {
-        let entry = key.as_str().and_then(|key| value.entry(key));
+    for key in &keys {
+        let entry = match (&value, key.as_str()) {
+            (Val::Context(context), Some(key)) => evaluator.entry(context, key)?,
+            _ => None,
+        };
         match entry {
             Some(entry) => value = entry,
-            None => return Val::Null,
+            None => return Ok(Val::Null),
         }
     }
-    value
+    Ok(value)
 }
 
 fn context_put<'a>(
@@ -120,8 +131,9 @@ fn context_merge<'a>(
     let [Val::List(contexts)] = arguments else { return Ok(Val::Null) };
     let mut entries = Vec::new();
     for context in contexts {
+        evaluator.spend(context.step_cost())?;
         let Val::Context(context) = context else { return Ok(Val::Null) };
-        evaluator.spend(context.len())?;
+        evaluator.charge_items(context.len())?;
         entries.extend(&context);
     }
     Ok(evaluator.context(entries)?)
@@ -134,6 +146,7 @@ fn context_of<'a>(
     let [Val::List(pairs)] = arguments else { return Ok(Val::Null) };
     let mut entries = Vec::with_capacity(pairs.len());
     for pair in pairs {
+        evaluator.spend(pair.step_cost())?;
         let (Some(Val::String(key)), Some(value)) = (pair.entry("key"), pair.entry("value")) else {
             return Ok(Val::Null);
         };

@@ -161,7 +161,10 @@ fn string<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Va
     match arguments {
         [Val::Null] => Ok(Val::Null),
         [text @ Val::String(_)] => Ok(text.clone()),
-        [value] => Ok(evaluator.string(value.to_text())?),
+        [value] => {
+            evaluator.spend(value.walk_cost())?;
+            Ok(evaluator.string(value.to_text())?)
+        }
         _ => Err(Refusal::Arguments),
     }
 }
@@ -205,7 +208,10 @@ fn from_json<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result
 
 fn to_json<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Refusal> {
     match arguments {
-        [value] => Ok(evaluator.string(value.to_iso_json())?),
+        [value] => {
+            evaluator.spend(value.walk_cost())?;
+            Ok(evaluator.string(value.to_iso_json())?)
+        }
         _ => Err(Refusal::Arguments),
     }
 }

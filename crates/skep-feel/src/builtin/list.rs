@@ -37,7 +37,7 @@ fn list_contains<'a>(
     arguments: &[Val<'a>],
 ) -> Result<Val<'a>, Refusal> {
     let [Val::List(list), element] = arguments else { return Err(Refusal::Arguments) };
-    evaluator.spend(list.len())?;
+    evaluator.spend(list.walk_cost())?;
     Ok(Val::Boolean(list.iter().any(|item| item == *element)))
 }
 
@@ -71,13 +71,16 @@ fn sublist<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<V
         Some(length) => from.saturating_add(length.truncate().unwrap_or(i64::MAX)),
     };
     let (from, to) = (n_before(list, from), n_before(list, to));
-    let items = list.iter().skip(from).take(to.saturating_sub(from)).collect();
+    let items: Vec<_> = evaluator.items(list)?;
+    let items = items.into_iter().skip(from).take(to.saturating_sub(from)).collect();
     Ok(evaluator.list(items)?)
 }
 
 fn append<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Refusal> {
     let [Val::List(list), Val::List(items)] = arguments else { return Err(Refusal::Arguments) };
-    Ok(evaluator.list(list.iter().chain(items.iter()).collect())?)
+    let mut all = evaluator.items(list)?;
+    all.extend(items);
+    Ok(evaluator.list(all)?)
 }
 
 /// The items of the lists in a list; what is no list counts as an item.
@@ -87,12 +90,9 @@ fn joined<'a>(
 ) -> Result<Vec<Val<'a>>, Refusal> {
     let [Val::List(lists)] = arguments else { return Err(Refusal::Arguments) };
     let mut items = Vec::new();
-    for item in lists {
+    for item in evaluator.items(lists)? {
         match item {
-            Val::List(list) => {
-                evaluator.spend(list.len())?;
-                items.extend(&list);
-            }
+            Val::List(list) => items.extend(evaluator.items(&list)?),
             other => items.push(other),
         }
     }
@@ -118,7 +118,7 @@ fn insert_before<'a>(
         return because("the position must not be 0");
     }
     let at = n_before(list, index(list, *position));
-    let mut items: Vec<_> = list.iter().collect();
+    let mut items = evaluator.items(list)?;
     items.insert(at.min(items.len()), item.clone());
     Ok(evaluator.list(items)?)
 }
@@ -133,20 +133,21 @@ fn remove<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Va
     let next = position.checked_add(Number::from(1i64)).unwrap_or(*position);
     let (before, after) =
         (n_before(list, index(list, *position)), n_before(list, index(list, next)));
-    let items = list.iter().take(before).chain(list.iter().skip(after)).collect();
+    let items = evaluator.items(list)?;
+    let items = items.iter().take(before).chain(items.iter().skip(after)).cloned().collect();
     Ok(evaluator.list(items)?)
 }
 
 fn reverse<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Refusal> {
     let [Val::List(list)] = arguments else { return Err(Refusal::Arguments) };
-    let mut items: Vec<_> = list.iter().collect();
+    let mut items = evaluator.items(list)?;
     items.reverse();
     Ok(evaluator.list(items)?)
 }
 
 fn index_of<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Refusal> {
     let [Val::List(list), wanted] = arguments else { return Err(Refusal::Arguments) };
-    evaluator.spend(list.len())?;
+    evaluator.spend(list.walk_cost())?;
     let positions = list
         .iter()
         .zip(1i64..)
@@ -165,7 +166,7 @@ fn distinct<'a>(
     let mut by_hash: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for item in items {
         let places = by_hash.entry(ValKey::of(&item)).or_default();
-        evaluator.spend(1 + places.len())?;
+        evaluator.spend((1 + places.len()).saturating_mul(1 + item.walk_cost()))?;
         let known = places.iter().find(|place| found[**place].0.equals(&item) == Some(true));
         match known {
             Some(place) => found[*place].1 += 1,
@@ -208,11 +209,10 @@ fn flatten<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<V
     // Reversed, so that the next item is the last; not recursive, since lists may be deep.
     let mut pending = vec![list.clone()];
     while let Some(item) = pending.pop() {
-        evaluator.spend(1)?;
         match item {
             Val::List(list) => {
                 let start = pending.len();
-                pending.extend(&list);
+                pending.extend(evaluator.items(&list)?);
                 pending[start..].reverse();
             }
             other => flat.push(other),
@@ -231,7 +231,8 @@ fn sort<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<
             "the function that compares must have 2 parameters, it has {n_parameters}"
         ));
     }
-    let items = merge_sort(evaluator, list.iter().collect(), precedes)?;
+    let items = evaluator.items(list)?;
+    let items = merge_sort(evaluator, items, precedes)?;
     Ok(evaluator.list(items)?)
 }
 
@@ -299,6 +300,7 @@ fn string_join<'a>(
     let mut joined = prefix.to_owned();
     let mut is_first = true;
     for item in list {
+        evaluator.spend(item.step_cost())?;
         match item {
             Val::Null => (),
             Val::String(text) => {
@@ -327,7 +329,7 @@ fn partition<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result
     let Some(size) = size.filter(|size| *size > 0) else {
         return because("the size must be greater than 0");
     };
-    let items: Vec<_> = list.iter().collect();
+    let items = evaluator.items(list)?;
     let mut parts = Vec::with_capacity(items.len().div_ceil(size));
     for part in items.chunks(size) {
         parts.push(evaluator.list(part.to_vec())?);

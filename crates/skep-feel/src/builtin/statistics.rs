@@ -19,10 +19,10 @@ pub(super) const FUNCTIONS: &[Builtin] = &[
     varargs("median", &["list"], median),
     varargs("stddev", &["list"], stddev),
     varargs("mode", &["list"], mode),
-    varargs("and", &["list"], |_, args| decide(args, false)),
-    varargs("all", &["list"], |_, args| decide(args, false)),
-    varargs("or", &["list"], |_, args| decide(args, true)),
-    varargs("any", &["list"], |_, args| decide(args, true)),
+    varargs("and", &["list"], |evaluator, args| decide(evaluator, args, false)),
+    varargs("all", &["list"], |evaluator, args| decide(evaluator, args, false)),
+    varargs("or", &["list"], |evaluator, args| decide(evaluator, args, true)),
+    varargs("any", &["list"], |evaluator, args| decide(evaluator, args, true)),
 ];
 
 fn count<'a>(_: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<'a>, Refusal> {
@@ -41,8 +41,7 @@ fn extreme<'a>(
     wanted: Ordering,
 ) -> Result<Val<'a>, Refusal> {
     let [Val::List(list)] = arguments else { return Err(Refusal::Arguments) };
-    evaluator.spend(list.len())?;
-    let mut items = list.iter();
+    let mut items = evaluator.items(list)?.into_iter();
     let Some(mut best) = items.next() else { return Ok(Val::Null) };
     if best.order(&best).is_none() {
         return because(format!("'{}' has no order", best.to_message()));
@@ -66,9 +65,9 @@ fn numbers<'a>(
     arguments: &[Val<'a>],
 ) -> Result<Option<Vec<Number>>, Refusal> {
     let [Val::List(list)] = arguments else { return Err(Refusal::Arguments) };
-    evaluator.spend(list.len())?;
     let mut numbers = Vec::with_capacity(list.len());
     for item in list {
+        evaluator.spend(item.step_cost())?;
         match item {
             Val::Number(number) => numbers.push(number),
             other => return because(format!("expected number, found '{}'", other.to_message())),
@@ -155,10 +154,15 @@ fn mode<'a>(evaluator: &mut Evaluator<'a>, arguments: &[Val<'a>]) -> Result<Val<
 }
 
 /// `all` is decided by false, `any` by true; other items leave it open.
-fn decide<'a>(arguments: &[Val<'a>], deciding: bool) -> Result<Val<'a>, Refusal> {
+fn decide<'a>(
+    evaluator: &mut Evaluator<'a>,
+    arguments: &[Val<'a>],
+    deciding: bool,
+) -> Result<Val<'a>, Refusal> {
     let [Val::List(list)] = arguments else { return Err(Refusal::Arguments) };
     let mut unknown = false;
     for item in list {
+        evaluator.spend(item.step_cost())?;
         match item {
             Val::Boolean(value) if value == deciding => return Ok(Val::Boolean(deciding)),
             Val::Boolean(_) => (),

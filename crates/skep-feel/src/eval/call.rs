@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Evaluator, Frame, Outcome, Scope, Stop};
+use super::{Evaluator, Frame, Outcome, Scope, Stop, too_much};
 use crate::ast::{Arguments, Call, Expr, FunctionDefinition};
 use crate::builtin::{Refusal, Resolved};
 use crate::function::{Captured, Function, Kind};
@@ -13,7 +13,7 @@ impl<'a> Evaluator<'a> {
         &mut self,
         definition: &Arc<FunctionDefinition>,
         scope: Option<&Scope<'_, 'a>>,
-    ) -> Val<'a> {
+    ) -> Outcome<'a> {
         let mut captured = scope.map(Scope::capture).unwrap_or_default();
         // Decoded variables may belong to this evaluation alone; stored ones are there wherever
         // the function is called.
@@ -22,7 +22,8 @@ impl<'a> Evaluator<'a> {
                 captured.push(Captured::Binding(name.clone(), value.clone()));
             }
         }
-        Val::Function(Function::new(definition.clone(), captured))
+        self.charge_items(captured.len())?;
+        Function::new(definition.clone(), captured).map(Val::Function).map_err(too_much)
     }
 
     pub(super) fn call(&mut self, call: &Call, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
@@ -30,7 +31,7 @@ impl<'a> Evaluator<'a> {
             return self.qualified_call(call, path, scope);
         }
         // A function of the expression or the variables comes before a built-in one.
-        if let Some(function) = self.function(call, scope) {
+        if let Some(function) = self.function(call, scope)? {
             let outcome = self
                 .arguments_for(&function, &call.arguments, scope)
                 .and_then(|arguments| self.invoke(&function, &arguments));
@@ -46,15 +47,24 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn function(&self, call: &Call, scope: Option<&Scope<'_, 'a>>) -> Option<Function<'a>> {
+    fn function(
+        &mut self,
+        call: &Call,
+        scope: Option<&Scope<'_, 'a>>,
+    ) -> Outcome<'a, Option<Function<'a>>> {
         let takes = |function: &Function<'a>| takes(function, &call.arguments);
-        if let Some(function) = scope.and_then(|scope| scope.function(&call.name, takes)) {
-            return Some(function);
+        if let Some(scope) = scope {
+            let mut cost = 0;
+            let function = scope.function(&call.name, takes, &mut cost);
+            self.spend(cost)?;
+            if function.is_some() {
+                return Ok(function);
+            }
         }
-        match self.variables.value(&call.name) {
+        Ok(match self.variables.value(&call.name) {
             Some(Val::Function(function)) if takes(function) => Some(function.clone()),
             _ => None,
-        }
+        })
     }
 
     fn call_builtin(
@@ -181,7 +191,7 @@ impl<'a> Evaluator<'a> {
                 format!("function '{}' is called on a value that is no context", call.name);
             return Err(self.error("INVALID_TYPE", message));
         };
-        match context.entry(&call.name) {
+        match self.entry(&context, &call.name)? {
             Some(Val::Function(function)) if takes(&function, &call.arguments) => {
                 let arguments = self.arguments_for(&function, &call.arguments, scope)?;
                 self.invoke(&function, &arguments)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Evaluator, Frame, Outcome, Scope, Stop, too_deep};
+use super::{Evaluator, Frame, Outcome, Scope, Stop, too_much};
 use crate::ast::{Expr, For, Iterator as Iteration, Quantified};
 use crate::number::Number;
 use crate::value::{List, Val};
@@ -23,8 +23,14 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The numbers from `start` to `end`, up or down.
-    pub(super) fn iteration(&mut self, start: &Val<'a>, end: &Val<'a>) -> Outcome<'a> {
-        for value in [start, end] {
+    pub(super) fn iteration(
+        &mut self,
+        (start, end): &(Expr, Expr),
+        scope: Option<&Scope<'_, 'a>>,
+    ) -> Outcome<'a> {
+        let start = self.eval(start, scope)?;
+        let end = self.eval(end, scope)?;
+        for value in [&start, &end] {
             if value.as_number().is_none() {
                 let found = value.to_message();
                 let message = format!("expected number, found '{found}'");
@@ -46,7 +52,7 @@ impl<'a> Evaluator<'a> {
             items.push(Val::Number(number));
             current = number.checked_add(step);
         }
-        List::new(items).map(Val::List).ok_or_else(too_deep)
+        List::build(items).map(Val::List).map_err(too_much)
     }
 
     /// The lists of all iterators; `None` when one of them is no list.
@@ -83,7 +89,7 @@ impl<'a> Evaluator<'a> {
             return visit(self, values);
         };
         for item in first {
-            self.spend(1)?;
+            self.spend(item.step_cost())?;
             values.push(item);
             let goes_on = self.combinations(rest, values, visit)?;
             values.pop();
@@ -104,7 +110,7 @@ impl<'a> Evaluator<'a> {
         };
         let names = names(&iteration.iterators);
         let partial: Arc<str> = Arc::from("partial");
-        let mut results = List::new(Vec::new()).ok_or_else(too_deep)?;
+        let mut results = List::empty();
         self.combinations(&lists, &mut Vec::new(), &mut |evaluator, values| {
             let bindings = Scope::within(scope, Frame::Bindings(&names, values));
             let outcome = if iteration.uses_partial {
@@ -116,7 +122,7 @@ impl<'a> Evaluator<'a> {
             };
             let value = super::or_null(outcome)?;
             evaluator.charge_items(1)?;
-            results.push(value).ok_or_else(too_deep)?;
+            results.push(value).map_err(too_much)?;
             Ok(true)
         })?;
         Ok(Val::List(results))

@@ -15,10 +15,10 @@ impl<'a> Evaluator<'a> {
             }
         };
         match &filter.filter {
-            FilterKind::Index(index) => Ok(item_at(&list, *index)),
+            FilterKind::Index(index) => self.item_at(&list, *index),
             FilterKind::PerItem(condition) => or_null(self.filter_items(&list, condition, scope)),
             FilterKind::Either(condition) => match self.outer_index(condition, scope)? {
-                Some(index) => Ok(item_at(&list, index)),
+                Some(index) => self.item_at(&list, index),
                 None => or_null(self.filter_items(&list, condition, scope)),
             },
         }
@@ -54,30 +54,33 @@ impl<'a> Evaluator<'a> {
     ) -> Outcome<'a> {
         let mut kept = Vec::new();
         for (index, item) in list.iter().enumerate() {
+            self.spend(item.step_cost())?;
             let inner = Scope::within(scope, Frame::Item(&item));
             match self.eval(condition, Some(&inner))? {
                 Val::Boolean(true) => kept.push(item),
                 // A number for the first item is an index after all.
-                Val::Number(number) if index == 0 => return Ok(item_at(list, number)),
+                Val::Number(number) if index == 0 => return self.item_at(list, number),
                 _ => (),
             }
         }
         self.list(kept)
     }
-}
 
-/// The item at a position from 1, or from the end if negative.
-fn item_at<'a>(list: &List<'a>, index: Number) -> Val<'a> {
-    let len = Number::from(i64::try_from(list.len()).unwrap_or(i64::MAX));
-    let position = if index > Number::ZERO {
-        index.checked_sub(Number::from(1i64))
-    } else {
-        len.checked_add(index)
-    };
-    let position = position.filter(|position| !position.is_negative() && *position < len);
-    position
-        .and_then(Number::truncate)
-        .and_then(|position| usize::try_from(position).ok())
-        .and_then(|position| list.item(position))
-        .unwrap_or(Val::Null)
+    /// The item at a position from 1, or from the end if negative.
+    fn item_at(&mut self, list: &List<'a>, index: Number) -> Outcome<'a> {
+        let len = Number::from(i64::try_from(list.len()).unwrap_or(i64::MAX));
+        let position = if index > Number::ZERO {
+            index.checked_sub(Number::from(1i64))
+        } else {
+            len.checked_add(index)
+        };
+        let position = position
+            .filter(|position| !position.is_negative() && *position < len)
+            .and_then(Number::truncate)
+            .and_then(|position| usize::try_from(position).ok());
+        let Some(position) = position else { return Ok(Val::Null) };
+        let (item, cost) = list.look_up(position);
+        self.spend(cost)?;
+        Ok(item.unwrap_or(Val::Null))
+    }
 }

@@ -10,11 +10,11 @@ mod path;
 mod scope;
 mod test;
 
-use crate::ast::Expr;
+use crate::ast::{Expr, RangeExpr};
 use crate::environment::{Environment, EvaluationError, Variables, Warning};
 use crate::pattern::Patterns;
 use crate::range::{End, Range};
-use crate::value::{Context, List, Text, Val};
+use crate::value::{Context, Excess, List, NESTING_MAX, Text, Val};
 
 pub(crate) use scope::{Frame, Scope};
 pub(crate) use test::decide;
@@ -23,7 +23,7 @@ pub(crate) use test::decide;
 const STEPS_MAX: u64 = 20_000_000;
 
 /// How deep evaluation may recurse, functions that call themselves included.
-const DEPTH_MAX: usize = 500;
+const DEPTH_MAX: usize = 256;
 
 /// What one evaluation may build, in bytes, roughly.
 const BYTES_MAX: usize = 128 << 20;
@@ -195,14 +195,25 @@ impl<'a> Evaluator<'a> {
         self.budget.spend(steps)
     }
 
+    /// All items of a list, at the price of reading them.
+    pub(crate) fn items(&mut self, list: &List<'a>) -> Outcome<'a, Vec<Val<'a>>> {
+        self.charge_items(list.len())?;
+        let mut items = Vec::with_capacity(list.len());
+        for item in list {
+            self.spend(item.step_cost())?;
+            items.push(item);
+        }
+        Ok(items)
+    }
+
     pub(crate) fn list(&mut self, items: Vec<Val<'a>>) -> Outcome<'a> {
         self.charge_items(items.len())?;
-        List::new(items).map(Val::List).ok_or_else(too_deep)
+        List::build(items).map(Val::List).map_err(too_much)
     }
 
     pub(crate) fn context(&mut self, entries: Vec<(Text<'a>, Val<'a>)>) -> Outcome<'a> {
         self.charge_items(entries.len() * 2)?;
-        Context::new(entries).map(Val::Context).ok_or_else(too_deep)
+        Context::build(entries).map(Val::Context).map_err(too_much)
     }
 
     pub(crate) fn string(&mut self, text: String) -> Outcome<'a> {
@@ -234,36 +245,21 @@ impl<'a> Evaluator<'a> {
             Expr::Filter(filter) => self.filter(filter, scope),
             Expr::List(items) => self.list_literal(items, scope),
             Expr::Context(entries) => self.context_literal(entries, scope),
-            Expr::Range(range) => {
-                let start = self.eval(&range.start, scope)?.into_owned();
-                let end = self.eval(&range.end, scope)?.into_owned();
-                self.range(start, range.start_closed, end, range.end_closed)
-            }
+            Expr::Range(range) => self.range(range, scope),
             Expr::Negation(value) => self.negation(value, scope),
             Expr::Arithmetic(first, rest) => self.arithmetic(first, rest, scope),
-            Expr::Comparison(comparison, sides) => {
-                let left = self.eval(&sides.0, scope)?;
-                let right = self.eval(&sides.1, scope)?;
-                Ok(self.compare(*comparison, &left, &right))
-            }
+            Expr::Comparison(comparison, sides) => self.comparison(*comparison, sides, scope),
             Expr::Between(parts) => self.between(parts, scope),
             Expr::InstanceOf(value, name) => self.instance_of(value, name, scope),
-            Expr::In(value, test) => {
-                let value = self.eval(value, scope)?;
-                self.eval(test, Some(&Scope::within(scope, Frame::Input(&value))))
-            }
+            Expr::In(value, test) => self.in_test(value, test, scope),
             Expr::And(operands) => self.chain(operands, false, scope),
             Expr::Or(operands) => self.chain(operands, true, scope),
             Expr::If(branches, otherwise) => self.branch(branches, otherwise, scope),
             Expr::For(iteration) => self.for_each(iteration, scope),
             Expr::Quantified(quantified) => self.quantified(quantified, scope),
-            Expr::Iteration(ends) => {
-                let start = self.eval(&ends.0, scope)?;
-                let end = self.eval(&ends.1, scope)?;
-                self.iteration(&start, &end)
-            }
+            Expr::Iteration(ends) => self.iteration(ends, scope),
             Expr::Call(call) => self.call(call, scope),
-            Expr::Function(definition) => Ok(self.closure(definition, scope)),
+            Expr::Function(definition) => self.closure(definition, scope),
             Expr::Test(test) => self.test(test, scope),
         }
     }
@@ -290,24 +286,22 @@ impl<'a> Evaluator<'a> {
         self.context(values)
     }
 
-    fn range(
-        &mut self,
-        start: Val<'static>,
-        start_closed: bool,
-        end: Val<'static>,
-        end_closed: bool,
-    ) -> Outcome<'a> {
-        let message = || {
-            let (start, end) = (start.to_message(), end.to_message());
-            format!("there is no range from '{start}' to '{end}'")
-        };
-        let message = message();
-        let start = End { value: start, closed: start_closed };
-        let end = End { value: end, closed: end_closed };
-        match Range::new(start, end) {
-            Some(range) => Ok(Val::Range(range)),
-            None => Err(self.error("INVALID_TYPE", message)),
+    fn range(&mut self, range: &RangeExpr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        let start = self.eval(&range.start, scope)?.into_owned();
+        let end = self.eval(&range.end, scope)?.into_owned();
+        let start = End { value: start, closed: range.start_closed };
+        let end = End { value: end, closed: range.end_closed };
+        if let Some(range) = Range::new(&start, &end) {
+            return Ok(Val::Range(range));
         }
+        let (start, end) = (start.value.to_message(), end.value.to_message());
+        let message = format!("there is no range from '{start}' to '{end}'");
+        Err(self.error("INVALID_TYPE", message))
+    }
+
+    fn in_test(&mut self, value: &Expr, test: &Expr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        let value = self.eval(value, scope)?;
+        self.eval(test, Some(&Scope::within(scope, Frame::Input(&value))))
     }
 
     /// A warning that also leaves no value.
@@ -334,8 +328,11 @@ pub(crate) fn limit(message: String) -> Stop {
     Stop::Limit(message.into())
 }
 
-fn too_deep() -> Stop {
-    limit(format!("a value nests deeper than {} levels", crate::value::NESTING_MAX))
+fn too_much(excess: Excess) -> Stop {
+    limit(match excess {
+        Excess::Depth => format!("a value nests deeper than {NESTING_MAX} levels"),
+        Excess::Units => format!("a value is longer than {} MiB", BYTES_MAX >> 20),
+    })
 }
 
 /// Turns feel-scala's error value into null.

@@ -68,6 +68,18 @@ impl<'a> Evaluator<'a> {
         Ok(Val::Null)
     }
 
+    pub(super) fn comparison(
+        &mut self,
+        comparison: Comparison,
+        (left, right): &(Expr, Expr),
+        scope: Option<&Scope<'_, 'a>>,
+    ) -> Outcome<'a> {
+        let left = self.eval(left, scope)?;
+        let right = self.eval(right, scope)?;
+        self.spend(left.walk_cost().min(right.walk_cost()))?;
+        Ok(self.compare(comparison, &left, &right))
+    }
+
     pub(super) fn compare(
         &mut self,
         comparison: Comparison,

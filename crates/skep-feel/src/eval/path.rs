@@ -6,7 +6,7 @@ use super::{Evaluator, Outcome, Scope};
 use crate::ast::Expr;
 use crate::number::Number;
 use crate::temporal::{Date, DaysTimeDuration, Time, Zone};
-use crate::value::Val;
+use crate::value::{Context, Val};
 
 /// How deep paths map over lists in lists.
 const LISTS_MAX: usize = 64;
@@ -18,7 +18,7 @@ impl<'a> Evaluator<'a> {
         keys: &[Arc<str>],
         scope: Option<&Scope<'_, 'a>>,
     ) -> Outcome<'a> {
-        match self.variable(name, scope) {
+        match self.variable(name, scope)? {
             Some(value) => self.path(value, keys),
             None => {
                 self.warn("NO_VARIABLE_FOUND", format!("there is no variable '{name}'"));
@@ -44,9 +44,20 @@ impl<'a> Evaluator<'a> {
         Ok(value)
     }
 
+    /// The entry of a context, at the price of finding it.
+    pub(crate) fn entry(
+        &mut self,
+        context: &Context<'a>,
+        key: &str,
+    ) -> Outcome<'a, Option<Val<'a>>> {
+        let (value, cost) = context.look_up(key);
+        self.spend(cost)?;
+        Ok(value)
+    }
+
     fn step(&mut self, value: &Val<'a>, key: &str, depth: usize) -> Outcome<'a> {
         match value {
-            Val::Context(context) => match context.entry(key) {
+            Val::Context(context) => match self.entry(context, key)? {
                 Some(value) => Ok(value),
                 None => {
                     let keys: Vec<_> =
@@ -65,9 +76,9 @@ impl<'a> Evaluator<'a> {
                 if depth >= LISTS_MAX {
                     return Ok(Val::Null);
                 }
-                self.spend(list.len())?;
                 let mut items = Vec::with_capacity(list.len());
                 for item in list {
+                    self.spend(item.step_cost())?;
                     items.push(self.step(&item, key, depth + 1)?);
                 }
                 self.list(items)

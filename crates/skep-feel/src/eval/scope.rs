@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Outcome;
 use crate::function::{Captured, Function};
 use crate::value::{Text, Val};
 
@@ -45,9 +46,9 @@ impl<'s, 'a> Scope<'s, 'a> {
         std::iter::successors(Some(self), |scope| scope.parent).map(|scope| &scope.frame)
     }
 
-    /// The innermost value of `name`.
-    pub(super) fn variable(&self, name: &str) -> Option<Val<'a>> {
-        self.frames().find_map(|frame| frame.variable(name))
+    /// The innermost value of `name`; adds what the search costs.
+    pub(super) fn variable(&self, name: &str, cost: &mut usize) -> Option<Val<'a>> {
+        self.frames().find_map(|frame| frame.variable(name, cost))
     }
 
     /// The innermost function `name` that `takes` tells to take the arguments.
@@ -55,8 +56,9 @@ impl<'s, 'a> Scope<'s, 'a> {
         &self,
         name: &str,
         takes: impl Fn(&Function<'a>) -> bool,
+        cost: &mut usize,
     ) -> Option<Function<'a>> {
-        self.frames().find_map(|frame| match frame.variable(name) {
+        self.frames().find_map(|frame| match frame.variable(name, cost) {
             Some(Val::Function(function)) if takes(&function) => Some(function),
             _ => None,
         })
@@ -86,7 +88,7 @@ impl<'s, 'a> Scope<'s, 'a> {
 }
 
 impl<'a> Frame<'_, 'a> {
-    fn variable(&self, name: &str) -> Option<Val<'a>> {
+    fn variable(&self, name: &str, cost: &mut usize) -> Option<Val<'a>> {
         match self {
             Frame::Binding(known, value) => (***known == *name).then(|| (*value).clone()),
             Frame::Bindings(names, values) => {
@@ -99,7 +101,11 @@ impl<'a> Frame<'_, 'a> {
                 .find(|(known, _)| **known == *name)
                 .map(|(_, value)| value.clone()),
             Frame::Item(item) => {
-                let entry = item.as_context().and_then(|context| context.entry(name));
+                let entry = item.as_context().and_then(|context| {
+                    let (entry, steps) = context.look_up(name);
+                    *cost += steps;
+                    entry
+                });
                 entry.or_else(|| (name == "item").then(|| (*item).clone()))
             }
             Frame::Input(value) => (name == INPUT_NAME).then(|| (*value).clone()),
@@ -146,19 +152,28 @@ fn captured_variable<'a>(captured: &Captured<'a>, name: &str) -> Option<Val<'a>>
 
 impl<'a> super::Evaluator<'a> {
     /// The value of a variable, wherever it is.
-    pub(super) fn variable(&self, name: &str, scope: Option<&Scope<'_, 'a>>) -> Option<Val<'a>> {
-        if let Some(value) = scope.and_then(|scope| scope.variable(name)) {
-            return Some(value);
+    pub(super) fn variable(
+        &mut self,
+        name: &str,
+        scope: Option<&Scope<'_, 'a>>,
+    ) -> Outcome<'a, Option<Val<'a>>> {
+        if let Some(scope) = scope {
+            let mut cost = 0;
+            let value = scope.variable(name, &mut cost);
+            self.spend(cost)?;
+            if value.is_some() {
+                return Ok(value);
+            }
         }
         let variables = self.variables;
         if let Some(value) = variables.value(name) {
-            return Some(value.clone());
+            return Ok(Some(value.clone()));
         }
-        variables.variable(name).map(crate::msgpack::view)
+        Ok(variables.variable(name).map(crate::msgpack::view))
     }
 
     /// The input value of unary tests.
-    pub(super) fn input(&self, scope: Option<&Scope<'_, 'a>>) -> Option<Val<'a>> {
+    pub(super) fn input(&mut self, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a, Option<Val<'a>>> {
         self.variable(INPUT_NAME, scope)
     }
 }

@@ -55,12 +55,12 @@ impl<'a> Evaluator<'a> {
         match test {
             Test::Any => Ok(Val::Boolean(true)),
             Test::Compare(comparison, value) => {
-                let input = self.input_or_null(scope);
+                let input = self.input_or_null(scope)?;
                 let value = self.eval(value, scope)?;
                 Ok(self.compare(*comparison, &input, &value))
             }
             Test::Equal(value) => {
-                let input = self.input_or_null(scope);
+                let input = self.input_or_null(scope)?;
                 Ok(self.compare(Comparison::Equal, &input, value))
             }
             Test::Range(range) => self.range_test(range, scope),
@@ -73,17 +73,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn input_or_null(&mut self, scope: Option<&Scope<'_, 'a>>) -> Val<'a> {
-        self.input(scope).unwrap_or_else(|| {
-            self.warn("NO_VARIABLE_FOUND", "there is no input value".to_owned());
-            Val::Null
-        })
+    fn input_or_null(&mut self, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
+        if let Some(input) = self.input(scope)? {
+            return Ok(input);
+        }
+        self.warn("NO_VARIABLE_FOUND", "there is no input value".to_owned());
+        Ok(Val::Null)
     }
 
     fn range_test(&mut self, range: &RangeExpr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
         let start = super::or_null(self.eval(&range.start, scope))?;
         let end = super::or_null(self.eval(&range.end, scope))?;
-        let input = self.input_or_null(scope);
+        let input = self.input_or_null(scope)?;
         let inside =
             range::contains(&input, (&start, range.start_closed), (&end, range.end_closed));
         Ok(match inside {
@@ -100,7 +101,7 @@ impl<'a> Evaluator<'a> {
 
     /// Any expression: it holds if it is true, equals the input, or is a list that contains it.
     fn expression_test(&mut self, expr: &Expr, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a> {
-        let input = self.input_or_null(scope);
+        let input = self.input_or_null(scope)?;
         let value = match self.eval(expr, scope) {
             Err(Stop::NoInput) => {
                 // The expression says `?`, so it is the whole condition.
@@ -114,8 +115,8 @@ impl<'a> Evaluator<'a> {
             Err(stop) => return Err(stop),
             Ok(value) => value,
         };
-        if let Val::List(list) = &value {
-            self.spend(list.len())?;
+        if let Val::List(_) = &value {
+            self.spend(value.walk_cost())?;
         }
         Ok(match holds(&value, &input) {
             Some(holds) => Val::Boolean(holds),

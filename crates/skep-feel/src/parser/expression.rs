@@ -31,7 +31,7 @@ impl Parser<'_> {
                 Some("for") if parser.begins_iteration("for") => parser.for_expression(),
                 Some("some") if parser.begins_iteration("some") => parser.quantified(false),
                 Some("every") if parser.begins_iteration("every") => parser.quantified(true),
-                Some(_) | None => parser.disjunction(ranges),
+                Some(_) | None => parser.logic(ranges),
             }
         })
     }
@@ -111,36 +111,37 @@ impl Parser<'_> {
         }
     }
 
-    fn disjunction(&mut self, ranges: Ranges) -> Parsed {
-        let first = self.conjunction(ranges)?;
-        self.chain(first, ranges, "or", Self::conjunction, Expr::Or)
-    }
-
-    fn conjunction(&mut self, ranges: Ranges) -> Parsed {
+    /// Comparisons joined by `and`, and those by `or`.
+    ///
+    /// One loop for both: a frame less on the stack for each level of nesting.
+    fn logic(&mut self, ranges: Ranges) -> Parsed {
         let first = self.comparison()?;
-        self.chain(first, ranges, "and", |parser, _| parser.comparison(), Expr::And)
-    }
-
-    fn chain(
-        &mut self,
-        first: Expr,
-        ranges: Ranges,
-        word: &str,
-        operand: fn(&mut Self, Ranges) -> Parsed,
-        node: fn(Box<[Expr]>) -> Expr,
-    ) -> Parsed {
         if let (Expr::Range(_), Ranges::AreLeft) = (&first, ranges) {
             return Ok(first);
         }
-        let first = as_test(first);
-        if !self.sees_word(word)? {
-            return Ok(first);
+        let mut current = as_test(first);
+        let (mut alternatives, mut conjuncts) = (Vec::new(), Vec::new());
+        loop {
+            let is_and = self.eat_word("and")?;
+            if is_and {
+                conjuncts.push(current);
+            } else {
+                if !conjuncts.is_empty() {
+                    conjuncts.push(current);
+                    current = Expr::And(std::mem::take(&mut conjuncts).into());
+                }
+                if !self.eat_word("or")? {
+                    break;
+                }
+                alternatives.push(current);
+            }
+            current = as_test(self.comparison()?);
         }
-        let mut operands = vec![first];
-        while self.eat_word(word)? {
-            operands.push(as_test(operand(self, Ranges::AreTests)?));
+        if alternatives.is_empty() {
+            return Ok(current);
         }
-        Ok(node(operands.into()))
+        alternatives.push(current);
+        Ok(Expr::Or(alternatives.into()))
     }
 
     fn comparison(&mut self) -> Parsed {
@@ -243,20 +244,25 @@ impl Parser<'_> {
 
     /// Sums, the loosest arithmetic; a range if it is one.
     pub(super) fn arithmetic(&mut self) -> Parsed {
-        self.binary(0)
+        self.operators(0)
     }
 
-    /// Level 0 is `+ -`, 1 is `* /`, 2 is `**`; all of them to the left.
-    fn binary(&mut self, level: u8) -> Parsed {
-        let operand = |parser: &mut Self| {
-            if level < 2 { parser.binary(level + 1) } else { parser.unary() }
-        };
-        let first = operand(self)?;
+    /// Operators of `least` level and tighter: 0 is `+ -`, 1 is `* /`, 2 is `**`, all of them to
+    /// the left. A chain of one level is one node.
+    fn operators(&mut self, least: u8) -> Parsed {
+        let mut first = self.unary()?;
         let mut rest = Vec::new();
-        while let Some((operator, len)) = self.operator(level)? {
+        let mut chain_level = 0;
+        while let Some((operator, level, len)) = self.operator()?
+            && level >= least
+        {
             let start = self.at;
             self.at += len;
-            let right = operand(self)?;
+            if !rest.is_empty() && level != chain_level {
+                first = Expr::Arithmetic(Box::new(first), std::mem::take(&mut rest).into());
+            }
+            chain_level = level;
+            let right = if level < 2 { self.operators(level + 1)? } else { self.unary()? };
             if matches!(first, Expr::Range(_)) || matches!(right, Expr::Range(_)) {
                 return Err(self.error_at(start, "a range is not a number".to_owned()));
             }
@@ -268,15 +274,14 @@ impl Parser<'_> {
         Ok(Expr::Arithmetic(Box::new(first), rest.into()))
     }
 
-    fn operator(&mut self, level: u8) -> Parsed<Option<(Operator, usize)>> {
-        let byte = self.next()?;
-        let power = byte == Some(b'*') && self.byte_at(1) == Some(b'*');
-        Ok(match (level, byte) {
-            (0, Some(b'+')) => Some((Operator::Add, 1)),
-            (0, Some(b'-')) => Some((Operator::Subtract, 1)),
-            (1, Some(b'*')) if !power => Some((Operator::Multiply, 1)),
-            (1, Some(b'/')) => Some((Operator::Divide, 1)),
-            (2, Some(b'*')) if power => Some((Operator::Power, 2)),
+    /// The operator that comes next, its level and its length.
+    fn operator(&mut self) -> Parsed<Option<(Operator, u8, usize)>> {
+        Ok(match self.next()? {
+            Some(b'+') => Some((Operator::Add, 0, 1)),
+            Some(b'-') => Some((Operator::Subtract, 0, 1)),
+            Some(b'*') if self.byte_at(1) == Some(b'*') => Some((Operator::Power, 2, 2)),
+            Some(b'*') => Some((Operator::Multiply, 1, 1)),
+            Some(b'/') => Some((Operator::Divide, 1, 1)),
             _ => None,
         })
     }

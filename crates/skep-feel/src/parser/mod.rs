@@ -22,7 +22,7 @@ use crate::expression::ParseError;
 const TEXT_MAX: usize = 1 << 20;
 
 /// How deep parentheses, lists, contexts, bodies and arguments may nest.
-const DEPTH_MAX: usize = 100;
+const DEPTH_MAX: usize = 64;
 
 type Parsed<T = Expr> = Result<T, Box<ParseError>>;
 

@@ -57,19 +57,21 @@ impl Pattern {
             return Err(format!("the pattern has more than {PATTERN_MAX} bytes"));
         }
         let translated = translate::translate(pattern, flags);
-        let linear = regex::RegexBuilder::new(&translated)
-            .size_limit(COMPILED_MAX)
-            .dfa_size_limit(COMPILED_MAX)
-            .nest_limit(100)
-            .build();
-        match linear {
-            Ok(regex) => return Ok(Self::Linear(regex)),
-            Err(regex::Error::CompiledTooBig(_)) => {
-                return Err(format!("the pattern '{pattern}' is too big"));
+        if !translated.possessive {
+            let linear = regex::RegexBuilder::new(&translated.text)
+                .size_limit(COMPILED_MAX)
+                .dfa_size_limit(COMPILED_MAX)
+                .nest_limit(100)
+                .build();
+            match linear {
+                Ok(regex) => return Ok(Self::Linear(regex)),
+                Err(regex::Error::CompiledTooBig(_)) => {
+                    return Err(format!("the pattern '{pattern}' is too big"));
+                }
+                Err(_) => (),
             }
-            Err(_) => (),
         }
-        fancy_regex::RegexBuilder::new(&translated)
+        fancy_regex::RegexBuilder::new(&translated.text)
             .backtrack_limit(BACKTRACK_MAX)
             .delegate_size_limit(COMPILED_MAX)
             .delegate_dfa_size_limit(COMPILED_MAX)

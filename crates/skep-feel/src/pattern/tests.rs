@@ -52,7 +52,7 @@ fn java_syntax_is_understood() {
     ] {
         assert!(!finds(pattern, text), "{pattern} in {text:?}");
     }
-    for pattern in ["(", "[a", "*", r"\", "(?<n", "a{2,1}", r"\p{Nope}", "(?z)"] {
+    for pattern in ["(", "[a", "*", r"\", "(?<n", r"\p{Nope}", "(?z)"] {
         assert!(Pattern::new(pattern, "").is_err(), "{pattern}");
     }
 }

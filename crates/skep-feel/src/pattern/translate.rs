@@ -45,10 +45,20 @@ struct Translator<'p> {
     class_depth: usize,
     /// Whether a point may match a line break somewhere.
     dot_all: bool,
+    /// Whether a quantifier was just read, so that `+` makes it possessive.
+    quantified: bool,
+    possessive: bool,
+}
+
+/// A pattern for the engines.
+pub(super) struct Translated {
+    pub(super) text: String,
+    /// Whether it has a possessive quantifier, which a linear engine would read as two.
+    pub(super) possessive: bool,
 }
 
 /// The pattern with its flags in front.
-pub(super) fn translate(pattern: &str, flags: &str) -> String {
+pub(super) fn translate(pattern: &str, flags: &str) -> Translated {
     let set: String = "smix".chars().filter(|flag| flags.contains(*flag)).collect();
     let inline_dot_all = pattern.match_indices("(?").any(|(at, _)| {
         let letters = pattern[at + 2..].chars().take_while(char::is_ascii_lowercase);
@@ -59,6 +69,8 @@ pub(super) fn translate(pattern: &str, flags: &str) -> String {
         out: String::with_capacity(pattern.len() + 8),
         class_depth: 0,
         dot_all: set.contains('s') || inline_dot_all,
+        quantified: false,
+        possessive: false,
     };
     if !set.is_empty() {
         translator.out.push_str("(?");
@@ -66,9 +78,12 @@ pub(super) fn translate(pattern: &str, flags: &str) -> String {
         translator.out.push(')');
     }
     while let Some(c) = translator.rest.next() {
+        translator.possessive |= translator.quantified && c == '+';
+        let is_quantifier = translator.class_depth == 0 && matches!(c, '*' | '+' | '?' | '}');
+        translator.quantified = is_quantifier && !translator.quantified;
         translator.one(c);
     }
-    translator.out
+    Translated { text: translator.out, possessive: translator.possessive }
 }
 
 impl Translator<'_> {

@@ -94,7 +94,7 @@ fn native_functions_that_call_each_other_for_ever_reach_a_limit() {
     let variables = Decoded(vec![("f", native("x(x)"))]);
     let error = evaluate("if f(f) = 1 then 2 else 3", &variables).unwrap_err();
     assert!(error.is_limit);
-    assert_eq!(error.message, "the evaluation nests deeper than 500 levels");
+    assert_eq!(error.message, "the evaluation nests deeper than 256 levels");
 
     let variables = Decoded(vec![("f", native("for i in 1..1000000 return x"))]);
     let error = evaluate("for i in 1..1000 return f(i)", &variables).unwrap_err();

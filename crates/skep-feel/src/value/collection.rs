@@ -36,8 +36,11 @@ impl<'a> Packed<'a> {
     }
 
     /// The value at an offset; it borrows what the packed data borrows.
-    fn value_at(&self, offset: usize) -> Option<(Val<'a>, usize)> {
+    ///
+    /// Behind the last value nothing is read, so it need not be stepped over.
+    fn value_at(&self, offset: usize, is_last: bool) -> Option<(Val<'a>, usize)> {
         match self {
+            Self::Borrowed(bytes) if is_last => Some((msgpack::view(bytes.get(offset..)?), 0)),
             Self::Borrowed(bytes) => {
                 let (value, rest) = msgpack::read(bytes.get(offset..)?)?;
                 Some((value, bytes.len() - rest.len()))
@@ -62,6 +65,15 @@ impl<'a> Packed<'a> {
         }
     }
 
+    fn size(&self) -> Size {
+        // What may follow the value is not part of it.
+        Size { depth: 1, units: 1 + exact(self.bytes()).len() / UNIT_BYTES }
+    }
+
+    fn walk_cost(&self) -> usize {
+        1 + msgpack::walk_cost(self.bytes()) / UNIT_BYTES
+    }
+
     /// Number of elements and the offset of the first.
     fn open(&self) -> (usize, usize) {
         let bytes = self.bytes();
@@ -78,10 +90,48 @@ fn exact(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// What was built by an evaluation, with its depth.
+/// What was built by an evaluation.
 struct Built<T> {
     items: Vec<T>,
-    depth: usize,
+    size: Size,
+}
+
+/// How deep a value nests, and how many units of [`UNIT_BYTES`] it would take if nothing in it
+/// were shared: doubling a list costs little memory, but whoever writes it writes all of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) depth: usize,
+    pub(crate) units: usize,
+}
+
+/// Why a value cannot be built.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Excess {
+    /// It nests too deep.
+    Depth,
+    /// Written out it would be too long.
+    Units,
+}
+
+/// Bytes that count as one unit.
+pub(crate) const UNIT_BYTES: usize = 32;
+
+/// Units of one value, 128 MiB of them.
+const UNITS_MAX: usize = 4 << 20;
+
+impl Size {
+    /// A value that can hold others and holds none.
+    pub(crate) const EMPTY: Self = Self { depth: 1, units: 1 };
+
+    /// With one more item inside.
+    pub(crate) fn with(self, item: Self) -> Result<Self, Excess> {
+        let depth = self.depth.max(item.depth + 1);
+        let units = self.units.saturating_add(item.units);
+        if depth > NESTING_MAX {
+            return Err(Excess::Depth);
+        }
+        if units > UNITS_MAX { Err(Excess::Units) } else { Ok(Self { depth, units }) }
+    }
 }
 
 /// A list.
@@ -99,39 +149,57 @@ impl<'a> List<'a> {
         Self(ListRepr::Packed(Packed::Borrowed(bytes)))
     }
 
-    /// A list of `items`; `None` when it would nest too deep.
+    /// A list of `items`; `None` when it would nest too deep or be too long.
     #[must_use]
     pub fn new(items: Vec<Val<'a>>) -> Option<Self> {
-        let depth = 1 + items.iter().map(Val::depth).max().unwrap_or(0);
-        (depth <= NESTING_MAX).then(|| Self(ListRepr::Built(Arc::new(Built { items, depth }))))
+        Self::build(items).ok()
     }
 
-    /// Appends an item in place where nobody else holds the list; `None` when it nests too deep.
-    pub(crate) fn push(&mut self, item: Val<'a>) -> Option<()> {
-        let depth = 1 + item.depth();
-        if depth > NESTING_MAX {
-            return None;
-        }
+    pub(crate) fn build(items: Vec<Val<'a>>) -> Result<Self, Excess> {
+        let size = items.iter().try_fold(Size::EMPTY, |size, item| size.with(item.size()))?;
+        Ok(Self(ListRepr::Built(Arc::new(Built { items, size }))))
+    }
+
+    /// An empty list to push to.
+    pub(crate) fn empty() -> Self {
+        Self(ListRepr::Built(Arc::new(Built { items: Vec::new(), size: Size::EMPTY })))
+    }
+
+    /// Appends an item, in place where nobody else holds the list.
+    pub(crate) fn push(&mut self, item: Val<'a>) -> Result<(), Excess> {
+        let size = self.size().with(item.size())?;
         if let ListRepr::Built(built) = &mut self.0
             && let Some(built) = Arc::get_mut(built)
         {
             built.items.push(item);
-            built.depth = built.depth.max(depth);
-            return Some(());
+            built.size = size;
+            return Ok(());
         }
         let mut items = Vec::with_capacity(self.len() + 8);
         items.extend(self.iter());
         items.push(item);
-        let depth = depth.max(self.depth());
-        self.0 = ListRepr::Built(Arc::new(Built { items, depth }));
-        Some(())
+        self.0 = ListRepr::Built(Arc::new(Built { items, size }));
+        Ok(())
     }
 
-    pub(super) fn depth(&self) -> usize {
+    pub(crate) fn size(&self) -> Size {
         match &self.0 {
-            ListRepr::Packed(_) => 1,
-            ListRepr::Built(built) => built.depth,
+            ListRepr::Packed(packed) => packed.size(),
+            ListRepr::Built(built) => built.size,
         }
+    }
+
+    /// What a recursive walk costs, in units.
+    pub(crate) fn walk_cost(&self) -> usize {
+        match &self.0 {
+            ListRepr::Packed(packed) => packed.walk_cost(),
+            ListRepr::Built(built) => built.size.units,
+        }
+    }
+
+    /// Bytes that a look at the items steps over, at most.
+    pub(crate) fn packed_len(&self) -> usize {
+        if let ListRepr::Packed(packed) = &self.0 { packed.bytes().len() } else { 0 }
     }
 
     /// Number of items.
@@ -161,20 +229,24 @@ impl<'a> List<'a> {
     /// The item at `index`, from 0.
     #[must_use]
     pub fn item(&self, index: usize) -> Option<Val<'a>> {
-        match &self.0 {
-            ListRepr::Packed(packed) => {
-                let (len, mut offset) = packed.open();
-                if index >= len {
-                    return None;
-                }
-                let bytes = packed.bytes();
-                for _ in 0..index {
-                    offset = bytes.len() - msgpack::skip(bytes.get(offset..)?)?.len();
-                }
-                packed.value_at(offset).map(|(value, _)| value)
-            }
-            ListRepr::Built(built) => built.items.get(index).cloned(),
+        self.look_up(index).0
+    }
+
+    /// The item at `index`, and how many units were stepped over to find it.
+    pub(crate) fn look_up(&self, index: usize) -> (Option<Val<'a>>, usize) {
+        let packed = match &self.0 {
+            ListRepr::Packed(packed) => packed,
+            ListRepr::Built(built) => return (built.items.get(index).cloned(), 0),
+        };
+        let (len, first) = packed.open();
+        let bytes = packed.bytes();
+        let mut rest = bytes.get(first..).filter(|_| index < len);
+        for _ in 0..index {
+            rest = rest.and_then(msgpack::skip);
         }
+        let Some(rest) = rest else { return (None, bytes.len() / UNIT_BYTES) };
+        let offset = bytes.len() - rest.len();
+        (packed.value_at(offset, true).map(|(value, _)| value), offset / UNIT_BYTES)
     }
 
     pub(super) fn borrowed_bytes(&self) -> usize {
@@ -188,12 +260,12 @@ impl<'a> List<'a> {
         List(match self.0 {
             ListRepr::Packed(packed) => ListRepr::Packed(packed.into_owned()),
             ListRepr::Built(built) => {
-                let depth = built.depth;
+                let size = built.size;
                 let items = match Arc::try_unwrap(built) {
                     Ok(built) => built.items.into_iter().map(Val::into_owned).collect(),
                     Err(built) => built.items.iter().cloned().map(Val::into_owned).collect(),
                 };
-                ListRepr::Built(Arc::new(Built { items, depth }))
+                ListRepr::Built(Arc::new(Built { items, size }))
             }
         })
     }
@@ -226,7 +298,7 @@ impl<'a> Iterator for Items<'_, 'a> {
         }
         self.remaining -= 1;
         match &self.list.0 {
-            ListRepr::Packed(packed) => match packed.value_at(self.offset) {
+            ListRepr::Packed(packed) => match packed.value_at(self.offset, self.remaining == 0) {
                 Some((value, offset)) => {
                     self.offset = offset;
                     Some(value)
@@ -266,19 +338,39 @@ impl<'a> Context<'a> {
     }
 
     /// A context of `entries`, of which later ones replace earlier ones of the same name in
-    /// their place; `None` when it would nest too deep.
+    /// their place; `None` when it would nest too deep or be too long.
     #[must_use]
     pub fn new(entries: Vec<(Text<'a>, Val<'a>)>) -> Option<Self> {
-        let depth = 1 + entries.iter().map(|(_, value)| value.depth()).max().unwrap_or(0);
-        let items = without_duplicates(entries);
-        (depth <= NESTING_MAX).then(|| Self(ContextRepr::Built(Arc::new(Built { items, depth }))))
+        Self::build(entries).ok()
     }
 
-    pub(super) fn depth(&self) -> usize {
+    pub(crate) fn build(entries: Vec<(Text<'a>, Val<'a>)>) -> Result<Self, Excess> {
+        let items = without_duplicates(entries);
+        let size = items.iter().try_fold(Size::EMPTY, |size, (key, value)| {
+            let own = value.size();
+            size.with(Size { units: own.units + 1 + key.len() / UNIT_BYTES, ..own })
+        })?;
+        Ok(Self(ContextRepr::Built(Arc::new(Built { items, size }))))
+    }
+
+    pub(crate) fn size(&self) -> Size {
         match &self.0 {
-            ContextRepr::Packed(_) => 1,
-            ContextRepr::Built(built) => built.depth,
+            ContextRepr::Packed(packed) => packed.size(),
+            ContextRepr::Built(built) => built.size,
         }
+    }
+
+    /// What a recursive walk costs, in units.
+    pub(crate) fn walk_cost(&self) -> usize {
+        match &self.0 {
+            ContextRepr::Packed(packed) => packed.walk_cost(),
+            ContextRepr::Built(built) => built.size.units,
+        }
+    }
+
+    /// Bytes that a look at the entries steps over, at most.
+    pub(crate) fn packed_len(&self) -> usize {
+        if let ContextRepr::Packed(packed) = &self.0 { packed.bytes().len() } else { 0 }
     }
 
     /// Number of entries.
@@ -299,15 +391,29 @@ impl<'a> Context<'a> {
     /// The entry named `key`.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<Val<'a>> {
+        self.look_up(key).0
+    }
+
+    /// The entry named `key`, and how many units were stepped over to find it.
+    pub(crate) fn look_up(&self, key: &str) -> (Option<Val<'a>>, usize) {
+        let cost = |bytes: &[u8], found: Option<&[u8]>| {
+            (bytes.len() - found.map_or(0, <[u8]>::len)) / UNIT_BYTES
+        };
         match &self.0 {
             ContextRepr::Packed(Packed::Borrowed(bytes)) => {
-                msgpack::find(bytes, key).map(msgpack::view)
+                let found = msgpack::find(bytes, key);
+                (found.map(msgpack::view), cost(bytes, found))
             }
             ContextRepr::Packed(Packed::Shared(bytes)) => {
-                msgpack::find(bytes, key).map(|bytes| msgpack::view(bytes).into_owned())
+                let found = msgpack::find(bytes, key);
+                (found.map(|bytes| msgpack::view(bytes).into_owned()), cost(bytes, found))
             }
             ContextRepr::Built(built) => {
-                built.items.iter().find(|(name, _)| **name == *key).map(|(_, value)| value.clone())
+                let place = built.items.iter().position(|(name, _)| **name == *key);
+                match place {
+                    Some(place) => (Some(built.items[place].1.clone()), place / UNIT_BYTES),
+                    None => (None, built.items.len() / UNIT_BYTES),
+                }
             }
         }
     }
@@ -337,14 +443,14 @@ impl<'a> Context<'a> {
         Context(match self.0 {
             ContextRepr::Packed(packed) => ContextRepr::Packed(packed.into_owned()),
             ContextRepr::Built(built) => {
-                let depth = built.depth;
+                let size = built.size;
                 let own =
                     |(key, value): (Text<'a>, Val<'a>)| (key.into_owned(), value.into_owned());
                 let items = match Arc::try_unwrap(built) {
                     Ok(built) => built.items.into_iter().map(own).collect(),
                     Err(built) => built.items.iter().cloned().map(own).collect(),
                 };
-                ContextRepr::Built(Arc::new(Built { items, depth }))
+                ContextRepr::Built(Arc::new(Built { items, size }))
             }
         })
     }
@@ -402,7 +508,8 @@ impl<'a> Iterator for Entries<'_, 'a> {
         match &self.context.0 {
             ContextRepr::Packed(packed) => {
                 let entry = packed.key_at(self.offset).and_then(|(key, offset)| {
-                    packed.value_at(offset).map(|(value, offset)| (key, value, offset))
+                    let value = packed.value_at(offset, self.remaining == 0);
+                    value.map(|(value, offset)| (key, value, offset))
                 });
                 match entry {
                     Some((key, value, offset)) => {

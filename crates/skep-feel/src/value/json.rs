@@ -34,7 +34,7 @@ impl Val<'_> {
     pub(crate) fn to_message(&self) -> String {
         const LEN_MAX: usize = 200;
         let mut out = String::new();
-        self.write_text(&mut out, 0);
+        self.write_text_up_to(LEN_MAX, &mut out, 0);
         if out.len() > LEN_MAX {
             let end = (0..=LEN_MAX).rev().find(|at| out.is_char_boundary(*at)).unwrap_or(0);
             out.truncate(end);
@@ -43,12 +43,21 @@ impl Val<'_> {
         out
     }
 
-    pub(crate) fn write_text(&self, out: &mut String, depth: usize) {
+    fn write_text(&self, out: &mut String, depth: usize) {
+        self.write_text_up_to(usize::MAX, out, depth);
+    }
+
+    /// Stops with the item that reaches `limit`.
+    fn write_text_up_to(&self, limit: usize, out: &mut String, depth: usize) {
         // Writing to a string cannot fail.
         let _ = match self {
             Val::Null => write!(out, "null"),
             Val::Boolean(value) => write!(out, "{value}"),
             Val::Number(number) => write!(out, "{number}"),
+            Val::String(text) if text.len() > limit => {
+                let cut = text.chars().take(limit).collect::<String>();
+                write!(out, "\"{cut}")
+            }
             Val::String(text) => write!(out, "\"{}\"", &**text),
             Val::Date(date) => write!(out, "{date}"),
             Val::Time(time) => write!(out, "{time}"),
@@ -61,10 +70,13 @@ impl Val<'_> {
             Val::List(list) => {
                 out.push('[');
                 for (index, item) in list.iter().enumerate() {
+                    if out.len() > limit {
+                        break;
+                    }
                     if index > 0 {
                         out.push_str(", ");
                     }
-                    item.write_text(out, depth + 1);
+                    item.write_text_up_to(limit, out, depth + 1);
                 }
                 out.push(']');
                 Ok(())
@@ -72,12 +84,15 @@ impl Val<'_> {
             Val::Context(context) => {
                 out.push('{');
                 for (index, (key, value)) in context.iter().enumerate() {
+                    if out.len() > limit {
+                        break;
+                    }
                     if index > 0 {
                         out.push_str(", ");
                     }
                     out.push_str(&key);
                     out.push(':');
-                    value.write_text(out, depth + 1);
+                    value.write_text_up_to(limit, out, depth + 1);
                 }
                 out.push('}');
                 Ok(())

@@ -12,6 +12,7 @@ mod text;
 use std::fmt;
 
 pub use collection::{Context, List};
+pub(crate) use collection::{Excess, Size, UNIT_BYTES};
 pub(crate) use compare::ValKey;
 pub use text::Text;
 
@@ -23,7 +24,7 @@ use crate::temporal::{Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuratio
 /// How deep lists, contexts and functions may nest in each other.
 ///
 /// Dropping, comparing and writing a value recurse; this keeps them within a small stack.
-pub(crate) const NESTING_MAX: usize = 400;
+pub(crate) const NESTING_MAX: usize = 128;
 
 /// A FEEL value that owns its data.
 pub type Value = Val<'static>;
@@ -175,12 +176,50 @@ impl Val<'_> {
         }
     }
 
-    /// How deep it nests; packed data counts as one level.
-    pub(crate) fn depth(&self) -> usize {
+    /// How deep it nests and how long it is; packed data counts as one level.
+    pub(crate) fn size(&self) -> Size {
+        let units = match self {
+            Val::List(list) => return list.size(),
+            Val::Context(context) => return context.size(),
+            Val::Function(function) => return function.size(),
+            Val::String(text) => 1 + text.len() / UNIT_BYTES,
+            Val::Null
+            | Val::Boolean(_)
+            | Val::Number(_)
+            | Val::Date(_)
+            | Val::Time(_)
+            | Val::DateTime(_)
+            | Val::YearsMonthsDuration(_)
+            | Val::DaysTimeDuration(_)
+            | Val::Range(_) => 1,
+        };
+        Size { depth: 0, units }
+    }
+
+    /// What comparing or writing all of it costs, in steps.
+    pub(crate) fn walk_cost(&self) -> usize {
         match self {
-            Val::List(list) => list.depth(),
-            Val::Context(context) => context.depth(),
-            Val::Function(function) => function.depth(),
+            Val::List(list) => list.walk_cost(),
+            Val::Context(context) => context.walk_cost(),
+            Val::String(text) => text.len() / UNIT_BYTES,
+            Val::Null
+            | Val::Boolean(_)
+            | Val::Number(_)
+            | Val::Date(_)
+            | Val::Time(_)
+            | Val::DateTime(_)
+            | Val::YearsMonthsDuration(_)
+            | Val::DaysTimeDuration(_)
+            | Val::Range(_)
+            | Val::Function(_) => 0,
+        }
+    }
+
+    /// What stepping over it in a list costs, in steps.
+    pub(crate) fn step_cost(&self) -> usize {
+        let bytes = match self {
+            Val::List(list) => list.packed_len(),
+            Val::Context(context) => context.packed_len(),
             Val::Null
             | Val::Boolean(_)
             | Val::Number(_)
@@ -190,8 +229,10 @@ impl Val<'_> {
             | Val::DateTime(_)
             | Val::YearsMonthsDuration(_)
             | Val::DaysTimeDuration(_)
-            | Val::Range(_) => 0,
-        }
+            | Val::Range(_)
+            | Val::Function(_) => 0,
+        };
+        1 + bytes / UNIT_BYTES
     }
 }
 

@@ -1,0 +1,24 @@
+//! What expressions mean, as seen from outside: tables of expression and value.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failing test panics")]
+
+mod builtin_context;
+mod builtin_conversion;
+mod builtin_list;
+mod builtin_number;
+mod builtin_range;
+mod builtin_string;
+mod builtin_temporal;
+mod control;
+mod function;
+mod limits;
+mod list_and_context;
+mod literal;
+mod operator;
+mod parse_error;
+mod property;
+mod rig;
+mod stored;
+mod temporal;
+mod unary_test;
+mod warning;

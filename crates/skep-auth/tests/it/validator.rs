@@ -210,7 +210,9 @@ async fn forged_and_foreign_tokens_are_refused() {
     let rig = Rig::new().await;
     let good = rig.token(json!({}));
     let parts: Vec<_> = good.split('.').collect();
-    let claims = encode_base64url(json!({"iss": rig.provider.origin, "aud": APP}).to_string());
+    let mut claims = rig.claims();
+    claims["roles"] = json!(["Admin"]);
+    let claims = encode_base64url(claims.to_string());
 
     let altered = format!("{}.{claims}.{}", parts[0], parts[2]);
     assert_eq!(refused(&rig, &altered).await.code(), "SKEP-AUTH-SIGNATURE");
@@ -239,6 +241,22 @@ async fn forged_and_foreign_tokens_are_refused() {
     ] {
         assert_eq!(refused(&rig, token).await.code(), code);
     }
+}
+
+#[tokio::test]
+async fn a_foreign_token_is_explained_without_asking_for_its_key() {
+    let rig = Rig::new().await;
+    let stranger = Signer::new("two");
+    for (name, value, code) in [
+        ("aud", json!("00000003-0000-0000-c000-000000000000"), "SKEP-AUTH-AUDIENCE"),
+        ("exp", json!(NOW_S - 100_000), "SKEP-AUTH-EXPIRED"),
+        ("iss", json!("https://elsewhere.example"), "SKEP-AUTH-ISSUER"),
+    ] {
+        let mut claims = rig.claims();
+        claims[name] = value;
+        assert_eq!(refused(&rig, &stranger.token(&claims)).await.code(), code);
+    }
+    assert_eq!(rig.n_jwks_requests(), 0);
 }
 
 #[tokio::test]
@@ -360,7 +378,9 @@ async fn known_keys_outlive_an_outage_of_the_provider_for_a_day() {
     let later = rig.token(json!({"exp": NOW_S + 100 * 3600}));
     validator.validate(&later).await.unwrap();
     // An unknown key cannot be looked up: that is not the caller's fault.
-    let error = validator.validate(&Signer::new("two").token(&rig.claims())).await.unwrap_err();
+    let mut claims = rig.claims();
+    claims["exp"] = json!(NOW_S + 100 * 3600);
+    let error = validator.validate(&Signer::new("two").token(&claims)).await.unwrap_err();
     assert_eq!((error.code(), error.fault()), ("SKEP-AUTH-JWKS", TokenFault::Unavailable));
 
     rig.clock.advance(Duration::from_secs(5 * 3600));

@@ -33,7 +33,9 @@ const OUT_OF_RANGE: &str = "11";
 
 /// Answers the requests of one gRPC port; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct GrpcServer {
+pub(crate) struct GrpcServer(Arc<Services>);
+
+struct Services {
     /// Answers plainly.
     plain: GatewayServer<Rpc>,
     /// Answers compressed.
@@ -63,22 +65,24 @@ impl GrpcServer {
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(message_bytes_max);
         let gzip = plain.clone().send_compressed(CompressionEncoding::Gzip);
-        Self { plain, gzip, health, authenticator, message_bytes_max, http_port }
+        let services =
+            Services { plain, gzip, health, authenticator, message_bytes_max, http_port };
+        Self(Arc::new(services))
     }
 
-    async fn gateway(self, mut request: Request<Incoming>) -> Answer {
-        let principal = match self.authenticator.authenticate(request.headers()).await {
+    async fn gateway(self, request: Request<Incoming>) -> Answer {
+        let services = &*self.0;
+        let principal = match services.authenticator.authenticate(request.headers()).await {
             Ok(principal) => principal,
             Err(problem) => return Ok(refused(problem)),
         };
         let debug =
             tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
-        let mut service = if sends_gzip(request.headers()) { self.gzip } else { self.plain };
-        request.headers_mut().remove(header::AUTHORIZATION);
-        let Ok(mut response) = service.call(request).await;
+        let service = if sends_gzip(request.headers()) { &services.gzip } else { &services.plain };
+        let Ok(mut response) = service.clone().call(request).await;
         if let Some(status) = response.headers().get(Status::GRPC_STATUS) {
             if status == OUT_OF_RANGE {
-                response = refused(too_large(self.message_bytes_max));
+                response = refused(too_large(services.message_bytes_max));
             }
             if let Some(path) = debug {
                 let client_id = principal.as_ref().and_then(|who| who.client_id.as_deref());
@@ -101,7 +105,7 @@ impl hyper::service::Service<Request<Incoming>> for GrpcServer {
             return Either::Right(Box::pin(self.clone().gateway(request)));
         }
         if path.starts_with(HEALTH_PATH) && request.version() == Version::HTTP_2 {
-            let mut health = self.health.clone();
+            let mut health = self.0.health.clone();
             return Either::Right(Box::pin(async move { health.call(request).await }));
         }
         Either::Left(ready(Ok(self.misdirected(&request))))
@@ -127,7 +131,7 @@ impl GrpcServer {
         }
         let text = format!(
             "This port speaks gRPC over HTTP/2. The REST API is at port {}.\n",
-            self.http_port
+            self.0.http_port
         );
         let body = http_body_util::Full::from(text).map_err(|never: Infallible| match never {});
         let mut response = Response::new(Body::new(body));

@@ -14,8 +14,8 @@ use crate::{
     rig::Rig,
 };
 
-async fn rig(issuer: &Issuer) -> Rig {
-    Rig::start_with(GatewayConfig::loopback(), issuer.auth()).await
+fn rig(issuer: &Issuer) -> Rig {
+    Rig::start_with(GatewayConfig::loopback(), issuer.auth())
 }
 
 async fn grpc(rig: &Rig, authorization: Option<&str>) -> Result<(), Status> {
@@ -72,7 +72,7 @@ async fn refused(rig: &Rig, authorization: Option<&str>, reason: &str, words: &[
 #[tokio::test]
 async fn a_good_token_is_accepted_on_both_ports() {
     let issuer = Issuer::start().await;
-    let rig = rig(&issuer).await;
+    let rig = rig(&issuer);
     let bearer = format!("Bearer {}", issuer.token());
     grpc(&rig, Some(&bearer)).await.unwrap();
     assert_eq!(rest(&rig, Some(&bearer)).await.status(), StatusCode::OK);
@@ -81,7 +81,7 @@ async fn a_good_token_is_accepted_on_both_ports() {
 #[tokio::test]
 async fn no_token_and_no_bearer_token_are_told_apart() {
     let issuer = Issuer::start().await;
-    let rig = rig(&issuer).await;
+    let rig = rig(&issuer);
     let missing = "SKEP-AUTH-MISSING";
     refused(&rig, None, missing, &["[authorization]", "found nothing", "fix:"]).await;
     refused(&rig, Some(""), missing, &["found nothing"]).await;
@@ -92,7 +92,7 @@ async fn no_token_and_no_bearer_token_are_told_apart() {
 #[tokio::test]
 async fn bad_tokens_are_refused_with_what_is_wrong_and_how_to_mend_it() {
     let issuer = Issuer::start().await;
-    let rig = rig(&issuer).await;
+    let rig = rig(&issuer);
     let stranger = Issuer::start().await;
     let unsigned = {
         use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -131,7 +131,7 @@ async fn a_caller_without_the_role_is_forbidden() {
     let issuer = Issuer::start().await;
     let validation =
         ValidationConfig { required_roles: vec!["Admin".to_owned()], ..issuer.validation() };
-    let rig = Rig::start_with(GatewayConfig::loopback(), auth(validation)).await;
+    let rig = Rig::start_with(GatewayConfig::loopback(), auth(validation));
     let bearer = format!("Bearer {}", issuer.token());
 
     let status = grpc(&rig, Some(&bearer)).await.unwrap_err();
@@ -149,7 +149,7 @@ async fn a_caller_without_the_role_is_forbidden() {
 #[tokio::test]
 async fn an_unreachable_provider_is_not_the_callers_fault() {
     let issuer = Issuer::unreachable().await;
-    let rig = rig(&issuer).await;
+    let rig = rig(&issuer);
     let bearer = format!("Bearer {}", issuer.token());
 
     let status = grpc(&rig, Some(&bearer)).await.unwrap_err();
@@ -164,7 +164,7 @@ async fn an_unreachable_provider_is_not_the_callers_fault() {
 
 #[tokio::test]
 async fn without_authentication_the_header_is_not_looked_at() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     for authorization in [None, Some(""), Some("Bearer nonsense")] {
         grpc(&rig, authorization).await.unwrap();
         assert_eq!(rest(&rig, authorization).await.status(), StatusCode::OK);
@@ -174,7 +174,7 @@ async fn without_authentication_the_header_is_not_looked_at() {
 #[tokio::test]
 async fn health_status_and_licence_need_no_token() {
     let issuer = Issuer::start().await;
-    let rig = rig(&issuer).await;
+    let rig = rig(&issuer);
     let mut health = HealthClient::new(rig.channel().await);
     for service in ["", "gateway_protocol.Gateway"] {
         let request = HealthCheckRequest { service: service.to_owned() };
@@ -203,7 +203,7 @@ async fn health_status_and_licence_need_no_token() {
 #[tokio::test]
 async fn me_is_the_client_or_the_user_of_the_token() {
     let issuer = Issuer::start().await;
-    let rig = rig(&issuer).await;
+    let rig = rig(&issuer);
     let me = async |token: String| -> Value {
         let request = reqwest::Client::new().get(rig.url("/v2/authentication/me"));
         request.bearer_auth(token).send().await.unwrap().json().await.unwrap()

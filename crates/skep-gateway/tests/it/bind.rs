@@ -39,7 +39,7 @@ async fn both_ports_speak_tls_when_they_have_a_certificate() {
     let mut config = GatewayConfig::loopback();
     config.grpc_tls = Some(tls.clone());
     config.http_tls = Some(tls);
-    let rig = Rig::start_with(config, AuthMode::Off).await;
+    let rig = Rig::start_with(config, AuthMode::Off);
 
     let trust = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&chain));
     let channel = Endpoint::from_shared(format!("https://localhost:{}", rig.grpc.port()))
@@ -74,7 +74,7 @@ fn a_certificate_without_its_key_is_refused() {
 
 #[tokio::test]
 async fn rest_on_the_grpc_port_is_told_where_rest_is() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let response = reqwest::get(format!("http://{}/v2/topology", rig.grpc)).await.unwrap();
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let text = response.text().await.unwrap();
@@ -83,7 +83,7 @@ async fn rest_on_the_grpc_port_is_told_where_rest_is() {
 
 #[tokio::test]
 async fn a_stopped_gateway_leaves_its_ports() {
-    let mut rig = Rig::start().await;
+    let mut rig = Rig::start();
     rig.client().await.topology(skep_api::gateway::TopologyRequest {}).await.unwrap();
     rig.stop().await.unwrap();
     assert!(

@@ -14,7 +14,7 @@ use crate::rig::Rig;
 
 #[tokio::test]
 async fn the_topology_is_one_broker_that_leads_everything() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let topology = rig.client().await.topology(TopologyRequest {}).await.unwrap().into_inner();
     assert_eq!(topology.gateway_version, GATEWAY_VERSION);
     assert_eq!(
@@ -31,7 +31,7 @@ async fn the_topology_is_one_broker_that_leads_everything() {
 
 #[tokio::test]
 async fn gzip_is_read_and_answered_with_gzip() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let mut client = rig
         .client()
         .await
@@ -48,7 +48,7 @@ async fn gzip_is_read_and_answered_with_gzip() {
 
 #[tokio::test]
 async fn a_message_above_the_limit_is_refused_plain_or_compressed() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     // Compressible, so that it is small on the wire and large only once it is unpacked.
     let resource = Resource { name: "big.bpmn".to_owned(), content: vec![b' '; 5_000_000].into() };
     let request = DeployResourceRequest { resources: vec![resource], tenant_id: String::new() };
@@ -67,7 +67,7 @@ async fn a_message_above_the_limit_is_refused_plain_or_compressed() {
 async fn the_message_limit_is_a_setting() {
     let mut config = GatewayConfig::loopback();
     config.limits.message_bytes_max = 1000;
-    let rig = Rig::start_with(config, AuthMode::Off).await;
+    let rig = Rig::start_with(config, AuthMode::Off);
     let request = CompleteJobRequest {
         job_key: 1,
         variables: format!("{{\"a\":\"{}\"}}", "x".repeat(1000)),
@@ -80,7 +80,7 @@ async fn the_message_limit_is_a_setting() {
 
 #[tokio::test]
 async fn calls_that_do_not_exist_yet_say_so() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let mut client = rig.client().await;
     let refused: [Status; 4] = [
         client.delete_resource(DeleteResourceRequest::default()).await.unwrap_err(),
@@ -99,7 +99,7 @@ async fn calls_that_do_not_exist_yet_say_so() {
 
 #[tokio::test]
 async fn variables_must_be_an_object() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let mut client = rig.client().await;
     for (variables, words) in [
         ("[1]", "root level object, but was 'ARRAY'"),
@@ -121,7 +121,7 @@ async fn variables_must_be_an_object() {
 
 #[tokio::test]
 async fn only_the_default_tenant_exists() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let mut client = rig.client().await;
     let tenant_id = || "acme".to_owned();
     let create = CreateProcessInstanceRequest { tenant_id: tenant_id(), ..Default::default() };
@@ -202,7 +202,7 @@ async fn only_the_default_tenant_exists() {
 
 #[tokio::test]
 async fn requests_for_jobs_are_checked_before_they_wait() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let mut client = rig.client().await;
     let good = ActivateJobsRequest {
         r#type: "t".to_owned(),
@@ -234,7 +234,7 @@ async fn requests_for_jobs_are_checked_before_they_wait() {
 
 #[tokio::test]
 async fn an_unknown_call_is_unimplemented() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let mut grpc = tonic::client::Grpc::new(rig.channel().await);
     let codec = tonic_prost::ProstCodec::<TopologyRequest, TopologyRequest>::default();
     for path in ["/gateway_protocol.Gateway/Nothing", "/other.Service/Call"] {

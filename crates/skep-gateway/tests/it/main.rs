@@ -1,8 +1,13 @@
 //! The gateway as its clients see it: a real broker behind real sockets.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
 mod auth;
 mod bind;
+mod grpc_jobs;
 mod grpc_limits;
+mod grpc_processes;
 mod issuer;
+mod models;
+mod rest_processes;
 mod rest_requests;
 mod rig;

@@ -28,7 +28,7 @@ async fn post(rig: &Rig, path: &str, body: &str) -> (StatusCode, Value) {
 
 #[tokio::test]
 async fn the_topology_has_every_attribute_of_its_level() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let topology: Value =
         reqwest::get(rig.url("/v2/topology")).await.unwrap().json().await.unwrap();
     assert_eq!(
@@ -66,7 +66,7 @@ async fn the_topology_has_every_attribute_of_its_level() {
 
 #[tokio::test]
 async fn a_body_that_cannot_be_read_is_named_by_its_attribute_and_not_quoted() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let cases = [
         ("/v2/process-instances", r#"{"processDefinitionKye":"secret"}"#, "processDefinitionKye"),
         ("/v2/process-instances", r#"{"startInstructions":[{"elementId":7}]}"#, "elementId"),
@@ -92,7 +92,7 @@ async fn a_body_that_cannot_be_read_is_named_by_its_attribute_and_not_quoted() {
 
 #[tokio::test]
 async fn what_is_no_json_and_what_is_no_body_are_told_apart() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     for (body, words) in [
         ("", "Required request body is missing"),
         ("{", "not valid JSON"),
@@ -108,7 +108,7 @@ async fn what_is_no_json_and_what_is_no_body_are_told_apart() {
 
 #[tokio::test]
 async fn missing_attributes_are_all_named_at_once() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let (status, problem) = post(&rig, "/v2/jobs/activation", "{}").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(problem["title"], "INVALID_ARGUMENT");
@@ -142,7 +142,7 @@ async fn missing_attributes_are_all_named_at_once() {
 
 #[tokio::test]
 async fn what_is_not_there_yet_says_so() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     for attribute in [
         r#""businessId":"order-7""#,
         r#""runtimeInstructions":[{"type":"TERMINATE_PROCESS_INSTANCE","afterElementId":"a"}]"#,
@@ -156,7 +156,7 @@ async fn what_is_not_there_yet_says_so() {
 
 #[tokio::test]
 async fn paths_methods_keys_and_media_types_are_checked() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let (status, problem) = send(&rig, Method::GET, "/v2/nothing", "").await;
     assert_eq!((status, &problem["title"]), (StatusCode::NOT_FOUND, &json!("NOT_FOUND")));
     assert_eq!(problem["instance"], "/v2/nothing");
@@ -180,7 +180,7 @@ async fn paths_methods_keys_and_media_types_are_checked() {
 
 #[tokio::test]
 async fn only_the_default_tenant_exists() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     for (path, body) in [
         ("/v2/process-instances", r#"{"processDefinitionId":"p","tenantId":"acme"}"#),
         (
@@ -201,7 +201,7 @@ async fn only_the_default_tenant_exists() {
 async fn bodies_above_the_limit_are_refused() {
     let mut config = GatewayConfig::loopback();
     config.limits.message_bytes_max = 10_000;
-    let rig = Rig::start_with(config, AuthMode::Off).await;
+    let rig = Rig::start_with(config, AuthMode::Off);
     let body = format!("{{\"type\":\"{}\"}}", "x".repeat(10_000));
     let (status, problem) = post(&rig, "/v2/jobs/activation", &body).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -220,7 +220,7 @@ async fn bodies_above_the_limit_are_refused() {
 
 #[tokio::test]
 async fn a_deployment_needs_files_and_the_default_tenant() {
-    let rig = Rig::start().await;
+    let rig = Rig::start();
     let no_file = multipart("tenantId", None, "<default>");
     let (status, problem) = deploy(&rig, &no_file).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);

@@ -2,15 +2,20 @@
 
 use std::net::SocketAddr;
 
-use skep_api::gateway::gateway_client::GatewayClient;
+use skep_api::gateway::{
+    ActivateJobsRequest, ActivatedJob, CompleteJobRequest, DeployResourceResponse,
+    gateway_client::GatewayClient,
+};
 use skep_broker::{Broker, BrokerConfig};
 use skep_gateway::{AuthMode, Gateway, GatewayConfig};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 use tonic::transport::{Channel, Endpoint};
 
+use crate::models::{Model, creation, deployment};
+
 pub(crate) struct Rig {
-    pub(crate) broker: Broker,
+    broker: Broker,
     pub(crate) grpc: SocketAddr,
     pub(crate) http: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -20,11 +25,11 @@ pub(crate) struct Rig {
 
 impl Rig {
     /// Default limits, authentication off.
-    pub(crate) async fn start() -> Self {
-        Self::start_with(GatewayConfig::loopback(), AuthMode::Off).await
+    pub(crate) fn start() -> Self {
+        Self::start_with(GatewayConfig::loopback(), AuthMode::Off)
     }
 
-    pub(crate) async fn start_with(config: GatewayConfig, auth: AuthMode) -> Self {
+    pub(crate) fn start_with(config: GatewayConfig, auth: AuthMode) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let broker = Broker::start(BrokerConfig::new(dir.path())).unwrap();
         let bound = Gateway::bind(config, broker.clone(), auth).unwrap();
@@ -32,6 +37,14 @@ impl Rig {
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(bound.serve(async { drop(stopped.await) }));
         Self { broker, grpc, http, stop: Some(stop), served, _dir: dir }
+    }
+
+    /// As [`Rig::start`], with some models deployed, and a client.
+    pub(crate) async fn with(models: &[Model]) -> (Self, GatewayClient<Channel>) {
+        let rig = Self::start();
+        let mut client = rig.client().await;
+        client.deploy(models).await;
+        (rig, client)
     }
 
     pub(crate) async fn channel(&self) -> Channel {
@@ -50,5 +63,78 @@ impl Rig {
     pub(crate) fn stop(&mut self) -> &mut JoinHandle<()> {
         drop(self.stop.take());
         &mut self.served
+    }
+}
+
+impl Drop for Rig {
+    /// Lets go of the folder before it is removed.
+    fn drop(&mut self) {
+        self.served.abort();
+        let broker = self.broker.clone();
+        tokio::spawn(async move { broker.shutdown().await });
+    }
+}
+
+/// What tests do again and again with the gRPC client.
+pub(crate) trait Steps {
+    /// Deploys models, all of which must be good.
+    async fn deploy(&mut self, models: &[Model]) -> DeployResourceResponse;
+    /// Creates an instance and gives its key.
+    async fn create(&mut self, bpmn_process_id: &str, variables: &str) -> i64;
+    /// The next job of a type; waits for it.
+    async fn job(&mut self, job_type: &str) -> ActivatedJob;
+    /// Jobs of a type that are there now.
+    async fn jobs_now(&mut self, job_type: &str) -> Vec<ActivatedJob>;
+    /// Completes a job.
+    async fn complete(&mut self, job_key: i64, variables: &str);
+}
+
+/// A request for one job that locks it for a minute and waits as long as a test may take.
+pub(crate) fn activation(job_type: &str) -> ActivateJobsRequest {
+    ActivateJobsRequest {
+        r#type: job_type.to_owned(),
+        worker: "test-worker".to_owned(),
+        timeout: 60_000,
+        max_jobs_to_activate: 1,
+        request_timeout: 60_000,
+        ..ActivateJobsRequest::default()
+    }
+}
+
+impl Steps for GatewayClient<Channel> {
+    async fn deploy(&mut self, models: &[Model]) -> DeployResourceResponse {
+        self.deploy_resource(deployment(models)).await.unwrap().into_inner()
+    }
+
+    async fn create(&mut self, bpmn_process_id: &str, variables: &str) -> i64 {
+        let request = creation(bpmn_process_id, variables);
+        self.create_process_instance(request).await.unwrap().into_inner().process_instance_key
+    }
+
+    async fn job(&mut self, job_type: &str) -> ActivatedJob {
+        let mut stream = self.activate_jobs(activation(job_type)).await.unwrap().into_inner();
+        let mut jobs = stream.message().await.unwrap().unwrap().jobs;
+        assert_eq!(jobs.len(), 1);
+        assert_eq!(stream.message().await.unwrap(), None);
+        jobs.remove(0)
+    }
+
+    async fn jobs_now(&mut self, job_type: &str) -> Vec<ActivatedJob> {
+        let request = ActivateJobsRequest {
+            max_jobs_to_activate: 1000,
+            request_timeout: -1,
+            ..activation(job_type)
+        };
+        let mut stream = self.activate_jobs(request).await.unwrap().into_inner();
+        let mut jobs = Vec::new();
+        while let Some(response) = stream.message().await.unwrap() {
+            jobs.extend(response.jobs);
+        }
+        jobs
+    }
+
+    async fn complete(&mut self, job_key: i64, variables: &str) {
+        let request = CompleteJobRequest { job_key, variables: variables.to_owned(), result: None };
+        self.complete_job(request).await.unwrap();
     }
 }

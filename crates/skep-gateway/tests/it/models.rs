@@ -1,0 +1,45 @@
+//! The process models that tests deploy.
+
+use skep_api::gateway::{CreateProcessInstanceRequest, DeployResourceRequest, Resource};
+
+/// A model of `tests/bpmn`.
+macro_rules! model {
+    ($file:literal) => {
+        (concat!($file, ".bpmn"), include_str!(concat!("../../../../tests/bpmn/", $file, ".bpmn")))
+    };
+}
+
+pub(crate) type Model = (&'static str, &'static str);
+
+/// `order_process`: one job of type `payment-service`.
+pub(crate) const SERVICE_TASK: Model = model!("service_task");
+/// `boundary_error`: one job of type `work`, error `CARD_DECLINED` is caught.
+pub(crate) const BOUNDARY_ERROR: Model = model!("boundary_error");
+/// `message_catch`: waits for `payment received` with the key `order_id`.
+pub(crate) const MESSAGE_CATCH: Model = model!("message_catch");
+/// `signal_catch`: waits for `alarm`.
+pub(crate) const SIGNAL_CATCH: Model = model!("signal_catch");
+/// `headers`: one job of type `pay-<provider>` with two headers.
+pub(crate) const HEADERS: Model = model!("headers");
+
+pub(crate) fn deployment(models: &[Model]) -> DeployResourceRequest {
+    DeployResourceRequest {
+        resources: models
+            .iter()
+            .map(|(name, text)| Resource {
+                name: (*name).to_owned(),
+                content: text.as_bytes().to_vec().into(),
+            })
+            .collect(),
+        tenant_id: String::new(),
+    }
+}
+
+pub(crate) fn creation(bpmn_process_id: &str, variables: &str) -> CreateProcessInstanceRequest {
+    CreateProcessInstanceRequest {
+        bpmn_process_id: bpmn_process_id.to_owned(),
+        version: -1,
+        variables: variables.to_owned(),
+        ..CreateProcessInstanceRequest::default()
+    }
+}

@@ -138,3 +138,56 @@ impl Drop for Registration {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn after_some_empty_looks_only_news_or_time_make_another_worth_it() {
+        let waiters = JobTypeWaiters::default();
+        for _ in 0..3 {
+            assert!(waiters.may_look(7, 3, HOUR));
+            waiters.found_nothing(7);
+        }
+        assert!(!waiters.may_look(7, 3, HOUR));
+        assert!(waiters.may_look(8, 3, HOUR), "something was announced");
+        assert!(waiters.may_look(7, 3, Duration::ZERO), "the last look is long ago");
+        waiters.found_nothing(8);
+        assert!(waiters.may_look(8, 3, HOUR), "looks before the news do not count");
+    }
+
+    #[test]
+    fn a_look_that_began_before_the_news_does_not_hide_them() {
+        let waiters = JobTypeWaiters::default();
+        for _ in 0..3 {
+            waiters.found_nothing(7);
+        }
+        assert!(waiters.may_look(8, 3, HOUR));
+        waiters.found_nothing(7);
+        assert!(waiters.may_look(8, 3, HOUR));
+    }
+
+    #[test]
+    fn a_job_type_is_forgotten_with_its_last_request() {
+        let waiters = Waiters::new(1);
+        let first = waiters.register(&"a".into());
+        let second = waiters.register(&"a".into());
+        assert!(Arc::ptr_eq(first.waiters(), second.waiters()));
+        drop(first);
+        assert_eq!(lock(&waiters.by_type).len(), 1);
+        drop(second);
+        assert!(lock(&waiters.by_type).is_empty());
+    }
+
+    #[test]
+    fn places_are_limited_and_come_back() {
+        let waiters = Waiters::new(1);
+        let place = waiters.place();
+        assert!(place.is_some() && waiters.place().is_none());
+        drop(place);
+        assert!(waiters.place().is_some());
+    }
+}

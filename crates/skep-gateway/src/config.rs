@@ -83,6 +83,9 @@ pub struct Limits {
     pub job_streams_max: usize,
     /// Most jobs buffered for a job stream whose client does not read.
     pub job_stream_buffer: usize,
+    /// How long a new connection may take for its first bytes, for its TLS handshake, and for
+    /// the head of an HTTP/1 request.
+    pub head_timeout: Duration,
     /// How long a command may take until its caller is told so.
     pub request_timeout: Duration,
     /// How long running calls have when the gateway stops.
@@ -103,6 +106,7 @@ impl Default for Limits {
             parked_requests_max: 10_000,
             job_streams_max: 10_000,
             job_stream_buffer: 256,
+            head_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(15),
             shutdown_timeout: Duration::from_secs(30),
             keep_alive_interval: Duration::from_secs(30),

@@ -14,12 +14,11 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
+use tokio_rustls::server::TlsStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{config::Limits, tls::Tls};
 
-/// How long a client may take for its TLS handshake, and for the head of an HTTP/1 request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after a failed accept, typically for want of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 /// Connections that the system holds until they are accepted.
@@ -124,15 +123,17 @@ pub(crate) async fn serve<S, B>(
         };
         let (builder, tls, service, stop) =
             (builder.clone(), tls.clone(), service.clone(), stop.clone());
+        let head_timeout = limits.head_timeout;
         connections.spawn(async move {
             let _place = place;
-            let served = match wants_tls(&stream, tls).await {
-                Ok(None) => serve_connection(&builder, stream, service, &stop).await,
-                Ok(Some(tls)) => match timeout(HEAD_TIMEOUT, tls.acceptor().accept(stream)).await {
-                    Ok(Ok(stream)) => serve_connection(&builder, stream, service, &stop).await,
-                    Ok(Err(error)) => Err(error.into()),
-                    Err(_) => Err("the TLS handshake took too long".into()),
-                },
+            let served = match open(stream, tls, head_timeout, &stop).await {
+                Ok(None) => Ok(()),
+                Ok(Some(Opened::Plain(stream))) => {
+                    serve_connection(&builder, stream, service, &stop).await
+                }
+                Ok(Some(Opened::Tls(stream))) => {
+                    serve_connection(&builder, stream, service, &stop).await
+                }
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = served {
@@ -145,16 +146,36 @@ pub(crate) async fn serve<S, B>(
     connections.wait().await;
 }
 
-/// Which certificate to use on this connection, if any.
-async fn wants_tls(stream: &TcpStream, tls: Option<Tls>) -> io::Result<Option<Tls>> {
-    let Some(tls) = tls else { return Ok(None) };
-    if !tls.takes_plaintext() {
-        return Ok(Some(tls));
+/// A connection on which the client has begun to speak.
+enum Opened {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Waits for the client's first byte and, if it is TLS's, takes part in the handshake; `None`
+/// when the server stops meanwhile.
+async fn open(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    head_timeout: Duration,
+    stop: &Stop,
+) -> io::Result<Option<Opened>> {
+    let opening = async {
+        // Who never says anything would hold the connection's place for ever.
+        let mut first = [0];
+        stream.peek(&mut first).await?;
+        Ok(match tls.filter(|tls| !tls.is_plaintext(first[0])) {
+            None => Opened::Plain(stream),
+            Some(tls) => Opened::Tls(Box::new(tls.acceptor().accept(stream).await?)),
+        })
+    };
+    tokio::select! {
+        opened = timeout(head_timeout, opening) => match opened {
+            Ok(opened) => opened.map(Some),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the client was silent")),
+        },
+        () = stop.gracefully.cancelled() => Ok(None),
     }
-    let mut first = [0];
-    let peeked = timeout(HEAD_TIMEOUT, stream.peek(&mut first)).await;
-    peeked.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-    Ok((!tls.is_plaintext(first[0])).then_some(tls))
 }
 
 /// Takes the next connection when there is a place for it.
@@ -175,7 +196,7 @@ fn connection_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(limits.head_timeout)
         // The smallest buffer the library takes is 8 KiB.
         .max_buf_size(header_bytes_max.max(8 << 10));
     builder

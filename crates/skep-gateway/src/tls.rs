@@ -80,11 +80,6 @@ impl Tls {
         self.plaintext_too && first_byte != 22
     }
 
-    /// Whether it must be looked at how a connection begins.
-    pub(crate) fn takes_plaintext(&self) -> bool {
-        self.plaintext_too
-    }
-
     /// Takes part in handshakes as the server.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         Arc::clone(&self.config).into()

@@ -1,10 +1,11 @@
 //! Taking ports, TLS, and knocking on the wrong one.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use reqwest::StatusCode;
 use skep_broker::{Broker, BrokerConfig};
 use skep_gateway::{AuthMode, BindError, Gateway, GatewayConfig, Tls, TlsError};
+use tokio::{io::AsyncReadExt as _, net::TcpStream};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 use crate::rig::Rig;
@@ -38,7 +39,7 @@ async fn both_ports_speak_tls_when_they_have_a_certificate() {
     assert_eq!(format!("{tls:?}"), "Tls");
     let mut config = GatewayConfig::loopback();
     config.grpc_tls = Some(tls.clone());
-    config.http_tls = Some(tls);
+    config.http_tls = Some(tls.or_plaintext());
     let rig = Rig::start_with(config, AuthMode::Off);
 
     let trust = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&chain));
@@ -58,6 +59,10 @@ async fn both_ports_speak_tls_when_they_have_a_certificate() {
         .unwrap();
     let url = format!("https://localhost:{}/v2/topology", rig.http.port());
     assert_eq!(client.get(url).send().await.unwrap().status(), StatusCode::OK);
+
+    // Plaintext is served only where that was asked for.
+    assert_eq!(reqwest::get(rig.url("/v2/topology")).await.unwrap().status(), StatusCode::OK);
+    assert!(reqwest::get(format!("http://{}/", rig.grpc)).await.is_err());
 }
 
 #[test]
@@ -79,6 +84,17 @@ async fn rest_on_the_grpc_port_is_told_where_rest_is() {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let text = response.text().await.unwrap();
     assert!(text.contains(&rig.http.port().to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_is_said_is_closed() {
+    let mut config = GatewayConfig::loopback();
+    config.limits.head_timeout = Duration::from_millis(100);
+    let rig = Rig::start_with(config, AuthMode::Off);
+    for address in [rig.grpc, rig.http] {
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        assert_eq!(silent.read(&mut [0; 8]).await.unwrap(), 0, "closed");
+    }
 }
 
 #[tokio::test]

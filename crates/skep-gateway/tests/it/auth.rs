@@ -52,7 +52,9 @@ async fn refused(rig: &Rig, authorization: Option<&str>, reason: &str, words: &[
     assert_eq!(body["status"], 401);
     assert_eq!(body["title"], "UNAUTHORIZED");
     assert_eq!(body["instance"], "/v2/topology");
-    assert_eq!(body["detail"], status.message());
+    // Seconds differ when the two calls were made in different ones.
+    let timeless = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+    assert_eq!(timeless(body["detail"].as_str().unwrap()), timeless(status.message()));
     if authorization.is_some_and(|value| value.len() > "Bearer ".len()) {
         assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
         assert!(challenge.contains(reason), "{challenge}");

@@ -180,7 +180,8 @@ impl ClientCredentials {
     }
 
     /// The fields of a token request to `url`, apart from the credential.
-    pub(crate) fn fields(&self, url: &str) -> Vec<(&'static str, String)> {
+    #[must_use]
+    pub fn fields(&self, url: &str) -> Vec<(&'static str, String)> {
         let mut fields = vec![
             ("grant_type", "client_credentials".to_owned()),
             ("client_id", self.client_id.clone()),

@@ -1,12 +1,16 @@
 //! Building a client.
 
-use std::{error::Error as _, str::FromStr as _, sync::atomic::AtomicBool, time::Duration};
+use std::{str::FromStr as _, sync::atomic::AtomicBool, time::Duration};
 
 use http::Uri;
-use skep_auth::TokenSource;
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use skep_auth::{ClientSettings, TokenSource, Trust, settings::GatewayAddress};
+use tonic::transport::Endpoint;
 
-use crate::{Address, Client, Error, client::Shared};
+use crate::{
+    Client, Error,
+    client::Shared,
+    connector::{Connector, Tls},
+};
 
 /// Sent with every call, in front of the name of the gRPC library.
 const USER_AGENT: &str = concat!("skep-client/", env!("CARGO_PKG_VERSION"));
@@ -16,66 +20,68 @@ const USER_AGENT: &str = concat!("skep-client/", env!("CARGO_PKG_VERSION"));
 /// Source: camunda/zeebe: clients/java/src/main/java/io/camunda/zeebe/client/impl/ZeebeClientBuilderImpl.java
 const KEEP_ALIVE: Duration = Duration::from_secs(45);
 
-/// Source: camunda/zeebe: clients/java/src/main/java/io/camunda/zeebe/client/impl/ZeebeClientBuilderImpl.java
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long the answer to a ping may take.
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a TCP connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Source: camunda/zeebe: clients/java/src/main/java/io/camunda/zeebe/client/impl/ZeebeClientBuilderImpl.java
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Settings of a [`Client`] to be.
 #[derive(Clone, Debug)]
 pub struct Builder {
-    address: Address,
-    tls: Option<bool>,
-    ca_certificates: Vec<Vec<u8>>,
+    address: GatewayAddress,
+    trust: Option<Trust>,
     authority: Option<String>,
     token_source: TokenSource,
     request_timeout: Duration,
     keep_alive: Duration,
-    tenant_id: Option<String>,
+    tenant_id: String,
+    worker_tenant_ids: Vec<String>,
+    streaming: bool,
     stream_window_bytes: Option<u32>,
 }
 
 impl Builder {
-    /// For the gateway at `address`.
+    /// For the gateway at `address`, without authentication.
     #[must_use]
-    pub fn new(address: Address) -> Self {
+    pub fn new(address: GatewayAddress) -> Self {
         Self {
             address,
-            tls: None,
-            ca_certificates: Vec::new(),
+            trust: None,
             authority: None,
             token_source: TokenSource::none(),
             request_timeout: REQUEST_TIMEOUT,
             keep_alive: KEEP_ALIVE,
-            tenant_id: None,
+            tenant_id: String::new(),
+            worker_tenant_ids: Vec::new(),
+            streaming: true,
             stream_window_bytes: None,
         }
     }
 
-    /// Without TLS. An address with a scheme decides for itself.
-    #[must_use]
-    pub fn plaintext(mut self, plaintext: bool) -> Self {
-        self.tls = Some(!plaintext);
-        self
-    }
-
-    /// Trusts the authorities in `pem` besides those of the system.
+    /// For what the variables and flags that official clients know say.
     ///
     /// # Errors
-    /// [`Error::CaCertificate`] when `pem` holds no certificate.
-    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Result<Self, Error> {
-        let pem = pem.into();
-        let n_blocks = pem.windows(PEM_BLOCK.len()).filter(|w| *w == PEM_BLOCK).count();
-        if n_blocks == 0 {
-            let reason = "there is no CERTIFICATE block in them".to_owned();
-            return Err(Error::CaCertificate { reason });
+    /// [`Error::Settings`] when a credential or a CA file cannot be used.
+    pub fn from_settings(settings: &ClientSettings) -> Result<Self, Error> {
+        let mut builder = Self::new(settings.gateway.clone());
+        builder.token_source = TokenSource::from_settings(settings).map_err(Error::Settings)?;
+        if settings.gateway.tls {
+            builder.trust = Some(settings.trust().map_err(Error::Settings)?);
         }
-        self.ca_certificates.push(pem);
-        Ok(self)
+        builder.authority.clone_from(&settings.override_authority);
+        builder.keep_alive = settings.keep_alive;
+        builder.tenant_id.clone_from(&settings.tenant_id);
+        builder.worker_tenant_ids.clone_from(&settings.worker_tenant_ids);
+        builder.streaming = settings.stream_jobs;
+        Ok(builder)
+    }
+
+    /// Trusts these certificate authorities instead of only those of the system.
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.trust = Some(trust);
+        self
     }
 
     /// Calls and verifies the server by this name instead of the address's.
@@ -99,17 +105,18 @@ impl Builder {
         self
     }
 
-    /// Time between the pings of an idle connection; 45 s unless set.
+    /// Time between the pings of a quiet connection with open calls; 45 s unless set.
     #[must_use]
     pub fn keep_alive(mut self, interval: Duration) -> Self {
         self.keep_alive = interval;
         self
     }
 
-    /// Tenant of commands that name none.
+    /// Tenant of commands, and of the jobs of workers, that name none.
     #[must_use]
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
-        self.tenant_id = Some(tenant_id.into());
+        self.tenant_id = tenant_id.into();
+        self.worker_tenant_ids = vec![self.tenant_id.clone()];
         self
     }
 
@@ -126,70 +133,71 @@ impl Builder {
     /// Must be called inside a tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Address`] and [`Error::CaCertificate`]
+    /// [`Error::Address`], [`Error::Settings`]
     pub fn build(self) -> Result<Client, Error> {
-        let tls = self.address.tls().or(self.tls).unwrap_or(true);
-        let endpoint = self.endpoint(tls)?;
+        let (endpoint, connector) = (self.endpoint()?, self.connector()?);
         Ok(Client::new(Shared {
-            channel: endpoint.connect_lazy(),
+            channel: endpoint.connect_with_connector_lazy(connector.clone()),
             endpoint,
+            connector,
             address: self.address,
-            tls,
             token_source: self.token_source,
             request_timeout: self.request_timeout,
-            tenant_id: self.tenant_id.unwrap_or_default(),
+            tenant_id: self.tenant_id,
+            worker_tenant_ids: self.worker_tenant_ids,
+            streaming: self.streaming,
             was_connected: AtomicBool::new(false),
         }))
     }
 
-    fn endpoint(&self, tls: bool) -> Result<Endpoint, Error> {
-        let wrong = |e: tonic::transport::Error| Error::Address {
-            address: self.address.to_string(),
-            reason: e.to_string(),
+    /// What is sent over the connection. The connection itself, TLS included, is the connector's.
+    fn endpoint(&self) -> Result<Endpoint, Error> {
+        let target = self.address.to_string();
+        let origin = match &self.authority {
+            None => uri(&target)?,
+            Some(authority) => {
+                let scheme = if self.address.tls { "https" } else { "http" };
+                uri(&format!("{scheme}://{authority}"))?
+            }
         };
-        let mut endpoint = Endpoint::from(self.address.uri(tls)?)
+        // Its scheme only says that tonic shall not add TLS of its own.
+        let endpoint = Endpoint::from(uri(&target.replacen("https://", "http://", 1))?);
+        let endpoint = endpoint
             .user_agent(USER_AGENT)
-            .map_err(wrong)?
-            .connect_timeout(CONNECT_TIMEOUT)
+            .map_err(|e| Error::Address { address: target, reason: e.to_string() })?;
+        Ok(endpoint
+            .origin(origin)
             .http2_keep_alive_interval(self.keep_alive)
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            // Servers hang up on clients that ping without an open call.
             .keep_alive_while_idle(false)
-            .initial_stream_window_size(self.stream_window_bytes);
-        if let Some(authority) = &self.authority {
-            endpoint = endpoint.origin(authority_uri(authority, tls)?);
-        }
-        if tls { self.with_tls(endpoint) } else { Ok(endpoint) }
+            .initial_stream_window_size(self.stream_window_bytes))
     }
 
-    fn with_tls(&self, endpoint: Endpoint) -> Result<Endpoint, Error> {
-        let mut config = ClientTlsConfig::new()
-            .ca_certificates(self.ca_certificates.iter().map(Certificate::from_pem));
-        if let Some(authority) = &self.authority {
-            let uri = authority_uri(authority, true)?;
-            config = config.domain_name(uri.host().unwrap_or(authority));
+    fn connector(&self) -> Result<Connector, Error> {
+        if !self.address.tls {
+            return Ok(Connector::new(None));
         }
-        match endpoint.clone().tls_config(config.clone().with_native_roots()) {
-            Ok(endpoint) => Ok(endpoint),
-            // A bare container has no authorities of the system; those given are enough then.
-            Err(_) if !self.ca_certificates.is_empty() => {
-                endpoint.tls_config(config).map_err(|e| ca_error(&e))
+        let trust = match &self.trust {
+            Some(trust) => trust.clone(),
+            None => Trust::system().map_err(Error::Settings)?,
+        };
+        let name = match &self.authority {
+            None => self.address.host.clone(),
+            Some(authority) => {
+                let uri = uri(&format!("https://{authority}"))?;
+                uri.host().unwrap_or(authority).to_owned()
             }
-            Err(e) => Err(ca_error(&e)),
-        }
+        };
+        let tls = Tls::new(trust.tls_config(), name.clone()).map_err(|e| Error::Address {
+            address: name,
+            reason: format!("no certificate can be for this name: {e}"),
+        })?;
+        Ok(Connector::new(Some(tls)))
     }
 }
 
-fn authority_uri(authority: &str, tls: bool) -> Result<Uri, Error> {
-    let scheme = if tls { "https" } else { "http" };
-    Uri::from_str(&format!("{scheme}://{authority}")).map_err(|e| Error::Address {
-        address: authority.to_owned(),
-        reason: format!("as an authority it is not valid: {e}"),
-    })
+fn uri(text: &str) -> Result<Uri, Error> {
+    Uri::from_str(text)
+        .map_err(|e| Error::Address { address: text.to_owned(), reason: e.to_string() })
 }
-
-fn ca_error(error: &tonic::transport::Error) -> Error {
-    let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    Error::CaCertificate { reason }
-}
-
-const PEM_BLOCK: &[u8] = b"-----BEGIN CERTIFICATE-----";

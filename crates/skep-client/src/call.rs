@@ -247,11 +247,11 @@ impl Client {
             return refused(call, &status);
         };
         let ambiguous = fault == ConnectFault::Broken
-            && !self.shared.tls
+            && !self.shared.address.tls
             && !self.shared.was_connected.load(Ordering::Relaxed);
         let fault = if ambiguous {
             let address = &self.shared.address;
-            probe_plain(address.host(), address.port()).await.unwrap_or(fault)
+            probe_plain(&address.host, address.port).await.unwrap_or(fault)
         } else {
             fault
         };

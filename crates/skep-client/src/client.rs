@@ -8,16 +8,17 @@ use std::{
 };
 
 use skep_api::gateway::{TopologyRequest, TopologyResponse, gateway_client::GatewayClient};
-use skep_auth::TokenSource;
+use skep_auth::{ClientSettings, TokenSource, settings::GatewayAddress};
 use tonic::{
     codec::CompressionEncoding,
     transport::{Channel, Endpoint},
 };
 
 use crate::{
-    ActivateJobs, Address, BroadcastSignal, Builder, CompleteJob, CreateProcessInstance, Deploy,
-    Error, FailJob, PublishMessage, SetVariables, ThrowError, WorkerBuilder,
+    ActivateJobs, BroadcastSignal, Builder, CompleteJob, CreateProcessInstance, Deploy, Error,
+    FailJob, PublishMessage, SetVariables, ThrowError, WorkerBuilder,
     call::{Call, Repeat},
+    connector::Connector,
 };
 
 /// Largest answer that is accepted; answers of a gateway stay below 4 MiB by default.
@@ -33,23 +34,39 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) channel: Channel,
     pub(crate) endpoint: Endpoint,
-    pub(crate) address: Address,
-    pub(crate) tls: bool,
+    pub(crate) connector: Connector,
+    pub(crate) address: GatewayAddress,
     pub(crate) token_source: TokenSource,
     pub(crate) request_timeout: Duration,
     pub(crate) tenant_id: String,
+    pub(crate) worker_tenant_ids: Vec<String>,
+    pub(crate) streaming: bool,
     /// Whether the gateway has ever answered: a wrong address must show at once, the restart of
     /// a server must be ridden out.
     pub(crate) was_connected: AtomicBool,
 }
 
 impl Client {
-    /// Starts building a client for the gateway at `address`: `host:port` or a URL.
+    /// Starts building a client for the gateway at `address`: `host:port` over TLS, or a URL
+    /// whose scheme decides (`http` and `grpc` are plain, `https` and `grpcs` are TLS).
     ///
     /// # Errors
     /// [`Error::Address`]
     pub fn builder(address: &str) -> Result<Builder, Error> {
-        Ok(Builder::new(Address::parse(address)?))
+        let parsed = GatewayAddress::parse(address, true).ok_or_else(|| Error::Address {
+            address: address.to_owned(),
+            reason: "it is neither a host with a port nor a URL without a path".to_owned(),
+        })?;
+        Ok(Builder::new(parsed))
+    }
+
+    /// The client that the variables of this process describe, as official clients read them.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], with everything that is wrong or missing.
+    pub fn from_environment() -> Result<Self, Error> {
+        let settings = ClientSettings::from_environment().map_err(Error::Settings)?;
+        Builder::from_settings(&settings)?.build()
     }
 
     pub(crate) fn new(shared: Shared) -> Self {
@@ -58,14 +75,8 @@ impl Client {
 
     /// Where the gateway is.
     #[must_use]
-    pub fn address(&self) -> &Address {
+    pub fn address(&self) -> &GatewayAddress {
         &self.shared.address
-    }
-
-    /// Whether calls go over TLS.
-    #[must_use]
-    pub fn is_tls(&self) -> bool {
-        self.shared.tls
     }
 
     /// Where tokens come from.
@@ -78,7 +89,7 @@ impl Client {
     /// Tokens are up to the caller.
     #[must_use]
     pub fn new_channel(&self) -> Channel {
-        self.shared.endpoint.connect_lazy()
+        self.shared.endpoint.connect_with_connector_lazy(self.shared.connector.clone())
     }
 
     /// The brokers and partitions of the cluster.
@@ -165,10 +176,7 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("address", &self.shared.address)
-            .field("tls", &self.shared.tls)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("address", &self.shared.address).finish_non_exhaustive()
     }
 }
 

@@ -10,6 +10,8 @@ use tokio::{
 };
 use tonic::Status;
 
+use crate::connector::NoHttp2;
+
 /// What is wrong with the connection to a gateway.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -184,12 +186,11 @@ fn fault_of(error: &(dyn StdError + 'static)) -> Option<ConnectFault> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls_fault(tls));
     }
-    // hyper-util and tonic keep the types behind these two texts private.
-    let text = error.to_string();
-    if text == "dns error" {
-        return Some(ConnectFault::UnknownHost);
+    if error.is::<NoHttp2>() {
+        return Some(ConnectFault::NotHttp2);
     }
-    text.contains("HTTP/2 was not negotiated").then_some(ConnectFault::NotHttp2)
+    // hyper-util keeps the type behind this text private.
+    (error.to_string() == "dns error").then_some(ConnectFault::UnknownHost)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "rustls may add variants at any time")]
@@ -226,7 +227,6 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// the libraries only report a frame of the wrong size.
 pub(crate) async fn probe_plain(host: &str, port: u16) -> Option<ConnectFault> {
     let answer = timeout(PROBE_TIMEOUT, async {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
         let mut connection = TcpStream::connect((host, port)).await?;
         connection.write_all(HTTP2_OPENING).await?;
         let mut answer = [0_u8; 9];

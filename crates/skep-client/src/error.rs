@@ -22,12 +22,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// The certificate authorities that were given cannot be used.
-    #[error("cannot use the certificate authorities: {reason}")]
-    CaCertificate {
-        /// What is wrong with them.
-        reason: String,
-    },
+    /// The settings contradict each other, are half there, or name what cannot be used.
+    #[error("the settings of the client cannot be used")]
+    Settings(#[source] AuthError),
     /// The variables are not a JSON object.
     #[error("the variables cannot be sent: {reason}")]
     Variables {
@@ -118,7 +115,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Address { .. }
-            | Self::CaCertificate { .. }
+            | Self::Settings(_)
             | Self::Variables { .. }
             | Self::Job { .. }
             | Self::File { .. } => ErrorKind::Usage,
@@ -153,7 +150,7 @@ impl Error {
         match self {
             Self::Refused { code, .. } => Some(*code),
             Self::Address { .. }
-            | Self::CaCertificate { .. }
+            | Self::Settings(_)
             | Self::Variables { .. }
             | Self::Job { .. }
             | Self::File { .. }
@@ -171,26 +168,28 @@ impl Error {
             Self::Address { .. } => {
                 Some("write host:port, http://host:port or https://host:port".to_owned())
             }
-            Self::CaCertificate { .. } => {
-                Some("give a PEM file with at least one CERTIFICATE block".to_owned())
+            Self::Settings(error) | Self::Token(error) => {
+                Some(error.fix().to_owned()).filter(|fix| !fix.is_empty())
             }
             Self::Connect { address, fault, .. } => Some(fault.fix(address)),
             Self::Refused { code, reason, .. } => refusal_fix(*code, reason.as_deref()),
             Self::Deadline { .. } => {
                 Some("allow more time, or look at the load of the gateway".to_owned())
             }
-            Self::Variables { .. }
-            | Self::Job { .. }
-            | Self::File { .. }
-            | Self::Token(_)
-            | Self::TokenText => None,
+            Self::Variables { .. } | Self::Job { .. } | Self::File { .. } | Self::TokenText => None,
         }
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what else comes will be about tokens too")]
 fn token_error_kind(error: &AuthError) -> ErrorKind {
-    let _ = error;
-    ErrorKind::Auth
+    match error {
+        AuthError::Settings(_) | AuthError::Trust { .. } => ErrorKind::Usage,
+        AuthError::Unreachable { .. } | AuthError::Timeout { .. } | AuthError::Tls { .. } => {
+            ErrorKind::Connect
+        }
+        _ => ErrorKind::Auth,
+    }
 }
 
 fn refusal_fix(code: Code, reason: Option<&str>) -> Option<String> {

@@ -21,19 +21,18 @@
 //! The token of a call is bound when the call leaves, never earlier, so no call waits with a
 //! token that expires meanwhile. No token, secret or variable is ever logged.
 
-mod address;
 mod backoff;
 mod builder;
 mod call;
 mod client;
 mod command;
+mod connector;
 mod diagnosis;
 mod error;
 mod job;
 mod variables;
 mod worker;
 
-pub use address::Address;
 pub use builder::Builder;
 pub use client::Client;
 pub use command::{
@@ -47,7 +46,9 @@ pub use command::{
     set_variables::SetVariables,
     throw_error::ThrowError,
 };
+pub use diagnosis::ConnectFault;
 pub use error::{Error, ErrorKind};
 pub use job::Job;
 pub use skep_api::gateway as protocol;
+pub use skep_auth::settings::GatewayAddress;
 pub use worker::{JobFailure, Worker, WorkerBuilder, WorkerCounts};

@@ -59,8 +59,6 @@ struct Settings {
 
 impl WorkerBuilder {
     pub(crate) fn new(client: Client, job_type: String) -> Self {
-        let tenant_id = &client.shared.tenant_id;
-        let tenant_ids = (!tenant_id.is_empty()).then(|| tenant_id.clone()).into_iter().collect();
         let settings = Settings {
             job_type,
             name: "skep".to_owned(),
@@ -68,8 +66,8 @@ impl WorkerBuilder {
             timeout: JOB_TIMEOUT,
             poll_timeout: client.shared.request_timeout,
             fetch_variables: Vec::new(),
-            tenant_ids,
-            streaming: true,
+            tenant_ids: client.shared.worker_tenant_ids.clone(),
+            streaming: client.shared.streaming,
             polling: true,
         };
         Self { client, settings }

@@ -63,8 +63,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::UpdateTimeout(args) => cli::update_timeout::run(args, output).await,
         Command::Status(args) => cli::status::run(args, output).await,
         Command::Token(args) => cli::token::run(args, output).await,
-        Command::Auth(args) => cli::auth::run(args, output).await,
-        Command::Feel(args) => cli::feel::run(args, output).await,
+        Command::Auth(args) => cli::auth::run(&args, output),
+        Command::Feel(args) => cli::feel::run(&args),
         Command::Journal(args) => cli::journal::run(args, output).await,
         Command::Bench(args) => cli::bench::run(args, output).await,
     }

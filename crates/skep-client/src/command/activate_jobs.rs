@@ -33,12 +33,11 @@ pub struct ActivateJobs {
 
 impl ActivateJobs {
     pub(crate) fn new(client: Client, job_type: String) -> Self {
-        let tenant_id = &client.shared.tenant_id;
         let request = ActivateJobsRequest {
             r#type: job_type,
             max_jobs_to_activate: 1,
             timeout: ms(JOB_TIMEOUT),
-            tenant_ids: (!tenant_id.is_empty()).then(|| tenant_id.clone()).into_iter().collect(),
+            tenant_ids: client.shared.worker_tenant_ids.clone(),
             ..Default::default()
         };
         let wait = Some(client.shared.request_timeout);

@@ -5,4 +5,5 @@
 mod calls;
 mod connecting;
 mod stub;
+mod tokens;
 mod worker;

@@ -120,7 +120,6 @@ impl Stub {
     }
 
     /// Accepts only calls with this token.
-    #[expect(dead_code, reason = "token sources that a test can steer come next")]
     pub(crate) fn accept_only(&self, token: &str) {
         self.state(|state| state.accepted_token = Some(format!("Bearer {token}")));
     }

@@ -1,22 +1,189 @@
-//! `skep bench`
+//! `skep bench`: a steady load on any Zeebe-compatible gateway, measured without mercy.
+//!
+//! Open loop: every instance has an intended start, and its latency counts from there, however
+//! late it could be sent. A server that stalls for a second therefore shows a second, not the
+//! one slow call that a closed loop would show.
 
-use super::connection::ConnectionArgs;
-use crate::{failure::Failure, output::Output};
+mod load;
+mod model;
+mod pace;
+mod report;
+mod wire;
+
+use std::{path::PathBuf, str::FromStr, thread, time::Duration};
+
+use tokio::sync::oneshot;
+
+use super::{connection::ConnectionArgs, duration};
+use crate::{
+    failure::Failure,
+    output::{Output, note},
+};
+use load::{Plan, Tally};
+use model::Model;
 
 const EXAMPLES: &str = "\
 Examples:
-  skep bench --rate 500 --duration 30
-  skep bench --rate max --json";
+  skep bench --rate 500 --duration 30           latency at 500 process instances per second
+  skep bench --rate max --in-flight 64 --json   the most that goes through
+  skep bench --model order.bpmn --payload 2048  another process; all its job tasks are worked
+
+Latency counts from the intended start of an instance to the acknowledged completion of its
+last job. Process ids and job types are renamed for each run, so runs do not disturb each
+other. Exit code 1 when there were errors.";
+
+/// Most instances that may be under way before the rest is not even tried.
+const IN_FLIGHT_MAX: usize = 100_000;
 
 /// Flags of `skep bench`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct BenchArgs {
+    /// Process instances to start per second; `max` keeps a number of them in flight instead.
+    #[arg(long, value_name = "N|max", default_value = "500")]
+    rate: Rate,
+    /// How long to measure.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
+    duration: Duration,
+    /// How long to run before measuring.
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration::parse)]
+    warm_up: Duration,
+    /// Size of the variables of each instance.
+    #[arg(long, value_name = "BYTES", default_value_t = 512,
+          value_parser = clap::value_parser!(u32).range(..=4_000_000))]
+    payload: u32,
+    /// Instances in flight with `--rate max`.
+    #[arg(long, value_name = "N", default_value_t = 64,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    in_flight: u32,
+    /// Another BPMN file than the built-in process with one service task.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Jobs that an instance of `--model` has; the number of its job tasks unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    jobs_per_instance: Option<u32>,
+    /// Print the report as JSON, like `--output json`.
+    #[arg(long)]
+    json: bool,
+
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
+/// How instances are started.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rate {
+    /// So many a second, whatever becomes of them.
+    PerSecond(f64),
+    /// One as soon as another has completed.
+    Max,
+}
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        match text.parse::<f64>() {
+            Ok(rate) if (0.01..=1e6).contains(&rate) => Ok(Self::PerSecond(rate)),
+            _ => Err(format!("{text:?} is neither `max` nor a rate from 0.01 to 1000000")),
+        }
+    }
+}
+
 /// Runs the command.
+///
+/// # Errors
+/// When the gateway cannot be reached or refuses the process, and when there were errors.
 pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> {
-    Err(Failure::new(format!("not built yet: {args:?} {output:?}")))
+    let client = args.connection.connect()?;
+    let gateway_version = client.topology().await?.gateway_version;
+    let model = Model::load(args.model.as_deref(), args.jobs_per_instance)?;
+    let deploy = client.deploy().resource(model.resource_name(), model.xml.clone());
+    deploy.send().await?;
+    note(format!(
+        "deployed {} to {} (gateway {gateway_version}); {} s of warm-up, then {} s",
+        model.process_id,
+        client.address(),
+        args.warm_up.as_secs_f32(),
+        args.duration.as_secs_f32(),
+    ));
+
+    let plan = Plan {
+        rate: match args.rate {
+            Rate::PerSecond(rate) => Some(rate),
+            Rate::Max => None,
+        },
+        in_flight_max: match args.rate {
+            Rate::PerSecond(_) => IN_FLIGHT_MAX,
+            Rate::Max => usize::try_from(args.in_flight).unwrap_or(IN_FLIGHT_MAX),
+        },
+        warm_up: args.warm_up,
+        duration: args.duration,
+        variables: variables(args.payload),
+        model,
+    };
+    let tally = on_one_thread(client, plan.clone()).await?;
+    let report = report::Report::new(&plan, &tally, args.payload, &gateway_version);
+    let output = if args.json { Output::Json } else { output };
+    output.print(report.text(), report.json())?;
+    if tally.n_errors() == 0 { Ok(()) } else { Err(errors_of(&tally)) }
+}
+
+/// Runs the load on a thread of its own: the generator shares the machine with the server, and
+/// one thread that never waits for another costs the least.
+async fn on_one_thread(client: skep_client::Client, plan: Plan) -> Result<Tally, Failure> {
+    let (sender, receiver) = oneshot::channel();
+    thread::Builder::new()
+        .name("bench".to_owned())
+        .spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let result = match runtime {
+                Ok(runtime) => runtime.block_on(load::run(client, plan)),
+                Err(e) => Err(Failure::new("cannot start the load generator").caused_by(e)),
+            };
+            // The receiver is gone only when the whole command has been given up.
+            let _ = sender.send(result);
+        })
+        .map_err(|e| Failure::new("cannot start the load generator").caused_by(e))?;
+    receiver.await.map_err(|_| Failure::new("the load generator panicked"))?
+}
+
+fn errors_of(tally: &Tally) -> Failure {
+    let kinds: Vec<_> = tally.errors.iter().map(|(kind, n)| format!("{n} × {kind}")).collect();
+    Failure::new(format!("there were errors: {}", kinds.join(", ")))
+        .fix("offer less load, or look at the log of the server")
+}
+
+/// Variables of `bytes` bytes as JSON.
+fn variables(bytes: u32) -> String {
+    const FRAME: &str = r#"{"payload":""}"#;
+    let bytes = usize::try_from(bytes).unwrap_or_default();
+    if bytes < FRAME.len() {
+        return "{}".to_owned();
+    }
+    format!(r#"{{"payload":"{}"}}"#, "x".repeat(bytes - FRAME.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates() {
+        assert_eq!("max".parse(), Ok(Rate::Max));
+        assert_eq!("500".parse(), Ok(Rate::PerSecond(500.0)));
+        for wrong in ["0", "-1", "fast", "NaN", "inf"] {
+            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn variables_have_the_size_asked_for() {
+        assert_eq!(variables(0), "{}");
+        assert_eq!(variables(512).len(), 512);
+        assert!(serde_json::from_str::<serde_json::Value>(&variables(512)).is_ok());
+    }
 }

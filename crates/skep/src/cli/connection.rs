@@ -1,61 +1,97 @@
 //! Flags that say which gateway to talk to, and as whom.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{env, path::PathBuf, time::Duration};
 
-use skep_client::Client;
+use skep_auth::{
+    ClientSettings,
+    settings::{Explicit, Setting, Values},
+};
+use skep_client::{Builder, Client};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output::note};
 
 /// Connection flags of every client command; each beats its variables.
+///
+/// There is none for a secret: a command line is seen by everybody on the machine.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Connection (each flag beats its variables)")]
 pub(crate) struct ConnectionArgs {
     /// Gateway, `host:port` or a URL (http and grpc are plain, https and grpcs are TLS)
     /// [ZEEBE_GRPC_ADDRESS, ZEEBE_ADDRESS].
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) address: Option<String>,
+    address: Option<String>,
     /// Talk to the gateway without TLS [ZEEBE_INSECURE_CONNECTION].
     #[arg(long, visible_alias = "plaintext")]
-    pub(crate) insecure: bool,
+    insecure: bool,
     /// PEM file with certificate authorities to trust besides the system's
     /// [ZEEBE_CA_CERTIFICATE_PATH, SSL_CERT_FILE].
     #[arg(long, value_name = "FILE", visible_alias = "certPath")]
-    pub(crate) ca_certificate: Option<PathBuf>,
+    ca_certificate: Option<PathBuf>,
     /// Client (application) id [ZEEBE_CLIENT_ID, CAMUNDA_CLIENT_ID].
     #[arg(long, value_name = "ID", visible_alias = "clientId")]
-    pub(crate) client_id: Option<String>,
+    client_id: Option<String>,
     /// Token endpoint [ZEEBE_AUTHORIZATION_SERVER_URL, CAMUNDA_OAUTH_URL].
     #[arg(long, value_name = "URL", visible_alias = "authzUrl")]
-    pub(crate) authorization_server_url: Option<String>,
+    authorization_server_url: Option<String>,
     /// Audience [ZEEBE_TOKEN_AUDIENCE].
     #[arg(long, value_name = "TEXT")]
-    pub(crate) audience: Option<String>,
+    audience: Option<String>,
     /// Scope; Microsoft Entra ID needs `<app-id>/.default` [ZEEBE_TOKEN_SCOPE].
     #[arg(long, value_name = "TEXT")]
-    pub(crate) scope: Option<String>,
+    scope: Option<String>,
+    /// PKCS#12 file of a client that authenticates by certificate; its password is in
+    /// ZEEBE_CLIENT_ASSERTION_KEYSTORE_PASSWORD [ZEEBE_CLIENT_ASSERTION_KEYSTORE_PATH].
+    #[arg(long, value_name = "FILE")]
+    keystore: Option<PathBuf>,
     /// Give up a call after this long; 10 s unless the command waits for something.
     #[arg(long, value_name = "DURATION", value_parser = super::duration::parse)]
-    pub(crate) request_timeout: Option<Duration>,
+    pub(super) request_timeout: Option<Duration>,
 }
 
 impl ConnectionArgs {
+    /// The effective settings: flags, then variables, then defaults.
+    ///
+    /// # Errors
+    /// When they contradict each other or are half there; everything wrong is named at once.
+    pub(super) fn settings(&self) -> Result<ClientSettings, Failure> {
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let given = [
+            (Setting::GrpcAddress, self.address.clone()),
+            (Setting::Insecure, self.insecure.then(|| "true".to_owned())),
+            (Setting::CaCertificate, self.ca_certificate.as_ref().map(path)),
+            (Setting::ClientId, self.client_id.clone()),
+            (Setting::TokenUrl, self.authorization_server_url.clone()),
+            (Setting::Audience, self.audience.clone()),
+            (Setting::Scope, self.scope.clone()),
+            (Setting::KeystorePath, self.keystore.as_ref().map(path)),
+        ];
+        let flags: Values =
+            given.into_iter().filter_map(|(setting, text)| Some((setting, text?))).collect();
+        let explicit = Explicit { flags, ..Default::default() };
+        ClientSettings::resolve(&explicit, |name| env::var(name).ok()).map_err(|e| {
+            Failure::usage(format!("the connection settings cannot be used: {e}"))
+                .fix("`skep auth explain` shows which flags and variables are read")
+        })
+    }
+
     /// A client with the effective settings.
     ///
     /// # Errors
-    /// When the settings contradict each other or a file cannot be read.
-    pub(crate) fn connect(&self) -> Result<Client, Failure> {
-        let address = self.address.as_deref().unwrap_or("localhost:26500");
-        let mut builder = Client::builder(address)?;
-        if self.insecure {
-            builder = builder.plaintext(true);
+    /// As [`ConnectionArgs::settings`], and when a credential or CA file cannot be used.
+    pub(super) fn connect(&self) -> Result<Client, Failure> {
+        let settings = self.settings()?;
+        for text in &settings.notes {
+            note(format!("note: {text}"));
         }
-        if let Some(path) = &self.ca_certificate {
-            let pem = fs::read(path).map_err(|e| {
-                Failure::usage(format!("cannot read the CA certificates {}", path.display()))
-                    .caused_by(e)
-            })?;
-            builder = builder.ca_certificates(pem)?;
-        }
+        self.connect_with(&settings)
+    }
+
+    /// A client with these settings.
+    ///
+    /// # Errors
+    /// When a credential or CA file cannot be used.
+    pub(super) fn connect_with(&self, settings: &ClientSettings) -> Result<Client, Failure> {
+        let mut builder = Builder::from_settings(settings)?;
         if let Some(timeout) = self.request_timeout {
             builder = builder.request_timeout(timeout);
         }

@@ -14,13 +14,21 @@ const VARIABLES_BYTES_MAX: u64 = 64 << 20;
 /// # Errors
 /// When a file cannot be read, when the text is not JSON, or when it is not an object.
 pub(super) fn read(given: Option<&str>) -> Result<Map<String, Value>, Failure> {
+    read_from("--variables", given)
+}
+
+/// As [`read`], for the flag of this name.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_from(flag: &str, given: Option<&str>) -> Result<Map<String, Value>, Failure> {
     let Some(given) = given else { return Ok(Map::new()) };
     let (text, origin) = match given.strip_prefix('@') {
         Some(path) => (from_file(path)?, format!("file {path}")),
         None if given == "-" => (from_stdin()?, "stdin".to_owned()),
-        None => (given.to_owned(), "--variables".to_owned()),
+        None => (given.to_owned(), flag.to_owned()),
     };
-    parse(&text, &origin)
+    parse(&text, flag, &origin)
 }
 
 fn from_file(path: &str) -> Result<String, Failure> {
@@ -47,7 +55,7 @@ fn from_stdin() -> Result<String, Failure> {
 ///
 /// # Errors
 /// When it is not JSON or not an object.
-pub(super) fn parse(text: &str, origin: &str) -> Result<Map<String, Value>, Failure> {
+fn parse(text: &str, flag: &str, origin: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(other) => Err(Failure::usage(format!(
@@ -56,10 +64,10 @@ pub(super) fn parse(text: &str, origin: &str) -> Result<Map<String, Value>, Fail
         ))
         .fix("write them as an object, for example '{\"total\": 42}'")),
         Err(e) => Err(Failure::usage(format!("the variables from {origin} are not JSON: {e}"))
-            .fix(
-                "quote the JSON for your shell, for example --variables '{\"total\": 42}'; \
-                  @FILE reads a file and - reads stdin",
-            )),
+            .fix(format!(
+                "quote the JSON for your shell, for example {flag} '{{\"total\": 42}}'; @FILE \
+                 reads a file and - reads stdin"
+            ))),
     }
 }
 

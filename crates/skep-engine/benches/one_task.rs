@@ -173,7 +173,7 @@ fn bench(criterion: &mut Criterion) {
             || (engine(), 0),
             |(mut engine, _)| {
                 for batch in &batches[..3] {
-                    engine.replay(batch);
+                    engine.replay(batch).unwrap();
                 }
                 engine
             },

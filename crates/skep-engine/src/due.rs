@@ -61,7 +61,8 @@ pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command
         .iter()
         .take_while(|(at, _)| at.plus_ms(REDELIVERY_MS) <= now)
         .map(|(_, target)| Command::Redeliver(target.clone()));
-    commands.extend(timers.chain(time_outs).chain(back_offs).chain(redeliveries));
+    let scheduled = timers.chain(time_outs).chain(back_offs).chain(redeliveries);
+    commands.extend(scheduled.take(max));
     let expired: Vec<_> = state
         .messages
         .deadlines

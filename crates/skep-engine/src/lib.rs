@@ -136,6 +136,26 @@ pub enum RestoreError {
     Definition(ProcessDefinitionKey),
 }
 
+/// Why a batch cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// Something is missing between the state and the batch.
+    #[error("batch begins at position {found}, but the state ends at {last}")]
+    Gap {
+        /// Position of the last record applied.
+        last: u64,
+        /// Position of the batch's first record.
+        found: u64,
+    },
+    /// The keys in it belong to another partition.
+    #[error("batch at position {0} is another partition's")]
+    Partition(u64),
+    /// This version cannot read the file of a process that an earlier one deployed.
+    #[error("process definition {0} in the journal cannot be read")]
+    Definition(ProcessDefinitionKey),
+}
+
 impl Engine {
     /// An engine with empty state.
     #[must_use]
@@ -152,8 +172,12 @@ impl Engine {
     }
 
     /// Applies a batch read from the journal, without deciding anything.
-    pub fn replay(&mut self, batch: &Batch) {
-        run::replay(&self.config, &mut self.state, batch);
+    ///
+    /// # Errors
+    /// [`ReplayError`]: the journal is not one of this partition, or of a version whose process
+    /// definitions this one cannot read. The engine must not be used then.
+    pub fn replay(&mut self, batch: &Batch) -> Result<(), ReplayError> {
+        run::replay(&self.config, &mut self.state, batch)
     }
 
     /// When [`Engine::due`] next has something to do; `None` when nothing is scheduled.

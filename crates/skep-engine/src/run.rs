@@ -6,12 +6,12 @@ use std::{
 };
 
 use skep_record::{
-    BannedInstance, Batch, Body, Command, ElementCommand, ErrorType, Event, ProcessInstanceIntent,
-    ProcessInstanceKey, Rejection, RejectionKind, TimerIntent, Timestamp,
+    BannedInstance, Batch, Body, Command, ElementCommand, ErrorType, Event, PartitionId,
+    ProcessInstanceIntent, ProcessInstanceKey, Rejection, RejectionKind, TimerIntent, Timestamp,
 };
 
 use crate::{
-    Answer, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Ctx, Effect, EngineConfig, Outcome,
+    Answer, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Ctx, Effect, EngineConfig, Outcome, ReplayError,
     apply::{self, Facts},
     ctx::Log,
     dispatch::dispatch,
@@ -65,7 +65,20 @@ pub(crate) fn process(
 }
 
 /// Applies a batch from the journal.
-pub(crate) fn replay(config: &EngineConfig, state: &mut State, batch: &Batch) {
+pub(crate) fn replay(
+    config: &EngineConfig,
+    state: &mut State,
+    batch: &Batch,
+) -> Result<(), ReplayError> {
+    let (last, found) = (state.last_position, batch.first_position());
+    if found != last + 1 {
+        return Err(ReplayError::Gap { last, found });
+    }
+    let counter = batch.next_key.wrapping_sub(config.partition_id.key(0));
+    let is_ours = PartitionId::of_key(batch.next_key) == Some(config.partition_id);
+    let Some(next_key) = u64::try_from(counter).ok().filter(|_| is_ours) else {
+        return Err(ReplayError::Partition(found));
+    };
     let facts = Facts {
         instances: &batch.instances,
         elements: &batch.elements,
@@ -75,12 +88,16 @@ pub(crate) fn replay(config: &EngineConfig, state: &mut State, batch: &Batch) {
     for record in &batch.records {
         if let Body::Event(event) = &record.body {
             apply::apply(state, &facts, record.key, event);
+            if let Event::ProcessCreated(process) = event {
+                let key = process.process_definition_key;
+                state.definitions.get(key).ok_or(ReplayError::Definition(key))?;
+            }
         }
     }
     state.last_position = batch.last_position();
-    let counter = batch.next_key.wrapping_sub(config.partition_id.key(0));
-    state.next_key = u64::try_from(counter).unwrap_or(state.next_key);
+    state.next_key = next_key;
     state.commit();
+    Ok(())
 }
 
 /// One call of the engine.
@@ -105,8 +122,7 @@ impl Run<'_> {
                 Attempt::Done(written) => return *written,
                 Attempt::Refused(rejection) => return self.refuse(state, rejection),
                 Attempt::TooLarge(0) => {
-                    let kind = RejectionKind::ExceededBatchRecordSize;
-                    return self.refuse(state, Rejection::new(kind, ""));
+                    return self.refuse(state, too_large());
                 }
                 Attempt::TooLarge(1) if *self.command == Command::ResumeWork => {
                     return self.give_up_oversized(state);
@@ -173,8 +189,7 @@ impl Run<'_> {
             let command = follow_up::adopt(&mut ctx, &pending);
             ctx.set_source(position);
             if !raise_oversized(&mut ctx, pending.key, command.as_ref()) {
-                let kind = RejectionKind::ExceededBatchRecordSize;
-                ctx.reject(pending.key, Rejection::new(kind, ""));
+                ctx.reject(pending.key, too_large());
             }
         }
         ctx.into_log()
@@ -212,6 +227,16 @@ impl Run<'_> {
         }
         ctx.into_log()
     }
+}
+
+/// Zeebe gives no reason here; a caller is helped by one.
+fn too_large() -> Rejection {
+    Rejection::new(
+        RejectionKind::ExceededBatchRecordSize,
+        format!(
+            "Expected the records of the command to fit {BATCH_BYTES_MAX} bytes, but they do not. Reduce the size of its variables or resources."
+        ),
+    )
 }
 
 /// Takes the oldest postponed commands out of the state, to be processed now.

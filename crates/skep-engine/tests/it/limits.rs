@@ -57,7 +57,7 @@ fn a_command_whose_records_are_too_large_is_refused_without_a_trace() {
     let large = format!(r#"{{"text":"{}"}}"#, "x".repeat(2_500_000));
     assert_eq!(
         rig.rejected(1, create_command("order_process", &large)),
-        "EXCEEDED_BATCH_RECORD_SIZE: "
+        "EXCEEDED_BATCH_RECORD_SIZE: Expected the records of the command to fit 4194304 bytes, but they do not. Reduce the size of its variables or resources."
     );
     assert!(rig.engine(1).freeze().encode().len() <= before + 2);
     assert!(rig.activate("payment-service").is_empty());
@@ -131,7 +131,7 @@ fn a_bug_stops_one_instance_and_not_the_partition() {
 
     let mut replayed = Engine::new(EngineConfig::new(PartitionId(1), 1));
     for batch in &batches {
-        replayed.replay(batch);
+        replayed.replay(batch).unwrap();
     }
     let bytes = engine.freeze().encode();
     assert!(replayed.freeze().encode() == bytes);

@@ -26,15 +26,32 @@ pub struct Rig {
     pub lose: Option<usize>,
     /// Whether commands to other partitions arrive twice.
     pub duplicate: bool,
+    /// A restored engine decides beside the live one in every how-many-eth step.
+    pub restore_every: usize,
+    n_steps: usize,
     pub effects: Vec<Effect>,
-    pub records: Vec<String>,
+    /// Every incident that was ever raised.
+    pub incidents: Vec<IncidentKey>,
+    /// Every instance that was ever started, by whatever.
+    pub started: Vec<ProcessInstanceKey>,
 }
 
 struct Node {
     config: EngineConfig,
     live: Engine,
     replayed: Engine,
-    journal: Vec<Vec<u8>>,
+}
+
+impl Node {
+    /// Another engine with the state of the live one, by way of a snapshot.
+    fn restored(&self) -> Engine {
+        let before = self.live.freeze().encode();
+        let restored =
+            Engine::restore(self.config.clone(), &before).expect("a snapshot can be restored");
+        assert!(restored.freeze().encode() == before, "restoring changes the state");
+        assert_eq!(restored.next_due(), self.live.next_due(), "indexes are rebuilt");
+        restored
+    }
 }
 
 impl Rig {
@@ -50,7 +67,6 @@ impl Rig {
                     live: Engine::new(config.clone()),
                     replayed: Engine::new(config.clone()),
                     config,
-                    journal: Vec::new(),
                 }
             })
             .collect();
@@ -63,8 +79,11 @@ impl Rig {
             n_sent: 0,
             lose: None,
             duplicate: false,
+            restore_every: 1,
+            n_steps: 0,
             effects: Vec::new(),
-            records: Vec::new(),
+            incidents: Vec::new(),
+            started: Vec::new(),
         }
     }
 
@@ -103,27 +122,26 @@ impl Rig {
 
     pub fn step(&mut self, partition: PartitionId, command: Command) -> Answer {
         let now = Timestamp(self.now);
+        let with_restored = self.n_steps.is_multiple_of(self.restore_every);
+        self.n_steps += 1;
         let node = &mut self.nodes[usize::from(partition.0) - 1];
-        let before = node.live.freeze().encode();
-        let mut restored =
-            Engine::restore(node.config.clone(), &before).expect("a snapshot can be restored");
-        assert!(restored.freeze().encode() == before, "restoring changes the state");
-        assert_eq!(restored.next_due(), node.live.next_due(), "indexes are rebuilt");
+        let restored = with_restored.then(|| node.restored());
 
         let outcome = node.live.process(now, command.clone());
-        let again = restored.process(now, command);
-        assert_eq!(outcome.batch, again.batch, "a restored engine decides the same");
-        assert_eq!(outcome.answer, again.answer);
-        assert_eq!(outcome.effects, again.effects);
+        if let Some(mut restored) = restored {
+            let again = restored.process(now, command);
+            assert_eq!(outcome.batch, again.batch, "a restored engine decides the same");
+            assert_eq!(outcome.answer, again.answer);
+            assert_eq!(outcome.effects, again.effects);
+        }
 
         let bytes = outcome.batch.encode(Vec::new());
         let decoded = Batch::decode(&bytes).expect("a batch can be decoded");
         assert_eq!(decoded, outcome.batch, "a batch survives the journal");
-        node.replayed.replay(&decoded);
+        node.replayed.replay(&decoded).expect("a batch can be replayed");
         let after = node.live.freeze().encode();
         assert!(node.replayed.freeze().encode() == after, "replay leads to another state");
         assert_eq!(node.replayed.next_due(), node.live.next_due());
-        node.journal.push(bytes);
 
         self.print(partition, &outcome.batch);
         for effect in outcome.effects {
@@ -182,7 +200,18 @@ impl Rig {
             line.details(&mut text, &|f, raw| key(f, raw), true).unwrap();
             let text = text.split(" process_instance=").next().unwrap();
             let text = text.replace('\n', "\\n");
-            self.records.push(format!("{kind} {value_type}:{intent}"));
+            match &record.body {
+                Body::Event(Event::Incident(IncidentEvent::Created(_))) => {
+                    self.incidents.push(IncidentKey(record.key));
+                }
+                Body::Event(Event::ProcessInstance(
+                    ProcessInstanceIntent::ElementActivating,
+                    value,
+                )) if value.flow_scope_key.0 == -1 => {
+                    self.started.push(ProcessInstanceKey(record.key));
+                }
+                _ => (),
+            }
             writeln!(self.log, "{text}").unwrap();
         }
     }
@@ -190,10 +219,6 @@ impl Rig {
     /// The log since the last call.
     pub fn take_log(&mut self) -> String {
         std::mem::take(&mut self.log)
-    }
-
-    pub fn journal_bytes(&self) -> usize {
-        self.nodes.iter().flat_map(|node| &node.journal).map(Vec::len).sum()
     }
 
     // Commands as clients send them.

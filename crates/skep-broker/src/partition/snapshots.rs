@@ -145,9 +145,21 @@ fn replay(
         {
             return Err(Halt(format!("the records at {} do not follow those before", place())));
         }
-        let replayed = catch_unwind(AssertUnwindSafe(|| engine.replay(&batch)));
-        if replayed.is_err() {
-            return Err(Halt(format!("the engine panicked replaying the records at {}", place())));
+        match catch_unwind(AssertUnwindSafe(|| engine.replay(&batch))) {
+            Ok(Ok(())) => (),
+            Ok(Err(error)) => {
+                return Err(Halt(format!(
+                    "cannot replay the records at {}: {}",
+                    place(),
+                    chain(&error)
+                )));
+            }
+            Err(_) => {
+                return Err(Halt(format!(
+                    "the engine panicked replaying the records at {}",
+                    place()
+                )));
+            }
         }
         n_records += batch.records.len() as u64;
     }

@@ -25,6 +25,7 @@ mod delegated;
 mod dev;
 mod endpoints;
 mod error;
+mod faults;
 mod grant;
 mod graph;
 mod hidden;
@@ -45,6 +46,7 @@ pub use config::{IdpConfig, Limits};
 pub use dev::{DevCertificateApp, DevCredentials, DevSecretApp, DevUser};
 pub use endpoints::Endpoints;
 pub use error::{BoxError, Error};
+pub use faults::Faults;
 pub use provider::Provider;
 pub use registry::{
     App, AppRole, AppRoleAssignment, CertificateInfo, ConsentGrant, Group, GroupClaims, MemberType,

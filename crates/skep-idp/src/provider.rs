@@ -11,6 +11,7 @@ use crate::{
     dates,
     dev::{self, DevCredentials},
     error::Error,
+    faults::{FaultPlan, Faults},
     keys::{self, SigningKeys},
     registry::Registry,
     seal::Sealer,
@@ -38,6 +39,7 @@ pub(crate) struct Core {
     pub(crate) keys: Arc<SharedFile<SigningKeys>>,
     pub(crate) tls: Arc<Tls>,
     pub(crate) sealer: Sealer,
+    pub(crate) faults: FaultPlan,
 }
 
 impl Provider {
@@ -79,7 +81,18 @@ impl Provider {
         }
         let dir = data_dir.clone();
         let tls = Arc::new(tls);
-        Ok(Self { core: Arc::new(Core { dir, config, clock, registry, keys, tls, sealer }) })
+        Ok(Self {
+            core: Arc::new(Core {
+                dir,
+                config,
+                clock,
+                registry,
+                keys,
+                tls,
+                sealer,
+                faults: FaultPlan::default(),
+            }),
+        })
     }
 
     /// The tenant's registrations.
@@ -116,6 +129,11 @@ impl Provider {
     /// [`Error::Create`], [`Error::File`] or [`Error::Damaged`].
     pub fn roll_keys(&self) -> Result<String, Error> {
         keys::roll(&self.core.keys, dates::now(&self.core.clock))
+    }
+
+    /// Makes the token endpoints of this provider's servers misbehave, for tests of clients.
+    pub fn inject(&self, faults: Faults) {
+        self.core.faults.set(faults);
     }
 
     /// The two sample applications of development mode, with their credentials; made when they

@@ -43,6 +43,7 @@ pub(crate) enum OAuthError {
     InvalidTenant,
     LoginRequired,
     ServerError,
+    TemporarilyUnavailable,
     UnauthorizedClient,
     UnsupportedGrantType,
     UnsupportedResponseType,
@@ -67,6 +68,7 @@ impl OAuthError {
             Self::InvalidTenant => "invalid_tenant",
             Self::LoginRequired => "login_required",
             Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
@@ -79,6 +81,8 @@ impl OAuthError {
             StatusCode::UNAUTHORIZED
         } else if self == Self::ServerError {
             StatusCode::INTERNAL_SERVER_ERROR
+        } else if self == Self::TemporarilyUnavailable {
+            StatusCode::SERVICE_UNAVAILABLE
         } else {
             StatusCode::BAD_REQUEST
         }

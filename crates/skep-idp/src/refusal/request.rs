@@ -44,6 +44,8 @@ pub(crate) enum RequestFault {
         bytes_max: usize,
     },
     TimedOut,
+    /// A fault that was asked for.
+    Unavailable,
     UnsupportedGrant {
         grant: String,
     },
@@ -63,7 +65,10 @@ impl RequestFault {
 
 impl From<RequestFault> for Refusal {
     fn from(fault: RequestFault) -> Self {
-        use OAuthError::{InvalidInstance, InvalidRequest, InvalidTenant, UnsupportedGrantType};
+        use OAuthError::{
+            InvalidInstance, InvalidRequest, InvalidTenant, TemporarilyUnavailable,
+            UnsupportedGrantType,
+        };
         match fault {
             RequestFault::UnknownTenant { tenant, at_discovery } => Self::new(
                 90002,
@@ -136,6 +141,11 @@ impl From<RequestFault> for Refusal {
                 Self::new(90023, InvalidRequest, "The request did not arrive in time.")
                     .with_status(StatusCode::REQUEST_TIMEOUT)
             }
+            RequestFault::Unavailable => Self::new(
+                90033,
+                TemporarilyUnavailable,
+                "The service is temporarily unavailable. Try again later.",
+            ),
             RequestFault::UnsupportedGrant { grant } => Self::new(
                 70003,
                 UnsupportedGrantType,

@@ -17,20 +17,23 @@ use super::{
     reply::{self, RequestIds},
     signin, token,
 };
-use crate::{graph, refusal::RequestFault};
+use crate::{faults::Fault, graph, refusal::RequestFault};
 
 /// Every address of the provider.
 pub(super) fn router(site: Arc<Site>) -> Router {
+    let tokens = Router::new()
+        .route("/{tenant}/oauth2/v2.0/token", post(token::token_v2).options(token::preflight))
+        .route("/{tenant}/oauth2/token", post(token::token_v1).options(token::preflight))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(token::device_code))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&site), with_faults));
     Router::new()
+        .merge(tokens)
         .route("/ca.pem", get(ca))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::discovery_v2))
         .route("/{tenant}/.well-known/openid-configuration", get(metadata::discovery_v1))
         .route("/{tenant}/discovery/v2.0/keys", get(metadata::keys_v2))
         .route("/{tenant}/discovery/keys", get(metadata::keys_v1))
         .route("/{tenant}/discovery/instance", get(metadata::instance))
-        .route("/{tenant}/oauth2/v2.0/token", post(token::token_v2).options(token::preflight))
-        .route("/{tenant}/oauth2/token", post(token::token_v1).options(token::preflight))
-        .route("/{tenant}/oauth2/v2.0/devicecode", post(token::device_code))
         .route("/{tenant}/oauth2/v2.0/authorize", get(signin::authorize).post(signin::authorize))
         .route("/{tenant}/oauth2/v2.0/logout", get(signin::logout).post(signin::logout))
         .route("/{tenant}/login", post(signin::login))
@@ -75,6 +78,28 @@ async fn wrong_method(State(site): State<Arc<Site>>, request: Request) -> Respon
     let ids = RequestIds::of(request.headers(), request.uri().query());
     let fault = RequestFault::WrongMethod { method: request.method().to_string() };
     reply::refused(&site, ids, &fault.into())
+}
+
+/// Lets the faults happen that were asked for.
+async fn with_faults(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let (latency, fault) = site.core.faults.next();
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    match fault {
+        Fault::None => next.run(request).await,
+        // The real service says this in plain text.
+        Fault::Throttled { retry_after_s } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            [(header::RETRY_AFTER, retry_after_s.to_string())],
+            "Too Many Requests",
+        )
+            .into_response(),
+        Fault::Unavailable => {
+            let ids = RequestIds::of(request.headers(), request.uri().query());
+            reply::refused(&site, ids, &RequestFault::Unavailable.into())
+        }
+    }
 }
 
 /// Gives up on a request that takes too long, wherever it hangs.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, Version};
 use serde_json::json;
-use skep_idp::{Error, IdpConfig, Limits};
+use skep_idp::{Error, Faults, IdpConfig, Limits};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -111,6 +111,31 @@ async fn the_port_is_free_after_the_shutdown_and_taken_before() {
     let stopped = tokio::time::timeout(Duration::from_secs(4), idp.running.shutdown()).await;
     assert!(stopped.is_ok(), "idle connections do not hold the stop up");
     idp.provider.serve(addr).await.unwrap();
+}
+
+#[tokio::test]
+async fn faults_happen_in_the_order_that_was_asked_for() {
+    let idp = Idp::start().await;
+    let (app, secret) = idp.secret_app();
+    idp.provider.inject(Faults {
+        latency: Duration::from_millis(50),
+        throttle_next: 1,
+        retry_after_s: 7,
+        fail_next: 1,
+    });
+    let started = std::time::Instant::now();
+    let throttled = idp.http.post(idp.token_endpoint()).send().await.unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(50));
+    assert_eq!(throttled.status(), 429);
+    assert_eq!(throttled.headers()["retry-after"], "7");
+    assert_eq!(throttled.text().await.unwrap(), "Too Many Requests");
+    let failed = idp.by_secret(&app, secret.expose()).await;
+    failed.expect_refusal(503, "temporarily_unavailable", 90033);
+    idp.by_secret(&app, secret.expose()).await.token();
+    idp.provider.inject(Faults { throttle_next: 5, ..Faults::default() });
+    idp.get(&format!("/{TENANT}/discovery/v2.0/keys")).await;
+    idp.provider.inject(Faults::default());
+    idp.by_secret(&app, secret.expose()).await.token();
 }
 
 #[tokio::test]

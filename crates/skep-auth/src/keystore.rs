@@ -1,11 +1,14 @@
 //! A client's certificate with its private key, from a PKCS#12 file or a PEM pair.
 
 mod der;
+mod tls;
 
 use std::{fmt, fs, io::Read as _, path::Path};
 
 use p12_keystore::{CertificateBag, Pkcs12Archive, PrivateKeyBag, error::Error as Pkcs12Error};
 
+pub use self::tls::TlsIdentity;
+pub(crate) use self::tls::truststore;
 use crate::{
     KeystoreError, Secret,
     jose::{Certificate, KeyError, SigningKey},
@@ -72,24 +75,10 @@ impl ClientCertificate {
     /// [`KeystoreProblem`]
     pub fn from_pkcs12(bytes: &[u8], access: &KeystoreAccess) -> Result<Self, KeystoreProblem> {
         let archive = open(bytes, access)?;
-        let keys: Vec<_> = aliases(&archive.keys).zip(&archive.keys).collect();
-        let (alias, bag) = match &access.alias {
-            None => keys.first().ok_or(KeystoreProblem::NoKey)?,
-            // Java compares aliases without regard to case.
-            Some(wanted) => keys
-                .iter()
-                .find(|(alias, _)| alias.eq_ignore_ascii_case(wanted))
-                .ok_or_else(|| match keys.is_empty() {
-                    true => KeystoreProblem::NoKey,
-                    false => KeystoreProblem::Alias {
-                        wanted: wanted.clone(),
-                        found: keys.iter().map(|(alias, _)| alias.clone()).collect(),
-                    },
-                })?,
-        };
+        let (alias, bag) = chosen_key(&archive.keys, access.alias.as_deref())?;
         let key = SigningKey::from_der(bag.key.as_der()).map_err(|error| problem_of_key(&error))?;
         let certificates = certificates(&archive.certs, bag)?;
-        Self::new(key, certificates, Some(alias.clone()))
+        Self::new(key, certificates, Some(alias))
     }
 
     /// A key and certificates, of which one belongs to it.
@@ -236,6 +225,22 @@ fn problem_of_key(error: &KeyError) -> KeystoreProblem {
         return KeystoreProblem::NoKey;
     }
     KeystoreProblem::KeyKind(error.to_string())
+}
+
+/// The key named `wanted`, or the first of all, with its name.
+fn chosen_key<'a>(
+    keys: &'a [PrivateKeyBag],
+    wanted: Option<&str>,
+) -> Result<(String, &'a PrivateKeyBag), KeystoreProblem> {
+    let mut named = aliases(keys).zip(keys);
+    let Some(wanted) = wanted else { return named.next().ok_or(KeystoreProblem::NoKey) };
+    if keys.is_empty() {
+        return Err(KeystoreProblem::NoKey);
+    }
+    // Java compares aliases without regard to case.
+    named.find(|(alias, _)| alias.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+        KeystoreProblem::Alias { wanted: wanted.to_owned(), found: aliases(keys).collect() }
+    })
 }
 
 /// The names of the keys; a key without one has its number, as in Java.

@@ -72,7 +72,8 @@ impl KeystoreError {
                  -out keystore.p12 -name camunda-client"
             }
             KeystoreProblem::Password => {
-                "set ZEEBE_CLIENT_ASSERTION_KEYSTORE_PASSWORD to the export password"
+                "set the keystore's password (of a client assertion: \
+                 ZEEBE_CLIENT_ASSERTION_KEYSTORE_PASSWORD) to the export password"
             }
             KeystoreProblem::NoMac => {
                 "export it again without -nomac, so that a changed file is noticed"
@@ -81,8 +82,9 @@ impl KeystoreError {
                 "export it again with the defaults of openssl pkcs12 -export"
             }
             KeystoreProblem::KeyPassword => {
-                "set ZEEBE_CLIENT_ASSERTION_KEYSTORE_KEY_PASSWORD, or export the file again with \
-                 one password for store and key"
+                "set the key's password (of a client assertion: \
+                 ZEEBE_CLIENT_ASSERTION_KEYSTORE_KEY_PASSWORD), or export the file again with one \
+                 password for store and key"
             }
             KeystoreProblem::NoKey => "export it again with the private key (-inkey key.pem)",
             KeystoreProblem::Alias { .. } => {

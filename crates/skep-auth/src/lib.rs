@@ -26,7 +26,7 @@ pub use clock::Clock;
 pub use credentials::{
     CertificateFile, ClientCredentials, Credential, FetchPolicy, TokenEndpoint, is_entra_v2,
 };
-pub use keystore::{ClientCertificate, KeystoreAccess};
+pub use keystore::{ClientCertificate, KeystoreAccess, TlsIdentity};
 pub use keystore_error::{KeystoreError, KeystoreProblem};
 pub use principal::{ClaimMapping, Principal};
 pub use secret::Secret;

@@ -17,7 +17,7 @@ pub use names::Setting;
 pub use resolver::{Explanation, Explicit, Origin, Values};
 
 use self::resolver::Resolver;
-use crate::{AuthError, TokenSource, Trust};
+use crate::{AuthError, CertificateFile, KeystoreAccess, Secret, TlsIdentity, TokenSource, Trust};
 
 /// The settings of a client.
 #[derive(Clone, Debug)]
@@ -28,6 +28,10 @@ pub struct ClientSettings {
     pub rest_address: String,
     /// Files with CA certificates to trust besides the system's.
     pub ca_files: Vec<PathBuf>,
+    /// A PKCS#12 file with CA certificates to trust as well, and its password.
+    pub truststore: Option<(PathBuf, Secret)>,
+    /// The certificate to show to servers that ask for one (mutual TLS).
+    pub tls_identity: Option<CertificateFile>,
     /// The name to expect in the gateway's certificate, and to call it by.
     pub override_authority: Option<String>,
     /// Time between pings on an idle connection.
@@ -83,6 +87,8 @@ impl ClientSettings {
         let mut settings = Self {
             rest_address: rest_address(&mut resolver),
             ca_files: ca_files(&mut resolver),
+            truststore: truststore(&mut resolver),
+            tls_identity: tls_identity(&mut resolver),
             override_authority: resolver.text(Setting::OverrideAuthority).map(|found| found.text),
             keep_alive,
             prefer_rest: resolver.flag(Setting::PreferRest).unwrap_or(false),
@@ -104,12 +110,20 @@ impl ClientSettings {
         Ok(settings)
     }
 
-    /// Whom these settings trust, for gateway and provider alike.
+    /// Whom these settings trust, for gateway and provider alike, and who they say the client
+    /// is where a server asks.
     ///
     /// # Errors
-    /// [`AuthError::Trust`]: a CA file cannot be used.
+    /// [`AuthError::Trust`], [`AuthError::Keystore`]: a file cannot be used.
     pub fn trust(&self) -> Result<Trust, AuthError> {
-        Trust::with_ca_files(self.ca_files.iter().cloned())
+        let mut trust = Trust::with_ca_files(self.ca_files.iter().cloned())?;
+        if let Some((path, password)) = &self.truststore {
+            trust = trust.with_truststore(path, password)?;
+        }
+        match &self.tls_identity {
+            Some(file) => trust.with_identity(TlsIdentity::load(file)?),
+            None => Ok(trust),
+        }
     }
 }
 
@@ -216,6 +230,40 @@ fn ca_files(resolver: &mut Resolver<'_>) -> Vec<PathBuf> {
     let mut files: Vec<_> = found.into_iter().flatten().collect();
     files.dedup();
     files
+}
+
+fn truststore(resolver: &mut Resolver<'_>) -> Option<(PathBuf, Secret)> {
+    let path = resolver.text(Setting::TruststorePath);
+    let password = resolver.text(Setting::TruststorePassword);
+    let password = Secret::new(password.map(|found| found.text).unwrap_or_default());
+    path.map(|path| (PathBuf::from(path.text), password))
+}
+
+fn tls_identity(resolver: &mut Resolver<'_>) -> Option<CertificateFile> {
+    let path = resolver.text(Setting::TlsKeystorePath);
+    let password = resolver.text(Setting::TlsKeystorePassword);
+    let key_password = resolver.text(Setting::TlsKeyPassword);
+    let certificate = resolver.text(Setting::TlsCertificate);
+    let key = resolver.text(Setting::TlsKey);
+    if certificate.is_some() != key.is_some() {
+        resolver.problems.push(
+            "of the TLS client's certificate and key only one is set; fix: set both, \
+             CAMUNDA_CUSTOM_CERT_CHAIN_PATH and CAMUNDA_CUSTOM_PRIVATE_KEY_PATH"
+                .to_owned(),
+        );
+    }
+    if let Some(path) = path {
+        let access = KeystoreAccess {
+            password: Secret::new(password.map(|found| found.text).unwrap_or_default()),
+            alias: None,
+            key_password: key_password.map(|found| Secret::new(found.text)),
+        };
+        return Some(CertificateFile::Pkcs12 { path: PathBuf::from(path.text), access });
+    }
+    Some(CertificateFile::Pem {
+        certificate: PathBuf::from(certificate?.text),
+        key: PathBuf::from(key?.text),
+    })
 }
 
 fn message_bytes_max(resolver: &mut Resolver<'_>) -> usize {

@@ -14,7 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 
-use crate::AuthError;
+use crate::{AuthError, Secret, TlsIdentity, jose::encode_pem, keystore::truststore};
 
 /// Where systems keep their CAs; asked when `SSL_CERT_FILE` or `SSL_CERT_DIR` hides them.
 const SYSTEM_BUNDLES: [&str; 5] = [
@@ -29,6 +29,8 @@ const SYSTEM_BUNDLES: [&str; 5] = [
 #[derive(Clone)]
 pub struct Trust {
     config: Arc<ClientConfig>,
+    roots: Arc<RootCertStore>,
+    identity: Option<Arc<TlsIdentity>>,
     added: Arc<[PathBuf]>,
     added_pem: Arc<str>,
 }
@@ -51,7 +53,7 @@ impl Trust {
         let (mut added, mut added_pem) = (Vec::new(), String::new());
         for path in files {
             for certificate in read_certificates(&path)? {
-                let pem = crate::jose::encode_pem("CERTIFICATE", &certificate);
+                let pem = encode_pem("CERTIFICATE", &certificate);
                 roots.add(certificate).map_err(|error| AuthError::Trust {
                     path: path.clone(),
                     reason: error.to_string(),
@@ -60,13 +62,68 @@ impl Trust {
             }
             added.push(path);
         }
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        Self::new(roots, None, added, added_pem)
+    }
+
+    /// As it is, with the CAs of a PKCS#12 truststore as well.
+    ///
+    /// # Errors
+    /// [`AuthError::Keystore`]: the file cannot be used.
+    pub fn with_truststore(self, path: &Path, password: &Secret) -> Result<Self, AuthError> {
+        let mut roots = (*self.roots).clone();
+        let mut added_pem = self.added_pem.to_string();
+        for certificate in truststore(path, password)? {
+            added_pem.push_str(&encode_pem("CERTIFICATE", &certificate));
+            roots.add(certificate).map_err(|error| AuthError::Trust {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            })?;
+        }
+        let mut added = self.added.to_vec();
+        added.push(path.to_owned());
+        Self::new(roots, self.identity, added, added_pem)
+    }
+
+    /// As it is, with a certificate for servers that ask who connects (mutual TLS).
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]: key and certificate do not belong together.
+    pub fn with_identity(self, identity: TlsIdentity) -> Result<Self, AuthError> {
+        let roots = (*self.roots).clone();
+        Self::new(roots, Some(identity.into()), self.added.to_vec(), self.added_pem.to_string())
+    }
+
+    fn new(
+        roots: RootCertStore,
+        identity: Option<Arc<TlsIdentity>>,
+        added: Vec<PathBuf>,
+        added_pem: String,
+    ) -> Result<Self, AuthError> {
+        let refuse = |error| AuthError::Settings(format!("TLS cannot be set up: {error}"));
+        let roots = Arc::new(roots);
+        let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|error| AuthError::Settings(format!("TLS cannot be set up: {error}")))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self { config: Arc::new(config), added: added.into(), added_pem: added_pem.into() })
+            .map_err(refuse)?
+            .with_root_certificates(Arc::clone(&roots));
+        let config = match &identity {
+            None => builder.with_no_client_auth(),
+            Some(identity) => builder
+                .with_client_auth_cert(identity.chain().to_vec(), identity.key().clone_key())
+                .map_err(refuse)?,
+        };
+        Ok(Self {
+            config: Arc::new(config),
+            roots,
+            identity,
+            added: added.into(),
+            added_pem: added_pem.into(),
+        })
+    }
+
+    /// The certificate shown to servers that ask for one.
+    #[must_use]
+    pub fn identity(&self) -> Option<&TlsIdentity> {
+        self.identity.as_deref()
     }
 
     /// The file in which this system keeps its CAs; `None` where they are not in one file.

@@ -82,6 +82,46 @@ settings! {
         "ZEEBE_CLIENT_SSL_ROOT_CERTS_PATH",
     ];
     ExtraCaCertificates: "additional CA certificates" = ["SSL_CERT_FILE"];
+    TruststorePath: "truststore path" = [
+        "CAMUNDA_SSL_CLIENT_TRUSTSTORE_PATH",
+        "CAMUNDA_CLIENT_AUTH_TRUSTSTOREPATH",
+        "CAMUNDA_CLIENT_AUTH_TRUSTSTORE_PATH",
+        "ZEEBE_SSL_CLIENT_TRUSTSTORE_PATH",
+    ];
+    TruststorePassword(secret): "truststore password" = [
+        "CAMUNDA_SSL_CLIENT_TRUSTSTORE_SECRET",
+        "CAMUNDA_CLIENT_AUTH_TRUSTSTOREPASSWORD",
+        "CAMUNDA_CLIENT_AUTH_TRUSTSTORE_PASSWORD",
+        "ZEEBE_SSL_CLIENT_TRUSTSTORE_SECRET",
+    ];
+    TlsKeystorePath: "TLS keystore path" = [
+        "CAMUNDA_SSL_CLIENT_KEYSTORE_PATH",
+        "CAMUNDA_CLIENT_AUTH_KEYSTOREPATH",
+        "CAMUNDA_CLIENT_AUTH_KEYSTORE_PATH",
+        "ZEEBE_SSL_CLIENT_KEYSTORE_PATH",
+    ];
+    TlsKeystorePassword(secret): "TLS keystore password" = [
+        "CAMUNDA_SSL_CLIENT_KEYSTORE_SECRET",
+        "CAMUNDA_CLIENT_AUTH_KEYSTOREPASSWORD",
+        "CAMUNDA_CLIENT_AUTH_KEYSTORE_PASSWORD",
+        "ZEEBE_SSL_CLIENT_KEYSTORE_SECRET",
+    ];
+    TlsKeyPassword(secret): "TLS key password" = [
+        "CAMUNDA_SSL_CLIENT_KEYSTORE_KEY_SECRET",
+        "CAMUNDA_CLIENT_AUTH_KEYSTOREKEYPASSWORD",
+        "CAMUNDA_CLIENT_AUTH_KEYSTORE_KEY_PASSWORD",
+        "ZEEBE_SSL_CLIENT_KEYSTORE_KEY_SECRET",
+    ];
+    TlsCertificate: "TLS client certificate (PEM)" = [
+        "CAMUNDA_CUSTOM_CERT_CHAIN_PATH",
+        "CAMUNDA_MTLS_CERT_PATH",
+        "ZEEBE_CLIENT_SSL_CERT_CHAIN_PATH",
+    ];
+    TlsKey: "TLS client key (PEM)" = [
+        "CAMUNDA_CUSTOM_PRIVATE_KEY_PATH",
+        "CAMUNDA_MTLS_KEY_PATH",
+        "ZEEBE_CLIENT_SSL_PRIVATE_KEY_PATH",
+    ];
     OverrideAuthority: "override authority" = [
         "CAMUNDA_OVERRIDE_AUTHORITY",
         "ZEEBE_OVERRIDE_AUTHORITY",

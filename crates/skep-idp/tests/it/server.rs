@@ -50,7 +50,7 @@ async fn a_large_header_section_is_refused() {
 
 #[tokio::test]
 async fn a_request_that_does_not_end_is_given_up() {
-    let limits = Limits { request_timeout_ms: 200, ..Limits::default() };
+    let limits = Limits { request_timeout_ms: 1500, ..Limits::default() };
     let idp = Idp::start_with(IdpConfig { limits, ..IdpConfig::default() }).await;
     let body =
         reqwest::Body::wrap_stream(futures_util::stream::pending::<Result<Vec<u8>, String>>());
@@ -81,7 +81,7 @@ async fn both_http_versions_are_spoken() {
 
 #[tokio::test]
 async fn a_silent_connection_does_not_hold_others_up_beyond_the_limit() {
-    let limits = Limits { connections_max: 1, request_timeout_ms: 300, ..Limits::default() };
+    let limits = Limits { connections_max: 1, request_timeout_ms: 2000, ..Limits::default() };
     let idp = Idp::start_with(IdpConfig { limits, ..IdpConfig::default() }).await;
     let mut silent = TcpStream::connect(idp.running.addr()).await.unwrap();
     // The only place is taken until the handshake has timed out.

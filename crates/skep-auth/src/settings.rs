@@ -48,6 +48,8 @@ pub struct ClientSettings {
     pub worker_tenant_ids: Vec<String>,
     /// How to authenticate.
     pub authentication: Authentication,
+    /// A file to keep tokens in; memory alone without it.
+    pub token_cache: Option<PathBuf>,
     /// Every setting in effect, with its source; secrets are masked.
     pub explanations: Vec<Explanation>,
     /// What is set but has no effect, or looks like a mistake.
@@ -98,6 +100,7 @@ impl ClientSettings {
             tenant_id,
             gateway,
             authentication,
+            token_cache: token_cache(&mut resolver),
             explanations: Vec::new(),
             notes: Vec::new(),
         };
@@ -143,7 +146,11 @@ impl TokenSource {
             }
             Authentication::OAuth { credentials, connect_timeout } => {
                 let http = settings.trust()?.token_client(*connect_timeout)?;
-                Self::client_credentials((**credentials).clone(), http)
+                let source = Self::client_credentials((**credentials).clone(), http)?;
+                Ok(match &settings.token_cache {
+                    Some(path) => source.with_file_cache(path.clone()),
+                    None => source,
+                })
             }
         }
     }
@@ -264,6 +271,15 @@ fn tls_identity(resolver: &mut Resolver<'_>) -> Option<CertificateFile> {
         certificate: PathBuf::from(certificate?.text),
         key: PathBuf::from(key?.text),
     })
+}
+
+fn token_cache(resolver: &mut Resolver<'_>) -> Option<PathBuf> {
+    let file = resolver.text(Setting::CacheFile).map(|found| PathBuf::from(found.text));
+    let folder = resolver.text(Setting::CacheFolder).map(|found| PathBuf::from(found.text));
+    if resolver.flag(Setting::CacheDisabled) == Some(true) {
+        return None;
+    }
+    file.or_else(|| folder.map(|folder| folder.join("credentials")))
 }
 
 fn message_bytes_max(resolver: &mut Resolver<'_>) -> usize {

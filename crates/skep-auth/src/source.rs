@@ -1,5 +1,6 @@
 //! Getting tokens, and keeping them as long as they are good.
 
+mod file_cache;
 mod grant;
 mod managed_identity;
 mod request;
@@ -7,6 +8,7 @@ mod request;
 use std::{
     fmt,
     future::Future,
+    path::PathBuf,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -16,6 +18,7 @@ use futures_util::{FutureExt as _, future::Shared as SharedFuture};
 
 pub use self::managed_identity::{IdentityEndpoint, ManagedIdentity};
 use self::{
+    file_cache::FileCache,
     grant::{ClientGrant, Grant},
     request::Granted,
 };
@@ -42,6 +45,7 @@ enum Kind {
 
 struct Fetched {
     grant: Grant,
+    cache: Option<Arc<FileCache>>,
     clock: Clock,
     state: Mutex<State>,
 }
@@ -55,6 +59,8 @@ struct State {
     failure: Option<Blocked>,
     n_failed: u32,
     renewal: Renewal,
+    /// The last value that a server refused.
+    rejected: Option<Arc<str>>,
     stats: TokenStats,
 }
 
@@ -143,6 +149,24 @@ impl TokenSource {
         Ok(Self::fetched(Grant::Client(Box::new(client)), clock))
     }
 
+    /// As it is, with tokens kept in the file `path` as well: for programs that run often and
+    /// briefly. To be called before the first token is asked for; without effect on sources
+    /// that are no client credentials.
+    #[must_use]
+    pub fn with_file_cache(self, path: PathBuf) -> Self {
+        let Kind::Fetched(fetched) = self.kind else { return self };
+        match Arc::try_unwrap(fetched) {
+            Ok(mut fetched) => {
+                if let Grant::Client(client) = &fetched.grant {
+                    let cache = FileCache::new(path, &client.credentials);
+                    fetched.cache = Some(Arc::new(cache));
+                }
+                Self { kind: Kind::Fetched(Arc::new(fetched)) }
+            }
+            Err(shared) => Self { kind: Kind::Fetched(shared) },
+        }
+    }
+
     /// Tokens of the identity of the platform; `http` must not use a proxy.
     #[must_use]
     pub fn managed_identity(identity: ManagedIdentity, http: reqwest::Client) -> Self {
@@ -152,7 +176,7 @@ impl TokenSource {
     }
 
     fn fetched(grant: Grant, clock: Clock) -> Self {
-        let fetched = Fetched { grant, clock, state: Mutex::default() };
+        let fetched = Fetched { grant, cache: None, clock, state: Mutex::default() };
         Self { kind: Kind::Fetched(Arc::new(fetched)) }
     }
 
@@ -248,21 +272,24 @@ impl Fetched {
 
     async fn fetch(&self, number: u64) -> Result<Arc<str>, AuthError> {
         let sent_at_ms = self.clock.now_ms();
+        if let Some(granted) = self.kept(sent_at_ms).await {
+            let mut state = lock(&self.state);
+            state.land(number);
+            return Ok(self.take(&mut state, &granted, sent_at_ms));
+        }
         let started = std::time::Instant::now();
         let outcome = self.grant.fetch().await;
+        if let Ok(granted) = &outcome {
+            self.keep(granted, sent_at_ms).await;
+        }
         let mut state = lock(&self.state);
         state.land(number);
         match outcome {
             Ok(granted) => {
                 state.stats.n_granted += 1;
                 state.stats.last_latency = started.elapsed();
-                state.failure = None;
-                state.n_failed = 0;
-                let token = self.token(&granted, sent_at_ms);
                 tracing::debug!(lifetime_s = granted.lifetime.as_secs(), "got a token");
-                let header = Arc::clone(&token.header);
-                state.token = Some(token);
-                Ok(header)
+                Ok(self.take(&mut state, &granted, sent_at_ms))
             }
             Err(failed) => {
                 let error = failed.error;
@@ -273,6 +300,43 @@ impl Fetched {
                 tracing::warn!(code = error.code(), ?wait, "no token: {error}");
                 state.failure = Some(Blocked { until_ms, error: error.clone() });
                 Err(error)
+            }
+        }
+    }
+
+    /// Puts a token to use.
+    fn take(&self, state: &mut State, granted: &Granted, sent_at_ms: i64) -> Arc<str> {
+        state.failure = None;
+        state.n_failed = 0;
+        let token = self.token(granted, sent_at_ms);
+        let header = Arc::clone(&token.header);
+        state.token = Some(token);
+        header
+    }
+
+    /// A token of the file, unless it is the one in use or the one that was refused.
+    async fn kept(&self, now_ms: i64) -> Option<Granted> {
+        let cache = Arc::clone(self.cache.as_ref()?);
+        let used = {
+            let state = lock(&self.state);
+            state
+                .token
+                .as_ref()
+                .map_or_else(|| state.rejected.clone(), |token| Some(Arc::clone(&token.header)))
+        };
+        let read = move || {
+            let used = used.as_deref().and_then(|header| header.strip_prefix("Bearer "));
+            cache.read(now_ms, used)
+        };
+        tokio::task::spawn_blocking(read).await.ok()?
+    }
+
+    async fn keep(&self, granted: &Granted, now_ms: i64) {
+        if let Some(cache) = self.cache.clone() {
+            let granted = granted.clone();
+            let written = tokio::task::spawn_blocking(move || cache.write(&granted, now_ms)).await;
+            if written.is_err() {
+                tracing::debug!("writing the token's file was interrupted");
             }
         }
     }
@@ -321,7 +385,7 @@ impl Fetched {
         }
         // A token that served for a while shows that the server takes the provider's tokens.
         state.renewal.n_in_a_row = if age_ms >= 60_000 { 1 } else { n_in_a_row.saturating_add(1) };
-        state.token = None;
+        state.rejected = state.token.take().map(|token| token.header);
     }
 
     fn stats(&self) -> TokenStats {

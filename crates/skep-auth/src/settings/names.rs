@@ -255,6 +255,18 @@ settings! {
         "CAMUNDA_CLIENT_AUTH_RESOURCE",
         "ZEEBE_TOKEN_RESOURCE",
     ];
+    CacheFile: "token cache file" = [
+        "CAMUNDA_CLIENT_CONFIG_PATH",
+        "CAMUNDA_CLIENT_AUTH_CREDENTIALSCACHEPATH",
+        "CAMUNDA_CLIENT_AUTH_CREDENTIALS_CACHE_PATH",
+        "ZEEBE_CLIENT_CONFIG_PATH",
+    ];
+    CacheFolder: "token cache folder" = [
+        "CAMUNDA_TOKEN_CACHE_DIR",
+        "CAMUNDA_OAUTH_CACHE_DIR",
+        "ZEEBE_TOKEN_CACHE_DIR",
+    ];
+    CacheDisabled: "token cache disabled" = ["CAMUNDA_TOKEN_DISK_CACHE_DISABLE"];
     ConnectTimeout: "token connect timeout (ms)" = [
         "CAMUNDA_AUTH_CONNECT_TIMEOUT",
         "ZEEBE_AUTH_CONNECT_TIMEOUT",

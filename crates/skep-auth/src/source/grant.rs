@@ -100,7 +100,7 @@ impl fmt::Debug for Grant {
 
 /// Gets tokens for a client.
 pub(super) struct ClientGrant {
-    credentials: ClientCredentials,
+    pub(super) credentials: ClientCredentials,
     http: reqwest::Client,
     clock: Clock,
     /// The certificate as last read: it serves when the file is just being replaced.

@@ -69,7 +69,6 @@ fn connection(info: &ServerInfo) -> Vec<(&'static str, String)> {
         ("CAMUNDA_REST_ADDRESS", rest),
         ("ZEEBE_INSECURE_CONNECTION", "true".to_owned()),
         ("ZEEBE_SECURE_CONNECTION", "false".to_owned()),
-        ("CAMUNDA_SECURE_CONNECTION", "false".to_owned()),
     ]
 }
 

@@ -1,0 +1,6 @@
+//! Tests of the built binary.
+
+mod crash;
+mod quickstart;
+mod server;
+mod start;

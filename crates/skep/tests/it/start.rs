@@ -1,0 +1,93 @@
+//! Starting, stopping and refusing to start.
+
+use std::net::TcpListener;
+
+use crate::server::{Server, printed, skep};
+
+#[test]
+fn a_development_server_says_where_it_is_and_stops_cleanly() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--dev", "--idp-port", "0"]);
+    let environment = server.environment("secret");
+    let grpc_port = server.grpc.rsplit(':').next().unwrap();
+    assert_eq!(environment["ZEEBE_ADDRESS"], format!("localhost:{grpc_port}"));
+    let status = skep(&["status"]).envs(&environment).output().unwrap();
+    assert!(printed(&status).contains("partition"), "{}", printed(&status));
+    let (status, log) = server.stop();
+    assert!(status.success(), "{status}: {log}");
+    let secret = &environment["ZEEBE_CLIENT_SECRET"];
+    assert!(!log.contains(secret.as_str()), "the log shows the client secret");
+    // Nobody is there any more, and `skep env` says so.
+    let output = skep(&["env", "--data-dir"]).arg(dir.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no server is running"));
+}
+
+#[test]
+fn both_sample_applications_may_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--dev", "--idp-port", "0"]);
+    for app in ["secret", "certificate"] {
+        let environment = server.environment(app);
+        let status = skep(&["status"]).envs(&environment).output().unwrap();
+        printed(&status);
+    }
+}
+
+#[test]
+fn a_call_without_a_token_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--dev", "--idp-port", "0"]);
+    let output =
+        skep(&["status", "--insecure", "--address", &server.grpc]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SKEP-AUTH"));
+}
+
+#[test]
+fn a_second_server_on_the_same_directory_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let _first = Server::start(dir.path(), &["--insecure-no-auth"]);
+    let output = skep(&["start", "--insecure-no-auth", "--grpc-port", "0", "--http-port", "0"])
+        .arg("--data-dir")
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("in use by another process"), "{errors}");
+}
+
+#[test]
+fn a_taken_port_is_named_with_the_flag_that_changes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = skep(&["start", "--dev", "--http-port", "0", "--idp-port", "0"])
+        .args(["--grpc-port", &port, "--data-dir"])
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains(&port) && errors.contains("--grpc-port"), "{errors}");
+}
+
+#[test]
+fn a_server_that_does_not_know_whom_to_trust_does_not_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = skep(&["start", "--data-dir"]).arg(dir.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("SKEP_SECURITY_ENTRATENANTID"), "{errors}");
+    assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none(), "it left files behind");
+}
+
+#[test]
+fn a_server_without_security_says_so_loudly() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--insecure-no-auth"]);
+    let (status, log) = server.stop();
+    assert!(status.success());
+    assert!(log.contains("security is OFF"), "{log}");
+}

@@ -38,8 +38,7 @@ fn both_sample_applications_may_call() {
 fn a_call_without_a_token_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["--dev", "--idp-port", "0"]);
-    let output =
-        skep(&["status", "--insecure", "--address", &server.grpc]).output().unwrap();
+    let output = skep(&["status", "--insecure", "--address", &server.grpc]).output().unwrap();
     assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stderr).contains("SKEP-AUTH"));
 }

@@ -33,6 +33,7 @@ async fn serve(provider: &Provider, port: u16) -> Result<(), Failure> {
         .serve(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         .await
         .map_err(|error| start::cannot_listen("identity provider", "--port", error))?;
+    let mut stop = start::StopSignals::listen()?;
     let endpoints = running.endpoints();
     output::line(format!(
         "ready idp={} issuer={} ca={}",
@@ -40,7 +41,7 @@ async fn serve(provider: &Provider, port: u16) -> Result<(), Failure> {
         endpoints.issuer(),
         provider.ca_certificate_path().display()
     ))?;
-    start::stop_requested().await?;
+    stop.requested().await;
     running.shutdown().await;
     Ok(())
 }

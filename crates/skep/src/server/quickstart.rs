@@ -42,8 +42,9 @@ pub(crate) async fn quickstart(args: QuickstartArgs) -> Result<(), Failure> {
     let running = Running::start(&config, &args.data.data_dir, Mode::Development).await?;
     let result = main_job(&mut steps, running.info(), &args.data.data_dir, started).await;
     if result.is_ok() && !args.once {
+        let mut stop = start::StopSignals::listen()?;
         what_now(running.info())?;
-        start::stop_requested().await?;
+        stop.requested().await;
     }
     running.shutdown().await;
     result

@@ -1,6 +1,6 @@
 //! `skep start`: the server.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
     args::StartArgs,
@@ -24,8 +24,9 @@ pub(crate) async fn start(args: StartArgs) -> Result<(), Failure> {
         );
     }
     let running = Running::start(&config, &args.data.data_dir, mode).await?;
+    let mut stop = StopSignals::listen()?;
     output::line(ready(&running))?;
-    stop_requested().await?;
+    stop.requested().await;
     tracing::info!("stopping: running calls may finish");
     running.shutdown().await;
     Ok(())
@@ -52,19 +53,32 @@ fn ready(running: &Running) -> String {
     format!("ready grpc={} http={}{idp}", info.grpc, info.http)
 }
 
-/// Returns when the process is told to stop: SIGTERM, or Ctrl-C.
-///
-/// # Errors
-/// The system refuses to deliver signals.
-pub(crate) async fn stop_requested() -> Result<(), Failure> {
-    let fail = |error: std::io::Error| Failure::new("cannot wait for signals").caused_by(error);
-    let mut terminate = signal(SignalKind::terminate()).map_err(fail)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(fail)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and Ctrl-C, from the moment it is made: whoever reads `ready` may stop the process.
+pub(crate) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Takes the signals over from the system, which would end the process at once.
+    ///
+    /// # Errors
+    /// The system refuses to deliver signals.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let fail = |error: std::io::Error| Failure::new("cannot wait for signals").caused_by(error);
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(fail)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(fail)?,
+        })
     }
-    Ok(())
+
+    /// Returns when the process is told to stop.
+    pub(crate) async fn requested(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// A port is taken, or not ours to take.

@@ -4,6 +4,7 @@
 
 mod calls;
 mod connecting;
+#[allow(dead_code, reason = "the tests of the command line use the same stub")]
 mod stub;
 mod tokens;
 mod worker;

@@ -55,7 +55,14 @@ struct State {
     stream_requests: Vec<StreamActivatedJobsRequest>,
     done: Vec<Done>,
     created: Vec<CreateProcessInstanceRequest>,
+    deployed: Vec<DeployResourceRequest>,
+    published: Vec<PublishMessageRequest>,
+    broadcast: Vec<BroadcastSignalRequest>,
+    variables_set: Vec<SetVariablesRequest>,
+    /// Requests that hold nothing but keys and numbers, as text.
+    plain: Vec<String>,
     hold: bool,
+    makes_jobs: bool,
 }
 
 /// A stub, alive until it is dropped.
@@ -129,6 +136,11 @@ impl Stub {
         self.state(|state| state.hold = true);
     }
 
+    /// From now on every instance created gets one job.
+    pub(crate) fn make_jobs(&self) {
+        self.state(|state| state.makes_jobs = true);
+    }
+
     /// Makes a job that only polls find.
     pub(crate) fn add_job(&self, job: ActivatedJob) {
         self.state(|state| state.waiting.push_back(job));
@@ -167,6 +179,26 @@ impl Stub {
 
     pub(crate) fn created(&self) -> Vec<CreateProcessInstanceRequest> {
         self.state(|state| state.created.clone())
+    }
+
+    pub(crate) fn deployed(&self) -> Vec<DeployResourceRequest> {
+        self.state(|state| state.deployed.clone())
+    }
+
+    pub(crate) fn published(&self) -> Vec<PublishMessageRequest> {
+        self.state(|state| state.published.clone())
+    }
+
+    pub(crate) fn broadcast(&self) -> Vec<BroadcastSignalRequest> {
+        self.state(|state| state.broadcast.clone())
+    }
+
+    pub(crate) fn variables_set(&self) -> Vec<SetVariablesRequest> {
+        self.state(|state| state.variables_set.clone())
+    }
+
+    pub(crate) fn plain(&self) -> Vec<String> {
+        self.state(|state| state.plain.clone())
     }
 
     pub(crate) async fn until_done(&self, n: usize) -> Vec<Done> {
@@ -260,6 +292,16 @@ impl Service {
         refusal.map_or_else(|| Ok(request.into_inner()), Err)
     }
 
+    async fn plain<T: std::fmt::Debug>(
+        &self,
+        call: &'static str,
+        request: Request<T>,
+    ) -> Result<(), Status> {
+        let request = self.enter(call, request).await?;
+        self.0.state.lock().unwrap().plain.push(format!("{request:?}"));
+        Ok(())
+    }
+
     fn done(&self, done: Done) {
         self.0.state.lock().unwrap().done.push(done);
         self.0.changed.notify_waiters();
@@ -318,8 +360,21 @@ impl Gateway for Service {
         request: Request<TopologyRequest>,
     ) -> Result<Response<TopologyResponse>, Status> {
         self.enter("Topology", request).await?;
-        let gateway_version = "8.8.0".to_owned();
-        Ok(Response::new(TopologyResponse { gateway_version, ..Default::default() }))
+        let partition = Partition { partition_id: 1, ..Default::default() };
+        let broker = BrokerInfo {
+            host: "127.0.0.1".to_owned(),
+            port: 26_501,
+            partitions: vec![partition],
+            version: "8.8.0".to_owned(),
+            ..Default::default()
+        };
+        Ok(Response::new(TopologyResponse {
+            brokers: vec![broker],
+            cluster_size: 1,
+            partitions_count: 1,
+            replication_factor: 1,
+            gateway_version: "8.8.0".to_owned(),
+        }))
     }
 
     async fn create_process_instance(
@@ -327,19 +382,124 @@ impl Gateway for Service {
         request: Request<CreateProcessInstanceRequest>,
     ) -> Result<Response<CreateProcessInstanceResponse>, Status> {
         let request = self.enter("CreateProcessInstance", request).await?;
-        self.0.state.lock().unwrap().created.push(request);
-        let process_instance_key = 7;
+        let bpmn_process_id = request.bpmn_process_id.clone();
+        let process_instance_key = {
+            let mut state = self.0.state.lock().unwrap();
+            state.created.push(request);
+            let key = i64::try_from(state.created.len()).unwrap();
+            if state.makes_jobs {
+                let job = job(key);
+                // A stream that is gone leaves its job to the polls, as real gateways do.
+                let pushed = state.streams.last().map(|stream| stream.send(Ok(job.clone())));
+                if !matches!(pushed, Some(Ok(()))) {
+                    state.waiting.push_back(job);
+                }
+            }
+            key + 1_000
+        };
+        self.0.changed.notify_waiters();
         Ok(Response::new(CreateProcessInstanceResponse {
             process_instance_key,
+            bpmn_process_id,
+            version: 1,
+            process_definition_key: 5,
+            tenant_id: "<default>".to_owned(),
             ..Default::default()
         }))
+    }
+
+    async fn create_process_instance_with_result(
+        &self,
+        request: Request<CreateProcessInstanceWithResultRequest>,
+    ) -> Result<Response<CreateProcessInstanceWithResultResponse>, Status> {
+        let request = self.enter("CreateProcessInstanceWithResult", request).await?;
+        let created = request.request.unwrap();
+        let bpmn_process_id = created.bpmn_process_id.clone();
+        self.0.state.lock().unwrap().created.push(created);
+        Ok(Response::new(CreateProcessInstanceWithResultResponse {
+            process_instance_key: 1_001,
+            bpmn_process_id,
+            version: 1,
+            variables: r#"{"receipt":"r-1"}"#.to_owned(),
+            ..Default::default()
+        }))
+    }
+
+    async fn deploy_resource(
+        &self,
+        request: Request<DeployResourceRequest>,
+    ) -> Result<Response<DeployResourceResponse>, Status> {
+        let request = self.enter("DeployResource", request).await?;
+        let process = |resource: &Resource| Deployment {
+            metadata: Some(deployment::Metadata::Process(ProcessMetadata {
+                bpmn_process_id: resource.name.trim_end_matches(".bpmn").to_owned(),
+                version: 1,
+                process_definition_key: 5,
+                resource_name: resource.name.clone(),
+                ..Default::default()
+            })),
+        };
+        let deployments = request.resources.iter().map(process).collect();
+        self.0.state.lock().unwrap().deployed.push(request);
+        Ok(Response::new(DeployResourceResponse { key: 4, deployments, ..Default::default() }))
+    }
+
+    async fn set_variables(
+        &self,
+        request: Request<SetVariablesRequest>,
+    ) -> Result<Response<SetVariablesResponse>, Status> {
+        let request = self.enter("SetVariables", request).await?;
+        self.0.state.lock().unwrap().variables_set.push(request);
+        Ok(Response::new(SetVariablesResponse { key: 9 }))
+    }
+
+    async fn broadcast_signal(
+        &self,
+        request: Request<BroadcastSignalRequest>,
+    ) -> Result<Response<BroadcastSignalResponse>, Status> {
+        let request = self.enter("BroadcastSignal", request).await?;
+        self.0.state.lock().unwrap().broadcast.push(request);
+        Ok(Response::new(BroadcastSignalResponse { key: 10, ..Default::default() }))
+    }
+
+    async fn cancel_process_instance(
+        &self,
+        request: Request<CancelProcessInstanceRequest>,
+    ) -> Result<Response<CancelProcessInstanceResponse>, Status> {
+        self.plain("CancelProcessInstance", request).await?;
+        Ok(Response::new(CancelProcessInstanceResponse {}))
+    }
+
+    async fn resolve_incident(
+        &self,
+        request: Request<ResolveIncidentRequest>,
+    ) -> Result<Response<ResolveIncidentResponse>, Status> {
+        self.plain("ResolveIncident", request).await?;
+        Ok(Response::new(ResolveIncidentResponse {}))
+    }
+
+    async fn update_job_retries(
+        &self,
+        request: Request<UpdateJobRetriesRequest>,
+    ) -> Result<Response<UpdateJobRetriesResponse>, Status> {
+        self.plain("UpdateJobRetries", request).await?;
+        Ok(Response::new(UpdateJobRetriesResponse {}))
+    }
+
+    async fn update_job_timeout(
+        &self,
+        request: Request<UpdateJobTimeoutRequest>,
+    ) -> Result<Response<UpdateJobTimeoutResponse>, Status> {
+        self.plain("UpdateJobTimeout", request).await?;
+        Ok(Response::new(UpdateJobTimeoutResponse {}))
     }
 
     async fn publish_message(
         &self,
         request: Request<PublishMessageRequest>,
     ) -> Result<Response<PublishMessageResponse>, Status> {
-        self.enter("PublishMessage", request).await?;
+        let request = self.enter("PublishMessage", request).await?;
+        self.0.state.lock().unwrap().published.push(request);
         Ok(Response::new(PublishMessageResponse { key: 8, ..Default::default() }))
     }
 
@@ -407,19 +567,10 @@ impl Gateway for Service {
     }
 
     unimplemented_calls! {
-        deploy_resource: DeployResourceRequest => DeployResourceResponse,
         deploy_process: DeployProcessRequest => DeployProcessResponse,
         delete_resource: DeleteResourceRequest => DeleteResourceResponse,
-        create_process_instance_with_result: CreateProcessInstanceWithResultRequest
-            => CreateProcessInstanceWithResultResponse,
-        cancel_process_instance: CancelProcessInstanceRequest => CancelProcessInstanceResponse,
         modify_process_instance: ModifyProcessInstanceRequest => ModifyProcessInstanceResponse,
         migrate_process_instance: MigrateProcessInstanceRequest => MigrateProcessInstanceResponse,
-        set_variables: SetVariablesRequest => SetVariablesResponse,
-        resolve_incident: ResolveIncidentRequest => ResolveIncidentResponse,
         evaluate_decision: EvaluateDecisionRequest => EvaluateDecisionResponse,
-        update_job_retries: UpdateJobRetriesRequest => UpdateJobRetriesResponse,
-        update_job_timeout: UpdateJobTimeoutRequest => UpdateJobTimeoutResponse,
-        broadcast_signal: BroadcastSignalRequest => BroadcastSignalResponse,
     }
 }

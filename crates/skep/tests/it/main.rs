@@ -2,7 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail loudly")]
 
+mod bench;
+mod commands;
+mod connection;
 mod crash;
+mod feel;
+mod help;
+mod journal;
 mod quickstart;
+mod run;
 mod server;
 mod start;
+#[allow(dead_code, reason = "the tests of the client use the same stub")]
+#[path = "../../../skep-client/tests/it/stub.rs"]
+mod stub;
+mod token;
+mod worker;

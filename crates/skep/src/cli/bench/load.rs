@@ -345,8 +345,10 @@ impl Desk {
         let mut state = self.state();
         let n_unfinished = if drained { 0 } else { state.n_in_flight };
         let mut tally = std::mem::replace(&mut state.tally, Tally::new()?);
-        tally.measured =
-            stopped.min(self.measure_until).saturating_duration_since(self.measure_from);
+        // The last start lies before the end of the measured time, which it does not shorten.
+        let stopped_early = self.stop.load(Ordering::Relaxed) && stopped < self.measure_until;
+        let end = if stopped_early { stopped } else { self.measure_until };
+        tally.measured = end.saturating_duration_since(self.measure_from);
         tally.n_unfinished = u64::try_from(n_unfinished).unwrap_or(u64::MAX);
         if tally.n_unfinished > 0 {
             tally.errors.insert("never completed".to_owned(), tally.n_unfinished);

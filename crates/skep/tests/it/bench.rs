@@ -1,0 +1,77 @@
+//! `skep bench` against the stub: every instance is created, worked and counted.
+
+use tonic::Status;
+
+use crate::{
+    run::{has, skep_at},
+    stub::Stub,
+};
+
+#[test]
+fn an_open_loop_offers_what_it_was_told() {
+    let stub = Stub::start();
+    stub.make_jobs();
+    let args = [
+        "bench",
+        "--rate",
+        "100",
+        "--duration",
+        "1s",
+        "--warm-up",
+        "0",
+        "--payload",
+        "200",
+        "--json",
+    ];
+    let ran = skep_at(&stub, &args);
+    let report = ran.json();
+    assert_eq!(report["offered"], 100);
+    assert_eq!(report["completed"], 100);
+    assert_eq!(report["errors"], 0);
+    assert_eq!(report["offered_per_s"], 100.0);
+    assert!(report["process_instances_per_s"].as_f64().unwrap() > 80.0, "{report}");
+    let latency = &report["latency_ms"];
+    let [p50, p99, max] = ["p50", "p99", "max"].map(|name| latency[name].as_f64().unwrap());
+    assert!(p50 > 0.0 && p50 <= p99 && p99 <= max, "{latency}");
+
+    let deployed = &stub.deployed()[0].resources[0];
+    let created = stub.created();
+    assert_eq!(created.len(), 100);
+    assert_eq!(format!("{}.bpmn", created[0].bpmn_process_id), deployed.name);
+    assert_eq!(created[0].variables.len(), 200);
+    assert_eq!(stub.done().len(), 100);
+}
+
+#[test]
+fn a_closed_loop_keeps_its_window() {
+    let stub = Stub::start();
+    stub.make_jobs();
+    let args =
+        ["bench", "--rate", "max", "--in-flight", "4", "--duration", "500ms", "--warm-up", "0"];
+    let ran = skep_at(&stub, &args);
+    has(ran.ok(), &["process instances", "errors             0"]);
+    assert!(stub.created().len() > 4);
+    assert_eq!(stub.created().len(), stub.done().len());
+}
+
+#[test]
+fn errors_are_counted_and_end_in_exit_code_1() {
+    let stub = Stub::start();
+    stub.make_jobs();
+    for _ in 0..3 {
+        stub.refuse("CreateProcessInstance", Status::resource_exhausted("full"));
+    }
+    let args = ["bench", "--rate", "50", "--duration", "500ms", "--warm-up", "0", "--json"];
+    let ran = skep_at(&stub, &args);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    has(&ran.stderr, &["3 × create: ResourceExhausted"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&report["errors"], &report["completed"]), (&3.into(), &22.into()));
+}
+
+#[test]
+fn a_model_that_cannot_be_measured_is_refused() {
+    let stub = Stub::start();
+    has(skep_at(&stub, &["bench", "--model", "nope.bpmn"]).fails(2), &["nope.bpmn", "cause:"]);
+    assert_eq!(stub.deployed().len(), 0);
+}

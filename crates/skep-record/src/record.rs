@@ -83,6 +83,33 @@ struct Header<I, E> {
     elements: E,
 }
 
+/// Appends the encoded value.
+fn append<T: Serialize>(value: &T, out: Vec<u8>) -> Vec<u8> {
+    // Appending to a `Vec` cannot fail, and every record type has a known shape.
+    postcard::serialize_with_flavor(value, Appending(out)).unwrap_or_default()
+}
+
+/// Postcard's own way to extend a vector goes byte by byte; this one takes slices whole.
+struct Appending(Vec<u8>);
+
+impl postcard::ser_flavors::Flavor for Appending {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
+}
+
 impl Batch {
     /// Position of the first record; 0 for an empty batch.
     #[must_use]
@@ -126,8 +153,7 @@ impl Batch {
             instances: &self.instances,
             elements: &self.elements,
         };
-        // Extending a `Vec` cannot fail, and every record type has a known shape.
-        out = postcard::to_extend(&header, out).unwrap_or_default();
+        out = append(&header, out);
         for record in &self.records {
             // Distances are short numbers where positions and keys are long ones.
             let source = match record.source_position {
@@ -135,7 +161,7 @@ impl Batch {
                 source => record.position - source,
             };
             let key = self.next_key.wrapping_sub(record.key);
-            out = postcard::to_extend(&(source, key, &record.body), out).unwrap_or_default();
+            out = append(&(source, key, &record.body), out);
         }
         out
     }

@@ -131,7 +131,10 @@ fn activated(
         process_definition_version: definition.version,
         element_id: definition.facts(element.index()).reference.element_id.clone(),
         element_instance_key: element.key,
-        custom_headers: job.headers.clone(),
+        custom_headers: match &job.headers {
+            Some(headers) => (**headers).clone(),
+            None => definition.facts(element.index()).headers.clone(),
+        },
         worker: activate.worker.clone(),
         retries: job.retries,
         deadline,

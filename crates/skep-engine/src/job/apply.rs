@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use skep_record::{
     ErrorType, JobBatchActivated, JobEvent, JobKey, JobValue, ProcessInstanceRef, TenantId,
-    Timestamp,
 };
 
 use crate::{
@@ -32,15 +31,19 @@ pub(crate) fn apply(
     };
     match event {
         JobEvent::Created { job_type, retries, headers } => {
+            let definition =
+                Arc::clone(&state.instances.get(owner.process_instance_key)?.definition);
             let element = state
                 .instances
                 .element_mut(owner.process_instance_key, owner.element_instance_key)?;
+            let known = &definition.facts(element.index()).headers;
+            let headers = (headers != known).then(|| Box::new(headers.clone()));
             element.job = Some(Box::new(Job {
                 key,
                 job_type: job_type.clone(),
                 retries: *retries,
                 state: JobState::Activatable,
-                headers: headers.clone(),
+                headers,
             }));
             state.jobs.insert(key, owner);
             state.jobs.add_activatable(job_type, &instance.tenant_id, key);
@@ -68,23 +71,21 @@ pub(crate) fn apply(
             Some(())
         }
         JobEvent::TimeoutUpdated { deadline } => {
-            let JobState::Activated { worker, .. } = &job_mut(state, owner)?.state else {
+            if !matches!(job_mut(state, owner)?.state, JobState::Activated { .. }) {
                 return None;
-            };
-            let worker = Arc::clone(worker);
-            let to = JobState::Activated { deadline: *deadline, worker };
+            }
+            let to = JobState::Activated { deadline: *deadline };
             move_to(state, &instance.tenant_id, owner, to)
         }
     }
 }
 
 pub(crate) fn apply_activated(state: &mut State, batch: &JobBatchActivated) -> Option<()> {
-    let worker: Arc<str> = batch.worker.as_str().into();
     for key in &batch.job_keys {
         let Some(owner) = state.jobs.owner(*key) else { continue };
         let Some(instance) = state.instances.get(owner.process_instance_key) else { continue };
         let tenant = instance.definition.tenant_id.clone();
-        let to = JobState::Activated { deadline: batch.deadline, worker: Arc::clone(&worker) };
+        let to = JobState::Activated { deadline: batch.deadline };
         move_to(state, &tenant, owner, to);
     }
     Some(())
@@ -125,31 +126,17 @@ fn job_mut(state: &mut State, owner: JobOwner) -> Option<&mut Job> {
         .as_deref_mut()
 }
 
-/// The index that a job's new state belongs to.
-enum Enters {
-    Queue,
-    Deadlines(Timestamp),
-    Backoffs(Timestamp),
-    Nothing,
-}
-
 /// Changes a job's state and keeps the indexes in step.
 fn move_to(state: &mut State, tenant: &TenantId, owner: JobOwner, to: JobState) -> Option<()> {
     let job = job_mut(state, owner)?;
     let (key, job_type) = (job.key, job.job_type.clone());
-    let enters = match &to {
-        JobState::Activatable => Enters::Queue,
-        JobState::Activated { deadline, .. } => Enters::Deadlines(*deadline),
-        JobState::BackedOff { until } => Enters::Backoffs(*until),
-        JobState::Failed | JobState::ErrorThrown => Enters::Nothing,
-    };
     let from = std::mem::replace(&mut job.state, to);
-    leave(state, tenant, &job_type, key, &from);
-    match enters {
-        Enters::Queue => state.jobs.add_activatable(&job_type, tenant, key),
-        Enters::Deadlines(at) => state.jobs.deadlines.insert((at, key)),
-        Enters::Backoffs(at) => state.jobs.backoffs.insert((at, key)),
-        Enters::Nothing => (),
+    leave(state, tenant, &job_type, key, from);
+    match to {
+        JobState::Activatable => state.jobs.add_activatable(&job_type, tenant, key),
+        JobState::Activated { deadline } => state.jobs.deadlines.insert((deadline, key)),
+        JobState::BackedOff { until } => state.jobs.backoffs.insert((until, key)),
+        JobState::Failed | JobState::ErrorThrown => (),
     }
     Some(())
 }
@@ -159,9 +146,9 @@ fn leave(
     tenant: &TenantId,
     job_type: &skep_record::JobType,
     key: JobKey,
-    from: &JobState,
+    from: JobState,
 ) {
-    if *from == JobState::Activatable {
+    if from == JobState::Activatable {
         state.jobs.remove_activatable(job_type, tenant, key);
     } else {
         unschedule(state, key, from);
@@ -172,7 +159,7 @@ fn remove(state: &mut State, instance: &ProcessInstanceRef, owner: JobOwner) -> 
     let element =
         state.instances.element_mut(owner.process_instance_key, owner.element_instance_key)?;
     let job = element.job.take()?;
-    leave(state, &instance.tenant_id, &job.job_type, job.key, &job.state);
+    leave(state, &instance.tenant_id, &job.job_type, job.key, job.state);
     state.jobs.remove(job.key);
     Some(())
 }

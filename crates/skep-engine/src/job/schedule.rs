@@ -14,11 +14,11 @@ use crate::{Ctx, state::instance::JobState};
 pub(crate) fn time_out(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
     let found = super::find(ctx, key, "time out")?;
     let is_due = matches!(
-        &found.job.state,
-        JobState::Activated { deadline, .. } if *deadline <= ctx.now()
+        found.job.state,
+        JobState::Activated { deadline } if deadline <= ctx.now()
     );
     if !is_due {
-        return Err(not_waiting("time out", key, &found.job.state));
+        return Err(not_waiting("time out", key, found.job.state));
     }
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::TimedOut));
     super::announce(ctx, &found.at, &found.job.job_type);
@@ -36,7 +36,7 @@ pub(crate) fn recur(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
     let found = super::find(ctx, key, "back off")?;
     let is_due = matches!(found.job.state, JobState::BackedOff { until } if until <= ctx.now());
     if !is_due {
-        return Err(not_waiting("back off", key, &found.job.state));
+        return Err(not_waiting("back off", key, found.job.state));
     }
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::RecurredAfterBackoff));
     super::announce(ctx, &found.at, &found.job.job_type);
@@ -53,7 +53,7 @@ pub(crate) fn recur(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
 pub(crate) fn yield_back(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection> {
     let found = super::find(ctx, key, "yield")?;
     if !matches!(found.job.state, JobState::Activated { .. }) {
-        return Err(not_waiting("yield", key, &found.job.state));
+        return Err(not_waiting("yield", key, found.job.state));
     }
     ctx.emit(key.0, Event::Job(found.value(), JobEvent::Yielded));
     super::announce(ctx, &found.at, &found.job.job_type);
@@ -61,7 +61,7 @@ pub(crate) fn yield_back(ctx: &mut Ctx<'_>, key: JobKey) -> Result<(), Rejection
     Ok(())
 }
 
-fn not_waiting(action: &str, key: JobKey, state: &JobState) -> Rejection {
+fn not_waiting(action: &str, key: JobKey, state: JobState) -> Rejection {
     Rejection::new(
         RejectionKind::InvalidState,
         format!(

@@ -82,16 +82,17 @@ pub(crate) struct Job {
     pub(crate) job_type: JobType,
     pub(crate) retries: i32,
     pub(crate) state: JobState,
-    pub(crate) headers: Document,
+    /// Task headers, where they are not simply those of the element's definition.
+    pub(crate) headers: Option<Box<Document>>,
 }
 
 /// Where a job is in its life.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub(crate) enum JobState {
     Activatable,
+    /// Locked; any worker that knows the key may act on it, so no name is kept.
     Activated {
         deadline: Timestamp,
-        worker: Arc<str>,
     },
     /// No retries are left, and an incident says so.
     Failed,

@@ -93,6 +93,7 @@ impl Instances {
         let key = element.key;
         let Some((aggregate, is_new)) = self.instance_mut(instance) else { return };
         if let Err(at) = aggregate.position(key) {
+            grow_sparingly(&mut aggregate.elements);
             aggregate.elements.insert(at, Box::new(ElementInstance { stamp, ..element }));
             if !is_new {
                 self.undo.push(Undo::Element(instance, key, None));
@@ -184,5 +185,12 @@ impl Instances {
             (Err(at), Some(element)) => aggregate.elements.insert(at, element),
             (Err(_), None) => (),
         }
+    }
+}
+
+/// Makes room for one more; most of these vectors stay very small, and there are many.
+pub(crate) fn grow_sparingly<T>(items: &mut Vec<T>) {
+    if items.len() == items.capacity() && items.len() < 4 {
+        items.reserve_exact(1);
     }
 }

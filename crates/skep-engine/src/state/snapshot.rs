@@ -307,14 +307,12 @@ fn index_element(state: &mut State, instance: &ProcessInstance, element: &Elemen
 fn index_job(state: &mut State, instance: &ProcessInstance, element: &ElementInstance, job: &Job) {
     let owner = JobOwner { process_instance_key: instance.key, element_instance_key: element.key };
     state.jobs.insert(job.key, owner);
-    match &job.state {
+    match job.state {
         JobState::Activatable => {
             state.jobs.add_activatable(&job.job_type, &instance.definition.tenant_id, job.key);
         }
-        JobState::Activated { deadline, .. } => {
-            state.jobs.deadlines.insert((*deadline, job.key));
-        }
-        JobState::BackedOff { until } => state.jobs.backoffs.insert((*until, job.key)),
+        JobState::Activated { deadline } => state.jobs.deadlines.insert((deadline, job.key)),
+        JobState::BackedOff { until } => state.jobs.backoffs.insert((until, job.key)),
         JobState::Failed | JobState::ErrorThrown => (),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     apply::Facts,
     ctx::At,
     process_instance,
-    state::{State, instance::Variable},
+    state::{State, instance::Variable, instances::grow_sparingly},
 };
 
 /// Sets variables in one scope: created if absent, updated if different, else nothing.
@@ -103,7 +103,10 @@ pub(crate) fn apply(
     let variable = Variable { key: VariableKey(key), entry: value.entry.clone() };
     match scope.variables.iter_mut().find(|known| known.key == variable.key) {
         Some(known) => *known = variable,
-        None => scope.variables.push(variable),
+        None => {
+            grow_sparingly(&mut scope.variables);
+            scope.variables.push(variable);
+        }
     }
     Some(())
 }

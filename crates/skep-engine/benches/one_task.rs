@@ -92,6 +92,33 @@ fn resident() -> usize {
     pages * 4096
 }
 
+/// Time this process has run on a CPU, in nanoseconds: other load does not count.
+fn cpu_ns() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|ns| ns.parse().ok()).unwrap_or(0)
+}
+
+/// CPU time of one instance, with so many instances waiting.
+fn report_cpu(n_waiting: usize) {
+    let commands = commands(500, 1);
+    let mut engine = engine();
+    for _ in 0..n_waiting {
+        engine.process(NOW, commands.create.clone());
+    }
+    let n = 200_000;
+    let started = cpu_ns();
+    for _ in 0..n {
+        run_one(&mut engine, &commands, |batch| {
+            black_box(batch.records.len());
+        });
+    }
+    let ns = (cpu_ns() - started) / n;
+    println!(
+        "CPU of one instance, {n_waiting} waiting: {ns} ns, {} instances/s",
+        1_000_000_000 / ns.max(1)
+    );
+}
+
 fn report() {
     let commands = commands(500, 1);
     let mut bytes = 0;
@@ -123,7 +150,10 @@ fn report() {
     let started = std::time::Instant::now();
     let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), &snapshot).unwrap();
     println!("restored in {:?}", started.elapsed());
-    black_box(restored);
+    black_box((restored, engine));
+    report_cpu(0);
+    report_cpu(100_000);
+    report_cpu(1_000_000);
 }
 
 fn bench(criterion: &mut Criterion) {

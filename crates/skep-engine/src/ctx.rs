@@ -99,7 +99,7 @@ impl<'e> Ctx<'e> {
             config,
             state,
             now,
-            log: Log { records: Vec::with_capacity(16), ..Log::default() },
+            log: Log { records: Vec::with_capacity(24), ..Log::default() },
             source_position: 0,
             is_follow_up: false,
             answer: Answer::Silent,

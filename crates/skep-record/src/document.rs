@@ -109,6 +109,15 @@ impl Document {
         msgpack::entries(&self.0)
     }
 
+    /// The entries of the map, in order.
+    pub fn variables(&self) -> impl Iterator<Item = VariableRef<'_>> {
+        msgpack::whole_entries(&self.0).map(|(bytes, name, value)| VariableRef {
+            bytes,
+            name,
+            value,
+        })
+    }
+
     /// The MessagePack value of one variable.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&[u8]> {
@@ -142,6 +151,41 @@ impl Document {
 /// One variable: the entry of a [`Document`], name and value in one shared piece of memory.
 #[derive(Clone, Eq, PartialEq)]
 pub struct VariableEntry(Arc<[u8]>);
+
+/// One entry of a document, where it stands.
+#[derive(Clone, Copy)]
+pub struct VariableRef<'a> {
+    bytes: &'a [u8],
+    name: &'a str,
+    value: &'a [u8],
+}
+
+impl<'a> VariableRef<'a> {
+    /// The variable's name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The variable's MessagePack value.
+    #[must_use]
+    pub fn value(&self) -> &'a [u8] {
+        self.value
+    }
+
+    /// A copy that stands for itself.
+    #[must_use]
+    pub fn to_entry(&self) -> VariableEntry {
+        VariableEntry(self.bytes.into())
+    }
+}
+
+/// Shows the name and the size, never the value.
+impl fmt::Debug for VariableRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({} bytes)", self.name, self.value.len())
+    }
+}
 
 impl VariableEntry {
     /// The variable `name` with this MessagePack `value`.

@@ -30,7 +30,7 @@ pub use command::{
     CreateProcessInstance, DefinitionRef, DeployResources, FailJob, PublishMessage,
     ResolveIncident, Resource, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout,
 };
-pub use document::{DOCUMENT_DEPTH_MAX, Document, DocumentError, VariableEntry};
+pub use document::{DOCUMENT_DEPTH_MAX, Document, DocumentError, VariableEntry, VariableRef};
 pub use element::{
     BpmnElementType, BpmnEventType, ElementRef, ElementSlot, ElementValue, InstanceSlot,
     ProcessInstanceRef,

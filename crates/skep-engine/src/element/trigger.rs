@@ -73,7 +73,7 @@ pub(crate) fn activate_triggered(
     let at = ctx.child(flow_scope, ElementIndex(event.element), key);
     ctx.emit_element(&at, ProcessInstanceIntent::ElementActivating);
     ctx.emit_element(&at, ProcessInstanceIntent::ElementActivated);
-    variable::set_local(ctx, &at, at.key, event.variables.iter());
+    variable::set_local(ctx, &at, at.key, event.variables.variables());
     ctx.follow_up_element(&at, ElementCommand::Complete);
 }
 

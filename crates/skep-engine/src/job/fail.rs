@@ -30,7 +30,7 @@ pub(crate) fn fail(ctx: &mut Ctx<'_>, fail: &FailJob) -> Result<(), Rejection> {
             },
         ),
     );
-    variable::set_local(ctx, at, at.key, fail.variables.iter());
+    variable::set_local(ctx, at, at.key, fail.variables.variables());
     if !retries_left {
         let message = if error_message.is_empty() {
             "No more retries left.".to_owned()

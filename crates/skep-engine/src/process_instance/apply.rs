@@ -175,7 +175,7 @@ fn gone(
         return instance_gone(state, instance_key);
     }
     state.instances.remove_element(instance_key, key);
-    state.elements.remove(&key);
+    state.elements.remove(key);
     let scope = state.instances.element_mut(instance_key, scope_key)?;
     scope.n_active_children = scope.n_active_children.saturating_sub(1);
     Some(())
@@ -320,7 +320,7 @@ fn interruption(
 pub(crate) fn apply_banned(state: &mut State, banned: &BannedInstance) -> Option<()> {
     let key = banned.process_instance_key?;
     state.instances.update_details(key, |details| details.is_banned = true);
-    let instance = Arc::clone(state.instances.entries().get(&key)?);
+    let instance = Arc::clone(state.instances.shared(key)?);
     super::forget_schedule(state, &instance);
     Some(())
 }

@@ -28,7 +28,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateProcessInstance) -> Resul
     let key = ProcessInstanceKey(ctx.new_key());
     let creation_key = ctx.new_key();
     let root = root(ctx, &definition, key);
-    variable::set_local(ctx, &root, root.key, create.variables.iter());
+    variable::set_local(ctx, &root, root.key, create.variables.variables());
     let created = Event::ProcessInstanceCreated(Box::new(ProcessInstanceCreated {
         instance: root.instance,
         await_result: create.await_result.clone(),

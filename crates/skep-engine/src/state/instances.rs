@@ -15,12 +15,34 @@ use crate::state::{
 /// An element instance is copied to the undo list the first time a batch touches it; its stamp
 /// tells. What the batch itself created needs no copy. A frozen view shares the aggregates, and
 /// the first change after it copies one aggregate, not the table.
-#[derive(Debug, Default)]
+///
+/// Most events of a batch are about the same instance: the last one is found without a look
+/// into the tree.
+#[derive(Debug)]
 pub(crate) struct Instances {
-    by_key: BTreeMap<ProcessInstanceKey, Arc<ProcessInstance>>,
+    slots: BTreeMap<ProcessInstanceKey, u32>,
+    aggregates: Vec<Option<Arc<ProcessInstance>>>,
+    free: Vec<u32>,
+    last: (ProcessInstanceKey, u32),
     undo: Vec<Undo>,
-    /// Number of the current batch; what was restored has 0, and the first batch after it 1.
+    /// Number of the current batch; what was restored has 0, and the first batch 1.
     stamp: u64,
+}
+
+/// No instance has this key.
+const NO_INSTANCE: (ProcessInstanceKey, u32) = (ProcessInstanceKey(-1), 0);
+
+impl Default for Instances {
+    fn default() -> Self {
+        Self {
+            slots: BTreeMap::new(),
+            aggregates: Vec::new(),
+            free: Vec::new(),
+            last: NO_INSTANCE,
+            undo: Vec::new(),
+            stamp: 1,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -32,16 +54,26 @@ enum Undo {
 }
 
 impl Instances {
-    pub(crate) fn from_entries(by_key: BTreeMap<ProcessInstanceKey, Arc<ProcessInstance>>) -> Self {
-        Self { by_key, undo: Vec::new(), stamp: 1 }
+    /// Adds an instance that was restored.
+    pub(crate) fn insert_restored(&mut self, instance: Arc<ProcessInstance>) {
+        self.put(instance);
+    }
+
+    /// All instances, by key.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<ProcessInstance>> {
+        self.slots.values().filter_map(|slot| self.aggregates.get(*slot as usize)?.as_ref())
+    }
+
+    fn slot(&self, key: ProcessInstanceKey) -> Option<u32> {
+        if self.last.0 == key { Some(self.last.1) } else { self.slots.get(&key).copied() }
+    }
+
+    pub(crate) fn shared(&self, key: ProcessInstanceKey) -> Option<&Arc<ProcessInstance>> {
+        self.aggregates.get(self.slot(key)? as usize)?.as_ref()
     }
 
     pub(crate) fn get(&self, key: ProcessInstanceKey) -> Option<&ProcessInstance> {
-        self.by_key.get(&key).map(|instance| &**instance)
-    }
-
-    pub(crate) fn entries(&self) -> &BTreeMap<ProcessInstanceKey, Arc<ProcessInstance>> {
-        &self.by_key
+        self.shared(key).map(|instance| &**instance)
     }
 
     pub(crate) fn element(
@@ -49,37 +81,63 @@ impl Instances {
         instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     ) -> Option<&ElementInstance> {
-        self.by_key.get(&instance)?.element(key)
+        self.get(instance)?.element(key)
+    }
+
+    fn put(&mut self, instance: Arc<ProcessInstance>) {
+        let key = instance.key;
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.aggregates[slot as usize] = Some(instance);
+                slot
+            }
+            None => {
+                self.aggregates.push(Some(instance));
+                // Four billion instances do not fit any machine's memory.
+                u32::try_from(self.aggregates.len() - 1).unwrap_or(u32::MAX)
+            }
+        };
+        self.slots.insert(key, slot);
+        self.last = (key, slot);
+    }
+
+    fn take(&mut self, key: ProcessInstanceKey) -> Option<Arc<ProcessInstance>> {
+        let slot = self.slots.remove(&key)?;
+        self.last = NO_INSTANCE;
+        self.free.push(slot);
+        self.aggregates.get_mut(slot as usize)?.take()
     }
 
     /// Makes the instance with its process element, unless it exists.
     pub(crate) fn ensure(&mut self, key: ProcessInstanceKey, definition: &Arc<Definition>) {
+        if self.slot(key).is_some() {
+            return;
+        }
         let stamp = self.stamp;
-        let undo = &mut self.undo;
-        self.by_key.entry(key).or_insert_with(|| {
-            undo.push(Undo::Created(key));
-            let root = ElementInstance {
-                stamp,
-                ..ElementInstance::new(
-                    key.into(),
-                    ElementInstanceKey(-1),
-                    ElementIndex::PROCESS,
-                    ElementState::New,
-                )
-            };
-            Arc::new(ProcessInstance {
-                key,
-                definition: Arc::clone(definition),
-                elements: vec![Box::new(root)],
-                details: None,
-                stamp,
-            })
-        });
+        self.undo.push(Undo::Created(key));
+        let root = ElementInstance {
+            stamp,
+            ..ElementInstance::new(
+                key.into(),
+                ElementInstanceKey(-1),
+                ElementIndex::PROCESS,
+                ElementState::New,
+            )
+        };
+        self.put(Arc::new(ProcessInstance {
+            key,
+            definition: Arc::clone(definition),
+            elements: vec![Box::new(root)],
+            details: None,
+            stamp,
+        }));
     }
 
     /// The aggregate for a change that needs no undo of its own, and whether this batch made it.
     fn instance_mut(&mut self, key: ProcessInstanceKey) -> Option<(&mut ProcessInstance, bool)> {
-        let instance = Arc::make_mut(self.by_key.get_mut(&key)?);
+        let slot = self.slot(key)?;
+        self.last = (key, slot);
+        let instance = Arc::make_mut(self.aggregates.get_mut(slot as usize)?.as_mut()?);
         let is_new = instance.stamp == self.stamp;
         Some((instance, is_new))
     }
@@ -119,7 +177,9 @@ impl Instances {
         instance: ProcessInstanceKey,
         key: ElementInstanceKey,
     ) -> Option<&mut ElementInstance> {
-        let aggregate = Arc::make_mut(self.by_key.get_mut(&instance)?);
+        let slot = self.slot(instance)?;
+        self.last = (instance, slot);
+        let aggregate = Arc::make_mut(self.aggregates.get_mut(slot as usize)?.as_mut()?);
         let at = aggregate.position(key).ok()?;
         let element = &mut *aggregate.elements[at];
         if element.stamp != self.stamp {
@@ -144,7 +204,7 @@ impl Instances {
     }
 
     pub(crate) fn remove(&mut self, key: ProcessInstanceKey) {
-        if let Some(instance) = self.by_key.remove(&key)
+        if let Some(instance) = self.take(key)
             && instance.stamp != self.stamp
         {
             self.undo.push(Undo::Removed(instance));
@@ -159,8 +219,8 @@ impl Instances {
     pub(crate) fn rollback(&mut self) {
         while let Some(step) = self.undo.pop() {
             match step {
-                Undo::Created(key) => drop(self.by_key.remove(&key)),
-                Undo::Removed(instance) => drop(self.by_key.insert(instance.key, instance)),
+                Undo::Created(key) => drop(self.take(key)),
+                Undo::Removed(instance) => self.put(instance),
                 Undo::Element(instance, key, former) => self.restore_element(instance, key, former),
                 Undo::Details(key, former) => {
                     if let Some((aggregate, _)) = self.instance_mut(key) {

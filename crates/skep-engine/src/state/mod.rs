@@ -6,6 +6,7 @@
 pub(crate) mod definition;
 pub(crate) mod definitions;
 pub(crate) mod distribution;
+mod elements;
 pub(crate) mod instance;
 pub(crate) mod instances;
 pub(crate) mod jobs;
@@ -25,6 +26,7 @@ use skep_record::{
 pub(crate) use self::{
     definitions::Definitions,
     distribution::Distributions,
+    elements::ElementOwners,
     instances::Instances,
     jobs::Jobs,
     messages::Messages,
@@ -46,7 +48,7 @@ pub(crate) struct State {
     pub(crate) definitions: Definitions,
     pub(crate) instances: Instances,
     /// Index: the process instance of each element instance.
-    pub(crate) elements: Map<ElementInstanceKey, ProcessInstanceKey>,
+    pub(crate) elements: ElementOwners,
     pub(crate) jobs: Jobs,
     pub(crate) timers: Timers,
     pub(crate) messages: Messages,

@@ -42,7 +42,8 @@ pub(crate) struct FrozenState {
     next_key: u64,
     pub(crate) last_position: u64,
     definitions: BTreeMap<ProcessDefinitionKey, Arc<Definition>>,
-    instances: BTreeMap<ProcessInstanceKey, Arc<ProcessInstance>>,
+    /// By key.
+    instances: Vec<Arc<ProcessInstance>>,
     start_timers: BTreeMap<TimerKey, StartTimer>,
     messages: BTreeMap<MessageKey, Arc<Message>>,
     message_subscriptions: BTreeMap<i64, Arc<MessageSubscription>>,
@@ -85,7 +86,7 @@ impl State {
             next_key: self.next_key,
             last_position: self.last_position,
             definitions: self.definitions.by_key().entries().clone(),
-            instances: self.instances.entries().clone(),
+            instances: self.instances.iter().map(Arc::clone).collect(),
             start_timers: self.timers.start.entries().clone(),
             messages: self.messages.messages.entries().clone(),
             message_subscriptions: self.messages.subscriptions.entries().clone(),
@@ -108,7 +109,7 @@ impl FrozenState {
         let mut out = write(&(self.next_key, self.last_position), out);
         out = write(&definition_images(&self.definitions), out);
         out = write(&self.instances.len(), out);
-        for instance in self.instances.values() {
+        for instance in &self.instances {
             let image = InstanceImage {
                 key: instance.key,
                 definition: instance.definition.key,
@@ -265,7 +266,7 @@ fn restore_definitions(
 fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
     type Image = InstanceImage<Vec<Box<ElementInstance>>, Option<Box<InstanceDetails>>>;
     let n: usize = reader.read()?;
-    let mut by_key = BTreeMap::new();
+    let mut instances = Instances::default();
     for _ in 0..n {
         let image: Image = reader.read()?;
         let definition = state
@@ -286,9 +287,9 @@ fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), R
         if instance.is_banned() {
             crate::process_instance::forget_schedule(state, &instance);
         }
-        by_key.insert(instance.key, Arc::new(instance));
+        instances.insert_restored(Arc::new(instance));
     }
-    state.instances = Instances::from_entries(by_key);
+    state.instances = instances;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn apply_inputs(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         return Ok(());
     }
     let results = evaluate(ctx, at, &element.inputs, Existing::Ignore)?;
-    super::set_local(ctx, at, at.key, results.iter());
+    super::set_local(ctx, at, at.key, results.variables());
     Ok(())
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn apply_outputs(
         return Ok(());
     }
     if let Some(variables) = brought {
-        super::set_local(ctx, at, at.key, variables.iter());
+        super::set_local(ctx, at, at.key, variables.variables());
     }
     let results = evaluate(ctx, at, &element.outputs, Existing::Merge)?;
     super::propagate(ctx, at, at.flow_scope_key, &results);

@@ -4,7 +4,7 @@ pub(crate) mod mapping;
 mod set;
 
 use skep_record::{
-    Document, ElementInstanceKey, Event, VariableEntry, VariableIntent, VariableKey, VariableValue,
+    Document, ElementInstanceKey, Event, VariableIntent, VariableKey, VariableRef, VariableValue,
 };
 
 pub(crate) use self::set::set;
@@ -21,21 +21,21 @@ pub(crate) fn set_local<'d>(
     ctx: &mut Ctx<'_>,
     at: &At,
     scope_key: ElementInstanceKey,
-    variables: impl Iterator<Item = (&'d str, &'d [u8])>,
+    variables: impl Iterator<Item = VariableRef<'d>>,
 ) {
-    for (name, value) in variables {
+    for variable in variables {
         let scope = ctx.state().instances.element(at.process_instance_key, scope_key);
         let known = scope
-            .and_then(|scope| scope.variable(name))
-            .map(|variable| (variable.key, variable.entry.value() == value));
+            .and_then(|scope| scope.variable(variable.name()))
+            .map(|known| (known.key, known.entry.value() == variable.value()));
         match known {
             Some((_, true)) => (),
             Some((key, false)) => {
-                write(ctx, at, scope_key, VariableIntent::Updated, key, name, value);
+                write(ctx, at, scope_key, VariableIntent::Updated, key, variable);
             }
             None => {
                 let key = VariableKey(ctx.new_key());
-                write(ctx, at, scope_key, VariableIntent::Created, key, name, value);
+                write(ctx, at, scope_key, VariableIntent::Created, key, variable);
             }
         }
     }
@@ -47,11 +47,9 @@ fn write(
     scope_key: ElementInstanceKey,
     intent: VariableIntent,
     key: VariableKey,
-    name: &str,
-    value: &[u8],
+    variable: VariableRef<'_>,
 ) {
-    let entry = VariableEntry::new(name, value);
-    let value = VariableValue { instance: at.instance, scope_key, entry };
+    let value = VariableValue { instance: at.instance, scope_key, entry: variable.to_entry() };
     ctx.emit(key.0, Event::Variable(intent, value));
 }
 
@@ -72,7 +70,8 @@ pub(crate) fn propagate(
         return;
     }
     let root_key = at.process_instance_key.into();
-    for (name, value) in variables.iter() {
+    for variable in variables.variables() {
+        let (name, value) = (variable.name(), variable.value());
         let taker = ctx.state().instances.get(at.process_instance_key).and_then(|instance| {
             instance.scopes(scope_key).take_while(|scope| scope.key != root_key).find_map(|scope| {
                 let variable = scope.variable(name)?;
@@ -80,10 +79,8 @@ pub(crate) fn propagate(
             })
         });
         match taker {
-            Some((scope, key)) => {
-                write(ctx, at, scope, VariableIntent::Updated, key, name, value);
-            }
-            None => set_local(ctx, at, root_key, std::iter::once((name, value))),
+            Some((scope, key)) => write(ctx, at, scope, VariableIntent::Updated, key, variable),
+            None => set_local(ctx, at, root_key, std::iter::once(variable)),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `VARIABLE_DOCUMENT:UPDATE`
 
 use skep_record::{
-    Event, Rejection, RejectionKind, Response, SetVariables, VariableDocumentUpdated, VariableKey,
+    Event, ProcessInstanceKey, Rejection, RejectionKind, Response, SetVariables,
+    VariableDocumentUpdated, VariableKey,
 };
 
 use crate::{Ctx, state::instance::ElementState};
@@ -14,10 +15,8 @@ use crate::{Ctx, state::instance::ElementState};
 /// Source: camunda/zeebe: engine/processing/variable/UpdateVariableDocumentProcessor.java
 pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection> {
     let scope_key = set.element_instance_key;
-    let instance_key = match ctx.state().elements.get(&scope_key) {
-        Some(instance) => *instance,
-        None => skep_record::ProcessInstanceKey(scope_key.0),
-    };
+    let owner = ctx.state().elements.get(scope_key);
+    let instance_key = owner.unwrap_or(ProcessInstanceKey(scope_key.0));
     let is_running = ctx.state().instances.element(instance_key, scope_key).is_some_and(|scope| {
         match scope.state {
             ElementState::Activating | ElementState::Activated | ElementState::Completing => true,
@@ -33,7 +32,7 @@ pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection
         )
     })?;
     if set.local {
-        super::set_local(ctx, &at, scope_key, set.variables.iter());
+        super::set_local(ctx, &at, scope_key, set.variables.variables());
     } else {
         super::propagate(ctx, &at, scope_key, &set.variables);
     }

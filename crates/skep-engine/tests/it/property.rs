@@ -295,8 +295,15 @@ impl World {
     }
 }
 
+/// A dozen cases on each change; `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let is_asked_for = default.cases != 256;
+    ProptestConfig { cases: if is_asked_for { default.cases } else { 12 }, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn one_partition(steps in prop::collection::vec(step(), 1..60)) {

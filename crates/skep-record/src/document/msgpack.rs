@@ -206,15 +206,22 @@ pub(super) fn entry(mut bytes: &[u8]) -> (&str, &[u8]) {
 }
 
 /// Name and value of each entry of the map in `bytes`.
-pub(super) fn entries(mut bytes: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+    whole_entries(bytes).map(|(_, name, value)| (name, value))
+}
+
+/// Each entry of the map in `bytes` as a whole, and its name and value.
+pub(super) fn whole_entries(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], &str, &[u8])> {
     let mut left = match head(&mut bytes) {
         Some(Head::Map(n)) => n,
         _ => 0,
     };
     std::iter::from_fn(move || {
         left = left.checked_sub(1)?;
+        let start = bytes;
         let name = str_value(&mut bytes)?;
-        Some((name, value(&mut bytes, 1)?))
+        let value = value(&mut bytes, 1)?;
+        Some((&start[..start.len() - bytes.len()], name, value))
     })
 }
 

@@ -6,6 +6,7 @@ mod certificates;
 mod file_cache;
 mod jose;
 mod keystore;
+mod logs;
 mod provider;
 mod robustness;
 mod settings;

@@ -108,24 +108,25 @@ pub(crate) enum FilterKind {
     Either(Expr),
 }
 
+/// The names that `for`, `some` and `every` bind, and the lists of their values.
 #[derive(Debug)]
-pub(crate) struct Iterator {
-    pub(crate) name: Arc<str>,
-    pub(crate) list: Expr,
+pub(crate) struct Iterators {
+    pub(crate) names: Box<[Arc<str>]>,
+    pub(crate) lists: Box<[Expr]>,
 }
 
 #[derive(Debug)]
 pub(crate) struct For {
-    pub(crate) iterators: Box<[Iterator]>,
+    pub(crate) iterators: Iterators,
     pub(crate) body: Expr,
-    /// Whether `partial` appears in the body.
-    pub(crate) uses_partial: bool,
+    /// The name `partial`, if it appears in the body.
+    pub(crate) partial: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Quantified {
     pub(crate) every: bool,
-    pub(crate) iterators: Box<[Iterator]>,
+    pub(crate) iterators: Iterators,
     pub(crate) condition: Expr,
 }
 

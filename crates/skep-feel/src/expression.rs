@@ -10,6 +10,11 @@ use crate::parser::{self, Compiled};
 use crate::value::{Val, Value};
 
 /// A compiled expression; cheap to clone and safe to share.
+///
+/// Regular expressions have Java's syntax. They run in linear time where they can, and with a
+/// limit of steps where look-around or back-references forbid it; a pattern that is too big or
+/// takes too long gives null. `$` matches at the very end only, not before a final line break,
+/// and ignoring case covers all letters, not ASCII alone.
 #[derive(Clone)]
 pub struct Expression(Arc<Inner>);
 

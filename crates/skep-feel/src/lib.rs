@@ -24,6 +24,25 @@
 //! Nothing here reads a clock, the environment or a source of randomness: they come in through
 //! [`Environment`]. Nothing here overflows the stack or runs for ever: parsing and evaluation
 //! have limits, and reaching one is an error that names it.
+//!
+//! # Where it differs from feel-scala
+//!
+//! Values, text forms and kinds of warnings are meant to be the same; the wording of messages is
+//! not. On purpose:
+//!
+//! - Numbers have 34 significant digits always, literals too. A whole number beyond 64 bits is
+//!   stored as a double, where Zeebe keeps its low 64 bits.
+//! - What makes feel-scala throw inside of a built-in function (a start position outside of a
+//!   string, `log(0)`, `modulo(x, 0)`, a replacement that names no group) is null with
+//!   `FUNCTION_INVOCATION_FAILURE`, as any other refusal of a function.
+//! - Dividing a duration by a number does not wrap around at 2^31 milliseconds.
+//! - Trying a filter as an index leaves no warnings, nor does testing whether a list contains the
+//!   input value.
+//! - `x between (1) and (2)` is the operator, not a call of a function `x between`; a parameter
+//!   that holds a function can be called; strings know `\u` escapes; `instance of null` parses.
+//! - A time of day in a zone has the zone's standard offset of January 2025, not of the moment at
+//!   which it is read.
+//! - Regular expressions: see [`Expression`].
 
 mod ast;
 #[expect(

@@ -209,7 +209,7 @@ pub(crate) fn read_key(bytes: &[u8]) -> Option<(&str, &[u8])> {
 
 /// The bytes from the value of `key` in a packed map on.
 pub(crate) fn find<'b>(bytes: &'b [u8], key: &str) -> Option<&'b [u8]> {
-    let (len, mut rest) = open(bytes);
+    let (Head::Map(len), mut rest) = read_head(bytes)? else { return None };
     for _ in 0..len {
         let (Head::Text(found), value) = read_head(rest)? else { return None };
         if found == key.as_bytes() {

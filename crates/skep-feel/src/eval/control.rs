@@ -1,9 +1,7 @@
 //! `if`, `for`, `some` and `every`.
 
-use std::sync::Arc;
-
 use super::{Evaluator, Frame, Outcome, Scope, Stop, too_much};
-use crate::ast::{Expr, For, Iterator as Iteration, Quantified};
+use crate::ast::{Expr, For, Iterators, Quantified};
 use crate::number::Number;
 use crate::value::{List, Val};
 
@@ -58,13 +56,13 @@ impl<'a> Evaluator<'a> {
     /// The lists of all iterators; `None` when one of them is no list.
     fn lists(
         &mut self,
-        iterators: &[Iteration],
+        iterators: &Iterators,
         scope: Option<&Scope<'_, 'a>>,
     ) -> Outcome<'a, Option<Vec<List<'a>>>> {
-        let mut lists = Vec::with_capacity(iterators.len());
+        let mut lists = Vec::with_capacity(iterators.lists.len());
         let mut complete = true;
-        for iterator in iterators {
-            match self.eval(&iterator.list, scope) {
+        for list in &iterators.lists {
+            match self.eval(list, scope) {
                 Ok(Val::List(list)) => lists.push(list),
                 Ok(other) => {
                     self.warn_type("list", &other);
@@ -108,14 +106,13 @@ impl<'a> Evaluator<'a> {
         let Some(lists) = self.lists(&iteration.iterators, scope)? else {
             return Ok(Val::Null);
         };
-        let names = names(&iteration.iterators);
-        let partial: Arc<str> = Arc::from("partial");
+        let names = &iteration.iterators.names;
         let mut results = List::empty();
         self.combinations(&lists, &mut Vec::new(), &mut |evaluator, values| {
-            let bindings = Scope::within(scope, Frame::Bindings(&names, values));
-            let outcome = if iteration.uses_partial {
+            let bindings = Scope::within(scope, Frame::Bindings(names, values));
+            let outcome = if let Some(partial) = &iteration.partial {
                 let so_far = Val::List(results.clone());
-                let inner = Scope::within(Some(&bindings), Frame::Binding(&partial, &so_far));
+                let inner = Scope::within(Some(&bindings), Frame::Binding(partial, &so_far));
                 evaluator.eval(&iteration.body, Some(&inner))
             } else {
                 evaluator.eval(&iteration.body, Some(&bindings))
@@ -136,11 +133,11 @@ impl<'a> Evaluator<'a> {
         let Some(lists) = self.lists(&quantified.iterators, scope)? else {
             return Ok(Val::Null);
         };
-        let names = names(&quantified.iterators);
+        let names = &quantified.iterators.names;
         let deciding = !quantified.every;
         let mut unknown = false;
         let undecided = self.combinations(&lists, &mut Vec::new(), &mut |evaluator, values| {
-            let bindings = Scope::within(scope, Frame::Bindings(&names, values));
+            let bindings = Scope::within(scope, Frame::Bindings(names, values));
             let truth = evaluator.truth(&quantified.condition, !unknown, Some(&bindings))?;
             unknown |= truth.is_none();
             Ok(truth != Some(deciding))
@@ -151,8 +148,4 @@ impl<'a> Evaluator<'a> {
             (true, false) => Val::Boolean(!deciding),
         })
     }
-}
-
-fn names(iterators: &[Iteration]) -> Vec<Arc<str>> {
-    iterators.iter().map(|iterator| iterator.name.clone()).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::scope::Found;
 use super::{Evaluator, Outcome, Scope, Stop, or_null};
 use crate::ast::{Comparison, Expr, Operator};
 use crate::number::Number;
@@ -25,17 +26,19 @@ impl<'a> Evaluator<'a> {
         rest: &[(Operator, Expr)],
         scope: Option<&Scope<'_, 'a>>,
     ) -> Outcome<'a> {
-        let mut left = self.eval(first, scope);
+        let mut left = self.operand(first, scope);
         for (operator, right) in rest {
-            let right = self.eval(right, scope);
-            left = match (left, right) {
-                (Ok(left), Ok(right)) => self.operate(*operator, &left, &right),
-                (Err(Stop::Error(_)), Ok(_) | Err(Stop::Error(_)))
-                | (Ok(_), Err(Stop::Error(_))) => Ok(Val::Null),
-                (Err(stop), _) | (_, Err(stop)) => return Err(stop),
+            let right = self.operand(right, scope);
+            let result = match (&left, &right) {
+                (Ok(left), Ok(right)) => self.operate(*operator, left, right),
+                _ => match (left, right) {
+                    (Ok(_) | Err(Stop::Error(_)), Ok(_) | Err(Stop::Error(_))) => Ok(Val::Null),
+                    (Err(stop), _) | (_, Err(stop)) => return Err(stop),
+                },
             };
+            left = result.map(Found::Made);
         }
-        left
+        left.map(Found::into_value)
     }
 
     fn operate(&mut self, operator: Operator, left: &Val<'a>, right: &Val<'a>) -> Outcome<'a> {
@@ -71,13 +74,51 @@ impl<'a> Evaluator<'a> {
     pub(super) fn comparison(
         &mut self,
         comparison: Comparison,
-        (left, right): &(Expr, Expr),
+        sides: &(Expr, Expr),
         scope: Option<&Scope<'_, 'a>>,
     ) -> Outcome<'a> {
-        let left = self.eval(left, scope)?;
-        let right = self.eval(right, scope)?;
-        self.spend(left.walk_cost().min(right.walk_cost()))?;
-        Ok(self.compare(comparison, &left, &right))
+        let truth = self.comparison_truth(comparison, sides, scope)?;
+        Ok(truth.map_or(Val::Null, Val::Boolean))
+    }
+
+    fn comparison_truth(
+        &mut self,
+        comparison: Comparison,
+        (left, right): &(Expr, Expr),
+        scope: Option<&Scope<'_, 'a>>,
+    ) -> Outcome<'a, Option<bool>> {
+        let left = self.operand(left, scope)?;
+        let right = self.operand(right, scope)?;
+        if let (Val::List(_), Val::List(_)) | (Val::Context(_), Val::Context(_)) = (&*left, &*right)
+        {
+            self.spend(left.walk_cost().min(right.walk_cost()))?;
+        }
+        match comparison.holds(&left, &right) {
+            Some(truth) => Ok(Some(truth)),
+            None => {
+                self.compare(comparison, &left, &right);
+                Ok(None)
+            }
+        }
+    }
+
+    /// A value to look at: literals and names of the expression stay where they are.
+    #[inline]
+    fn operand<'s>(
+        &mut self,
+        expr: &'s Expr,
+        scope: Option<&Scope<'s, 'a>>,
+    ) -> Outcome<'a, Found<'s, 'a>> {
+        match expr {
+            Expr::Constant(value) => return Ok(Found::Bound(value)),
+            Expr::Reference(name, keys) if keys.is_empty() && scope.is_some() => {
+                if let Some(found) = self.local(name, scope)? {
+                    return Ok(found);
+                }
+            }
+            _ => (),
+        }
+        self.eval(expr, scope).map(Found::Made)
     }
 
     pub(super) fn compare(
@@ -173,6 +214,21 @@ impl<'a> Evaluator<'a> {
         warn: bool,
         scope: Option<&Scope<'_, 'a>>,
     ) -> Outcome<'a, Option<bool>> {
+        // Conditions are comparisons more often than not, and need no value on the way.
+        if let Expr::Comparison(comparison, sides) = expr {
+            self.spend(1)?;
+            let truth = self.comparison_truth(*comparison, sides, scope);
+            return match truth {
+                Ok(None) => {
+                    if warn {
+                        self.warn_type("boolean", &Val::Null);
+                    }
+                    Ok(None)
+                }
+                Err(Stop::Error(_)) => Ok(None),
+                other => other,
+            };
+        }
         match self.eval(expr, scope) {
             Ok(Val::Boolean(value)) => Ok(Some(value)),
             Ok(other) => {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::{Evaluator, Outcome, Scope};
 use crate::ast::Expr;
+use crate::msgpack;
 use crate::number::Number;
 use crate::temporal::{Date, DaysTimeDuration, Time, Zone};
-use crate::value::{Context, Val};
+use crate::value::{Context, UNIT_BYTES, Val};
 
 /// How deep paths map over lists in lists.
 const LISTS_MAX: usize = 64;
@@ -18,13 +19,37 @@ impl<'a> Evaluator<'a> {
         keys: &[Arc<str>],
         scope: Option<&Scope<'_, 'a>>,
     ) -> Outcome<'a> {
-        match self.variable(name, scope)? {
-            Some(value) => self.path(value, keys),
+        if scope.is_some()
+            && let Some(found) = self.local(name, scope)?
+        {
+            let value = found.into_value();
+            return if keys.is_empty() { Ok(value) } else { self.path(value, keys) };
+        }
+        let variables = self.variables;
+        if let Some(value) = variables.value(name) {
+            return self.path(value.clone(), keys);
+        }
+        match variables.variable(name) {
+            Some(bytes) => self.stored_path(bytes, keys),
             None => {
                 self.warn("NO_VARIABLE_FOUND", format!("there is no variable '{name}'"));
                 Ok(Val::Null)
             }
         }
+    }
+
+    /// A path on stored bytes; the contexts on its way are never made values.
+    fn stored_path(&mut self, mut bytes: &'a [u8], keys: &[Arc<str>]) -> Outcome<'a> {
+        for (index, key) in keys.iter().enumerate() {
+            let found = msgpack::find(bytes, key);
+            let Some(found) = found else {
+                // A list, a value without entries, or a missing entry.
+                return self.path(msgpack::view(bytes), &keys[index..]);
+            };
+            self.spend((bytes.len() - found.len()) / UNIT_BYTES)?;
+            bytes = found;
+        }
+        Ok(msgpack::view(bytes))
     }
 
     pub(super) fn path_expression(

@@ -33,6 +33,35 @@ pub(crate) enum Frame<'s, 'a> {
     Captured(&'s [Captured<'a>]),
 }
 
+/// A value that is somewhere already, or was made for the occasion.
+///
+/// Moving a value out of a result costs more than comparing two numbers, so what is bound to a
+/// name is looked at where it is.
+pub(crate) enum Found<'s, 'a> {
+    Bound(&'s Val<'a>),
+    Made(Val<'a>),
+}
+
+impl<'a> Found<'_, 'a> {
+    pub(crate) fn into_value(self) -> Val<'a> {
+        match self {
+            Self::Bound(value) => value.clone(),
+            Self::Made(value) => value,
+        }
+    }
+}
+
+impl<'a> std::ops::Deref for Found<'_, 'a> {
+    type Target = Val<'a>;
+
+    fn deref(&self) -> &Val<'a> {
+        match self {
+            Self::Bound(value) => value,
+            Self::Made(value) => value,
+        }
+    }
+}
+
 impl<'s, 'a> Scope<'s, 'a> {
     pub(crate) fn root(frame: Frame<'s, 'a>) -> Self {
         Self { frame, parent: None }
@@ -47,8 +76,14 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 
     /// The innermost value of `name`; adds what the search costs.
-    pub(super) fn variable(&self, name: &str, cost: &mut usize) -> Option<Val<'a>> {
-        self.frames().find_map(|frame| frame.variable(name, cost))
+    pub(super) fn variable(&self, name: &str, cost: &mut usize) -> Option<Found<'s, 'a>> {
+        let mut scope = self;
+        loop {
+            if let Some(found) = scope.frame.variable(name, cost) {
+                return Some(found);
+            }
+            scope = scope.parent?;
+        }
     }
 
     /// The innermost function `name` that `takes` tells to take the arguments.
@@ -58,8 +93,8 @@ impl<'s, 'a> Scope<'s, 'a> {
         takes: impl Fn(&Function<'a>) -> bool,
         cost: &mut usize,
     ) -> Option<Function<'a>> {
-        self.frames().find_map(|frame| match frame.variable(name, cost) {
-            Some(Val::Function(function)) if takes(&function) => Some(function),
+        self.frames().find_map(|frame| match &*frame.variable(name, cost)? {
+            Val::Function(function) if takes(function) => Some(function.clone()),
             _ => None,
         })
     }
@@ -87,33 +122,36 @@ impl<'s, 'a> Scope<'s, 'a> {
     }
 }
 
-impl<'a> Frame<'_, 'a> {
-    fn variable(&self, name: &str, cost: &mut usize) -> Option<Val<'a>> {
-        match self {
-            Frame::Binding(known, value) => (***known == *name).then(|| (*value).clone()),
+impl<'s, 'a> Frame<'s, 'a> {
+    fn variable(&self, name: &str, cost: &mut usize) -> Option<Found<'s, 'a>> {
+        let value = match self {
+            Frame::Binding(known, value) => (***known == *name).then_some(*value)?,
             Frame::Bindings(names, values) => {
                 let index = names.iter().rposition(|known| **known == *name)?;
-                values.get(index).cloned()
+                values.get(index)?
             }
-            Frame::Entries(entries) => entries
-                .iter()
-                .rev()
-                .find(|(known, _)| **known == *name)
-                .map(|(_, value)| value.clone()),
+            Frame::Entries(entries) => {
+                entries.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value)?
+            }
             Frame::Item(item) => {
-                let entry = item.as_context().and_then(|context| {
+                if let Val::Context(context) = item {
                     let (entry, steps) = context.look_up(name);
                     *cost += steps;
-                    entry
-                });
-                entry.or_else(|| (name == "item").then(|| (*item).clone()))
+                    if let Some(entry) = entry {
+                        return Some(Found::Made(entry));
+                    }
+                }
+                (name == "item").then_some(*item)?
             }
-            Frame::Input(value) => (name == INPUT_NAME).then(|| (*value).clone()),
-            Frame::Symbol(_) => None,
+            Frame::Input(value) => (name == INPUT_NAME).then_some(*value)?,
+            Frame::Symbol(_) => return None,
             Frame::Captured(captured) => {
-                captured.iter().find_map(|captured| captured_variable(captured, name))
+                return captured
+                    .iter()
+                    .find_map(|captured| captured_variable(captured, name, cost));
             }
-        }
+        };
+        Some(Found::Bound(value))
     }
 
     fn capture(&self, captured: &mut Vec<Captured<'a>>) {
@@ -142,38 +180,47 @@ impl<'a> Frame<'_, 'a> {
     }
 }
 
-fn captured_variable<'a>(captured: &Captured<'a>, name: &str) -> Option<Val<'a>> {
+fn captured_variable<'s, 'a>(
+    captured: &'s Captured<'a>,
+    name: &str,
+    cost: &mut usize,
+) -> Option<Found<'s, 'a>> {
     match captured {
-        Captured::Binding(known, value) => (**known == *name).then(|| value.clone()),
-        Captured::Entries(context) => context.entry(name),
-        Captured::Input(value) => (name == INPUT_NAME).then(|| value.clone()),
+        Captured::Binding(known, value) => (**known == *name).then_some(Found::Bound(value)),
+        Captured::Entries(context) => {
+            let (entry, steps) = context.look_up(name);
+            *cost += steps;
+            entry.map(Found::Made)
+        }
+        Captured::Input(value) => (name == INPUT_NAME).then_some(Found::Bound(value)),
     }
 }
 
 impl<'a> super::Evaluator<'a> {
-    /// The value of a variable, wherever it is.
-    pub(super) fn variable(
+    /// The value of a name of the expression itself.
+    pub(super) fn local<'s>(
         &mut self,
         name: &str,
-        scope: Option<&Scope<'_, 'a>>,
-    ) -> Outcome<'a, Option<Val<'a>>> {
-        if let Some(scope) = scope {
-            let mut cost = 0;
-            let value = scope.variable(name, &mut cost);
+        scope: Option<&Scope<'s, 'a>>,
+    ) -> Outcome<'a, Option<Found<'s, 'a>>> {
+        let Some(scope) = scope else { return Ok(None) };
+        let mut cost = 0;
+        let found = scope.variable(name, &mut cost);
+        if cost > 0 {
             self.spend(cost)?;
-            if value.is_some() {
-                return Ok(value);
-            }
         }
-        let variables = self.variables;
-        if let Some(value) = variables.value(name) {
-            return Ok(Some(value.clone()));
-        }
-        Ok(variables.variable(name).map(crate::msgpack::view))
+        Ok(found)
     }
 
     /// The input value of unary tests.
     pub(super) fn input(&mut self, scope: Option<&Scope<'_, 'a>>) -> Outcome<'a, Option<Val<'a>>> {
-        self.variable(INPUT_NAME, scope)
+        if let Some(found) = self.local(INPUT_NAME, scope)? {
+            return Ok(Some(found.into_value()));
+        }
+        let variables = self.variables;
+        if let Some(value) = variables.value(INPUT_NAME) {
+            return Ok(Some(value.clone()));
+        }
+        Ok(variables.variable(INPUT_NAME).map(crate::msgpack::view))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    Comparison, Expr, Filter, FilterKind, For, Iterator, Operator, Quantified, RangeExpr, Test,
+    Comparison, Expr, Filter, FilterKind, For, Iterators, Operator, Quantified, RangeExpr, Test,
 };
 use crate::value::Val;
 
@@ -71,31 +71,29 @@ impl Parser<'_> {
         self.expect_word("for")?;
         let iterators = self.iterators()?;
         self.expect_word("return")?;
-        let names = iterators.iter().map(|iterator| iterator.name.clone());
-        let names: Vec<_> = names.chain([Arc::from("partial")]).collect();
+        let partial: Arc<str> = Arc::from("partial");
+        let names = iterators.names.iter().cloned().chain([partial.clone()]);
         let n_partial = self.n_partial;
         let body = self.binding(names, Self::expression)?;
-        let uses_partial = self.n_partial > n_partial;
-        Ok(Expr::For(Box::new(For { iterators: iterators.into(), body, uses_partial })))
+        let partial = (self.n_partial > n_partial).then_some(partial);
+        Ok(Expr::For(Box::new(For { iterators, body, partial })))
     }
 
     fn quantified(&mut self, every: bool) -> Parsed {
         self.expect_word(if every { "every" } else { "some" })?;
         let iterators = self.iterators()?;
         self.expect_word("satisfies")?;
-        let names: Vec<_> = iterators.iter().map(|iterator| iterator.name.clone()).collect();
-        let condition = self.binding(names, Self::expression)?;
-        let iterators = iterators.into();
+        let condition = self.binding(iterators.names.iter().cloned(), Self::expression)?;
         Ok(Expr::Quantified(Box::new(Quantified { every, iterators, condition })))
     }
 
-    fn iterators(&mut self) -> Parsed<Vec<Iterator>> {
-        let mut iterators = Vec::new();
+    fn iterators(&mut self) -> Parsed<Iterators> {
+        let (mut names, mut lists) = (Vec::new(), Vec::new());
         loop {
-            let name = self.name("the name of an iterator")?;
+            names.push(self.name("the name of an iterator")?);
             self.expect_word("in")?;
             let list = self.arithmetic()?;
-            let list = if self.eat("..")? {
+            lists.push(if self.eat("..")? {
                 Expr::Iteration(Box::new((list, self.arithmetic()?)))
             } else if let Expr::Range(_) = list {
                 let message =
@@ -103,10 +101,9 @@ impl Parser<'_> {
                 return Err(self.error_at(self.at, message));
             } else {
                 list
-            };
-            iterators.push(Iterator { name, list });
+            });
             if !self.eat(",")? {
-                return Ok(iterators);
+                return Ok(Iterators { names: names.into(), lists: lists.into() });
             }
         }
     }

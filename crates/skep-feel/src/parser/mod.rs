@@ -84,6 +84,3 @@ fn parse<'t>(
         Err(error) => Err(*error),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -45,7 +45,9 @@ async fn the_log_tells_the_exchange_without_secret_assertion_or_token() {
     let access = KeystoreAccess { password: Secret::new("st0repw"), ..KeystoreAccess::default() };
     let file = CertificateFile::Pkcs12 { path: write(dir.path(), "s.p12", store), access };
     let certificate = Credential::Certificate { file, assertion: AssertionOptions::default() };
-    for credential in [Credential::Secret(Secret::new("s3cret")), certificate] {
+    let secret = Credential::Secret(Secret::new("s3cret"));
+    // A provider that repeats the secret must not get it into the log either.
+    for (credential, description) in [(secret, "no s3cret"), (certificate, "no certificate")] {
         let credentials = ClientCredentials {
             endpoint: TokenEndpoint::Url(provider.token_url()),
             client_id: "app".into(),
@@ -55,7 +57,7 @@ async fn the_log_tells_the_exchange_without_secret_assertion_or_token() {
             resource: None,
             policy: FetchPolicy::default(),
         };
-        let refusal = json!({"error": "invalid_client", "error_description": "no s3cret"});
+        let refusal = json!({"error": "invalid_client", "error_description": description});
         let answers = [Answer::token("t0ken", 3600), Answer::json(401, &refusal)];
         provider.script(|script| script.answers = answers.into());
         let source = TokenSource::client_credentials(credentials, reqwest::Client::new()).unwrap();

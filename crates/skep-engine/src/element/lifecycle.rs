@@ -31,7 +31,8 @@ pub(crate) fn process(
     let Some(at) = ctx.at_value(key, value) else {
         return Err(invalid("the element is not known"));
     };
-    if ctx.state().is_banned(at.process_instance_key) {
+    // Terminating is how a banned instance is got rid of.
+    if command != ElementCommand::Terminate && ctx.state().is_banned(at.process_instance_key) {
         return Err(invalid("the process instance is banned after an internal failure"));
     }
     match command {

@@ -153,12 +153,10 @@ pub(crate) fn terminate_children(
         .and_then(|instance_key| ctx.state().instances.get(instance_key))
         .filter(|instance| instance.element(children.scope_key).is_some())
         .map(|instance| {
-            instance
-                .elements
+            let n_done = instance.elements.partition_point(|known| known.key <= children.after_key);
+            instance.elements[n_done..]
                 .iter()
-                .filter(|element| {
-                    element.flow_scope_key == children.scope_key && element.key > children.after_key
-                })
+                .filter(|element| element.flow_scope_key == children.scope_key)
                 .map(|element| element.key)
                 .take(CHILDREN_PER_BATCH + 1)
                 .collect()

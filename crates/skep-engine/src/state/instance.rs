@@ -49,6 +49,7 @@ pub(crate) struct ElementInstance {
     pub(crate) n_active_children: u32,
     /// Sequence flows taken whose targets are not activated yet.
     pub(crate) n_active_flows: u32,
+    /// Sorted by name.
     pub(crate) variables: Vec<Variable>,
     pub(crate) job: Option<Box<Job>>,
     pub(crate) events: Option<Box<EventScope>>,
@@ -215,14 +216,17 @@ impl ProcessInstance {
 
     /// Everything visible at the scope `key`; inner variables hide outer ones.
     pub(crate) fn visible_variables(&self, key: ElementInstanceKey) -> Vec<&VariableEntry> {
+        let mut inner: Vec<&ElementInstance> = Vec::new();
         let mut visible: Vec<&VariableEntry> = Vec::new();
         for scope in self.scopes(key) {
-            let n_inner = visible.len();
-            for variable in &scope.variables {
-                let name = variable.entry.name();
-                if !visible[..n_inner].iter().any(|inner| inner.name() == name) {
-                    visible.push(&variable.entry);
-                }
+            let entries = scope.variables.iter().map(|variable| &variable.entry);
+            visible.extend(
+                entries.filter(|entry| {
+                    !inner.iter().any(|scope| scope.variable(entry.name()).is_some())
+                }),
+            );
+            if !scope.variables.is_empty() {
+                inner.push(scope);
             }
         }
         visible
@@ -255,7 +259,11 @@ impl ElementInstance {
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<&Variable> {
-        self.variables.iter().find(|variable| variable.entry.name() == name)
+        self.variable_position(name).ok().map(|at| &self.variables[at])
+    }
+
+    pub(crate) fn variable_position(&self, name: &str) -> Result<usize, usize> {
+        self.variables.binary_search_by(|variable| variable.entry.name().cmp(name))
     }
 
     pub(crate) fn is_active(&self) -> bool {

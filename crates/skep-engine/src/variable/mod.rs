@@ -98,11 +98,11 @@ pub(crate) fn apply(
     }
     let scope = state.instances.element_mut(instance.process_instance_key, value.scope_key)?;
     let variable = Variable { key: VariableKey(key), entry: value.entry.clone() };
-    match scope.variables.iter_mut().find(|known| known.key == variable.key) {
-        Some(known) => *known = variable,
-        None => {
+    match scope.variable_position(variable.entry.name()) {
+        Ok(at) => scope.variables[at] = variable,
+        Err(at) => {
             grow_sparingly(&mut scope.variables);
-            scope.variables.push(variable);
+            scope.variables.insert(at, variable);
         }
     }
     Some(())

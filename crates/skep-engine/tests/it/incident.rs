@@ -10,8 +10,12 @@ use crate::{
 
 /// Creates an instance that gets stuck, corrects its variables and resolves the incident.
 fn check(fixture: &str, process: &str, wrong: &str, right: &str) -> String {
+    check_text(&crate::rig::fixture(fixture), process, wrong, right)
+}
+
+fn check_text(text: &str, process: &str, wrong: &str, right: &str) -> String {
     let mut rig = Rig::new();
-    rig.deploy(fixture);
+    rig.deploy_text("model.bpmn", text);
     let key = rig.create(process, wrong);
     let log = rig.take_log();
     let incident = incident_key(&log);
@@ -78,6 +82,38 @@ fn a_job_type_that_is_no_string() {
         r#"{"provider":"visa"}"#,
     );
     assert_snapshot!(line);
+}
+
+#[test]
+fn a_mapping_that_fails() {
+    let text = crate::rig::fixture("mappings.bpmn")
+        .replace("=order.total", "=assert(order, order != null).total");
+    let line = check_text(&text, "mappings", "{}", r#"{"order":{"total":1}}"#);
+    assert_snapshot!(line);
+    // An output mapping fails as the task completes; the job is done by then.
+    let text = crate::rig::fixture("mappings.bpmn")
+        .replace("=receipt", "=assert(receipt, receipt != null)");
+    let mut rig = Rig::new();
+    rig.deploy_text("mappings.bpmn", &text);
+    let key = rig.create("mappings", r#"{"order":{"total":1}}"#);
+    rig.work("charge-card", r#"{"other":1}"#);
+    let log = rig.take_log();
+    assert!(log.contains("IO_MAPPING_ERROR"), "{log}");
+    rig.ok(1, set(key.0, r#"{"receipt":"r"}"#, true));
+    rig.ok(1, resolve(incident_key(&log)));
+    let log = rig.take_log();
+    assert!(log.contains("ELEMENT_COMPLETED k2 \"mappings\""), "{log}");
+}
+
+#[test]
+fn a_form_that_is_not_deployed() {
+    let text = crate::rig::fixture("user_task.bpmn")
+        .replace("formKey=\"camunda-forms:bpmn:approve_form\"", "formId=\"approve\"");
+    let mut rig = Rig::new();
+    rig.deploy_text("user_task.bpmn", &text);
+    rig.create("user_task", r#"{"requester":"eve"}"#);
+    let log = rig.take_log();
+    assert!(log.contains("FORM_NOT_FOUND") && !log.contains("JOB:CREATED"), "{log}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use skep_engine::{Answer, BATCH_COMMANDS_MAX, Engine, EngineConfig};
-use skep_record::{Batch, PartitionId, Timestamp};
+use skep_record::{
+    Batch, CancelProcessInstance, Command, PartitionId, ProcessInstanceKey, Response, Timestamp,
+};
 
 use crate::rig::{Rig, START_MS, create_command, deploy_command};
 
@@ -84,6 +86,13 @@ fn a_step_too_large_for_any_batch_is_an_incident() {
     assert_eq!(rig.engine(1).next_due(), None);
 }
 
+fn cancel(process_instance_key: ProcessInstanceKey) -> Command {
+    Command::CancelProcessInstance(CancelProcessInstance {
+        process_instance_key,
+        operation_reference: 0,
+    })
+}
+
 #[test]
 fn a_bug_stops_one_instance_and_not_the_partition() {
     let config = EngineConfig {
@@ -120,7 +129,12 @@ fn a_bug_stops_one_instance_and_not_the_partition() {
     );
 
     // While its timer fires: the instance is banned, and its timer is not tried for ever.
-    process(&mut engine, now, create_command("later", ""));
+    let Answer::Reply(Ok(Response::Created(created))) =
+        process(&mut engine, now, create_command("later", ""))
+    else {
+        panic!()
+    };
+    let banned = created.key;
     let later = now.plus_ms(1_000);
     let due = engine.due(later, 10);
     assert_eq!(due.len(), 1);
@@ -128,6 +142,8 @@ fn a_bug_stops_one_instance_and_not_the_partition() {
         assert_eq!(process(&mut engine, later, command), Answer::Silent);
     }
     assert_eq!(engine.next_due(), None);
+    assert_eq!(process(&mut engine, later, cancel(banned)), Answer::Reply(Ok(Response::Done)));
+    assert!(matches!(process(&mut engine, later, cancel(banned)), Answer::Reply(Err(_))));
 
     let mut replayed = Engine::new(EngineConfig::new(PartitionId(1), 1));
     for batch in &batches {

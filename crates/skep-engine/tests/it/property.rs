@@ -131,7 +131,7 @@ impl World {
         (wanted - 1) % self.rig.n_partitions() + 1
     }
 
-    fn to_job(&mut self, job: JobKey, command: Command) {
+    fn submit_to(&mut self, job: JobKey, command: Command) {
         self.rig.submit(job.partition().unwrap().0, command);
     }
 
@@ -162,11 +162,11 @@ impl World {
             Step::Complete(at) => {
                 let job_key = self.job(*at);
                 let variables = doc(r#"{"done":true}"#);
-                self.to_job(job_key, Command::CompleteJob(CompleteJob { job_key, variables }));
+                self.submit_to(job_key, Command::CompleteJob(CompleteJob { job_key, variables }));
             }
             Step::Fail { job, retries, back_off_ms } => {
                 let job_key = self.job(*job);
-                self.to_job(
+                self.submit_to(
                     job_key,
                     Command::FailJob(FailJob {
                         job_key,
@@ -179,7 +179,7 @@ impl World {
             }
             Step::Throw(at) => {
                 let job_key = self.job(*at);
-                self.to_job(
+                self.submit_to(
                     job_key,
                     Command::ThrowError(ThrowError {
                         job_key,
@@ -192,17 +192,17 @@ impl World {
             Step::UpdateRetries(at) => {
                 let job_key = self.job(*at);
                 let update = UpdateJobRetries { job_key, retries: 2, operation_reference: 0 };
-                self.to_job(job_key, Command::UpdateJobRetries(update));
+                self.submit_to(job_key, Command::UpdateJobRetries(update));
             }
             Step::UpdateTimeout(at) => {
                 let job_key = self.job(*at);
                 let update =
                     UpdateJobTimeout { job_key, timeout_ms: 5_000, operation_reference: 0 };
-                self.to_job(job_key, Command::UpdateJobTimeout(update));
+                self.submit_to(job_key, Command::UpdateJobTimeout(update));
             }
             Step::Yield(at) => {
                 let job_key = self.job(*at);
-                self.to_job(job_key, Command::YieldJob(job_key));
+                self.submit_to(job_key, Command::YieldJob(job_key));
             }
             Step::Publish { name, key, ttl_ms, id } => {
                 let key = KEYS[*key];

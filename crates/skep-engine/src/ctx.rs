@@ -261,11 +261,12 @@ impl<'e> Ctx<'e> {
         definition: &Definition,
     ) -> InstanceSlot {
         self.subject.set(Some(key));
-        let instances = &mut self.log.instances;
+        let Log { instances, size_bytes, .. } = &mut self.log;
         let at = instances
             .iter()
             .rposition(|known| known.process_instance_key == key)
             .unwrap_or_else(|| {
+                *size_bytes += 32 + definition.bpmn_process_id.len();
                 instances.push(Arc::new(ProcessInstanceRef {
                     process_instance_key: key,
                     process_definition_key: definition.key,
@@ -303,7 +304,9 @@ impl<'e> Ctx<'e> {
         let wanted = (definition, target);
         let at = self.log.targets.iter().rposition(|known| *known == wanted).unwrap_or_else(|| {
             self.log.targets.push(wanted);
-            self.log.elements.push(reference());
+            let reference = reference();
+            self.log.size_bytes += reference.element_id.len() + 3;
+            self.log.elements.push(reference);
             self.log.targets.len() - 1
         });
         ElementSlot(u32::try_from(at).unwrap_or(u32::MAX))

@@ -1,6 +1,6 @@
 //! Estimates of encoded sizes, so that a batch stops growing before it is written.
 //!
-//! Only what varies is counted exactly; the rest is a constant that is never too small.
+//! What can be large is counted as it is, the rest by a constant that suits most records.
 
 use skep_record::{
     Command, DeployedResource, DistributedCommand, Event, JobEvent, MessageEvent, ProcessEventEvent,
@@ -33,7 +33,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
                     + value.correlation_key.len()
             }
             Event::ProcessMessageSubscription(_, value) => {
-                64 + value.message_name.len() + value.correlation_key.len()
+                64 + value.message_name.len() + value.correlation_key.len() + value.element_id.len()
             }
             Event::MessageStartEventSubscription(_, value) => {
                 96 + value.message_name.len() + value.correlation_key.len()
@@ -41,7 +41,10 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             Event::SignalBroadcasted(signal) => {
                 signal.signal_name.len() + signal.variables.as_msgpack().len()
             }
-            Event::SignalSubscription(_, value) => 96 + value.signal_name.len(),
+            Event::SignalSubscription(_, value) => {
+                96 + value.signal_name.len() + value.element_id.len()
+            }
+            Event::Timer(_, timer) => 48 + timer.target_element_id.len(),
             Event::ProcessCreated(process) => {
                 64 + process.resource_name.len() + resource_bytes(&process.resource)
             }
@@ -59,7 +62,6 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::VariableDocumentUpdated(_)
             | Event::ProcessEvent(ProcessEventEvent::Triggered { .. })
             | Event::Incident(skep_record::IncidentEvent::Resolved { .. })
-            | Event::Timer(..)
             | Event::Message(MessageEvent::Expired)
             | Event::CommandDistribution(_)
             | Event::WorkResumed(_)

@@ -9,6 +9,8 @@ use crate::{
 };
 
 mod line;
+#[cfg(test)]
+mod tests;
 
 pub use line::RecordLine;
 

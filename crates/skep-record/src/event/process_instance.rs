@@ -120,7 +120,7 @@ pub enum IncidentEvent {
 }
 
 /// Something only a person can put right.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
 pub struct IncidentValue {
     /// Its process instance.
     pub instance: InstanceSlot,
@@ -134,8 +134,19 @@ pub struct IncidentValue {
     pub job_key: Option<JobKey>,
     /// Its kind.
     pub error_type: ErrorType,
-    /// What happened.
+    /// What happened; it may quote variable values.
     pub message: String,
+}
+
+/// Shows everything but the message, which is for those who may read the variables.
+impl std::fmt::Debug for IncidentValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IncidentValue")
+            .field("element_instance_key", &self.element_instance_key)
+            .field("job_key", &self.job_key)
+            .field("error_type", &self.error_type)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The engine failed while it processed a command.

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use skep_api::gateway::{
     ActivateJobsRequest, FailJobRequest, StreamActivatedJobsRequest, ThrowErrorRequest,
-    UpdateJobRetriesRequest, UpdateJobTimeoutRequest, gateway_client::GatewayClient,
+    TopologyRequest, UpdateJobRetriesRequest, UpdateJobTimeoutRequest,
+    gateway_client::GatewayClient,
 };
 use skep_gateway::{AuthMode, GatewayConfig};
 use tonic::{Code, transport::Channel};
 
 use crate::{
-    models::{BOUNDARY_ERROR, HEADERS, SERVICE_TASK},
+    models::{BOUNDARY_ERROR, HEADERS, SERVICE_TASK, creation},
     rig::{Rig, Steps, activation},
 };
 
@@ -196,6 +197,45 @@ async fn headers_are_json_text() {
         serde_json::from_str::<Value>(&job.custom_headers).unwrap(),
         json!({"method": "VISA", "region": "EU"})
     );
+}
+
+#[tokio::test]
+async fn one_request_collects_jobs_from_all_partitions() {
+    const N: i32 = 3;
+    let rig = Rig::start_partitions(3, GatewayConfig::loopback(), AuthMode::Off);
+    let mut client = rig.client().await;
+    client.deploy(&[SERVICE_TASK]).await;
+    let topology = client.topology(TopologyRequest {}).await.unwrap().into_inner();
+    assert_eq!(topology.partitions_count, N);
+    assert_eq!(topology.brokers[0].partitions.len(), 3);
+
+    // One instance for each partition, in turn; a partition that has not heard of the
+    // deployment yet says so.
+    let mut partitions = std::collections::BTreeSet::new();
+    while partitions.len() < 3 {
+        match client.create_process_instance(creation("order_process", "")).await {
+            Ok(created) => {
+                partitions.insert(created.into_inner().process_instance_key >> 51);
+            }
+            Err(status) => assert_eq!(status.code(), Code::NotFound, "{status:?}"),
+        }
+    }
+    assert_eq!(partitions.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
+
+    let mut found = std::collections::BTreeSet::new();
+    let mut n_messages = 0;
+    while found.len() < 3 {
+        let request = ActivateJobsRequest { max_jobs_to_activate: 1000, ..activation(TYPE) };
+        let mut stream = client.activate_jobs(request).await.unwrap().into_inner();
+        while let Some(response) = stream.message().await.unwrap() {
+            n_messages += 1;
+            let mut of_message: Vec<_> = response.jobs.iter().map(|job| job.key >> 51).collect();
+            of_message.dedup();
+            assert_eq!(of_message.len(), 1, "a message has the jobs of one partition");
+            found.extend(of_message);
+        }
+    }
+    assert!(n_messages >= 3);
 }
 
 fn push(job_type: &str) -> StreamActivatedJobsRequest {

@@ -30,8 +30,18 @@ impl Rig {
     }
 
     pub(crate) fn start_with(config: GatewayConfig, auth: AuthMode) -> Self {
+        Self::start_partitions(1, config, auth)
+    }
+
+    pub(crate) fn start_partitions(
+        n_partitions: u16,
+        config: GatewayConfig,
+        auth: AuthMode,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let broker = Broker::start(BrokerConfig::new(dir.path())).unwrap();
+        let mut broker = BrokerConfig::new(dir.path());
+        broker.n_partitions = n_partitions;
+        let broker = Broker::start(broker).unwrap();
         let bound = Gateway::bind(config, broker.clone(), auth).unwrap();
         let (grpc, http) = (bound.grpc_addr(), bound.http_addr());
         let (stop, stopped) = oneshot::channel::<()>();

@@ -1,0 +1,148 @@
+//! What a broker does without a network: create, push, complete, with real syncs.
+//!
+//! `cargo bench -p skep-broker` prints, for several numbers of instances in flight, completed
+//! process instances per second, their latency, and the journal bytes, syncs and CPU time each
+//! took. A file named in `SKEP_BENCH_DIR` puts the data elsewhere than in the temporary folder.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement prints, and stops when it cannot go on"
+)]
+
+use std::{
+    fs,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use skep_broker::{Broker, BrokerConfig, JobStreamRequest};
+use skep_record::{
+    AwaitResult, Command, CompleteJob, CreateProcessInstance, DefinitionRef, DeployResources,
+    Document, Resource, Response, TenantId,
+};
+use tokio::sync::Semaphore;
+
+const RUN: Duration = Duration::from_secs(4);
+const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
+
+const ONE_TASK: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="bench">
+  <process id="one_task" isExecutable="true">
+    <startEvent id="start"/>
+    <sequenceFlow id="to_task" sourceRef="start" targetRef="task"/>
+    <serviceTask id="task">
+      <extensionElements><zeebe:taskDefinition type="work"/></extensionElements>
+    </serviceTask>
+    <sequenceFlow id="to_end" sourceRef="task" targetRef="end"/>
+    <endEvent id="end"/>
+  </process>
+</definitions>"#;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for in_flight in IN_FLIGHT {
+        runtime.block_on(measure(in_flight));
+    }
+}
+
+async fn measure(in_flight: usize) {
+    let dir = match std::env::var_os("SKEP_BENCH_DIR") {
+        Some(dir) => tempfile::tempdir_in(dir).unwrap(),
+        None => tempfile::tempdir().unwrap(),
+    };
+    let broker = Broker::start(BrokerConfig::new(dir.path())).unwrap();
+    deploy(&broker).await;
+    tokio::spawn(work(broker.clone()));
+    let (cpu, began) = (cpu_time(), Instant::now());
+    let mut latencies = create_for(&broker, in_flight, RUN).await;
+    let (cpu, elapsed) = (cpu_time().saturating_sub(cpu), began.elapsed());
+    let n = latencies.len();
+    latencies.sort_unstable();
+    let at = |share: f64| latencies[((n - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    let report =
+        skep_journal::verify(skep_broker::journal_dir(dir.path(), skep_record::PartitionId(1)));
+    let journal_bytes: u64 = report.unwrap().segments.iter().map(|segment| segment.n_bytes).sum();
+    println!(
+        "{in_flight:4} in flight: {:7.0} PI/s   p50 {:6.2} ms  p99 {:6.2} ms   {:6.0} B journal/PI   {:5.1} us CPU/PI",
+        n as f64 / elapsed.as_secs_f64(),
+        at(0.5),
+        at(0.99),
+        journal_bytes as f64 / n as f64,
+        cpu.as_secs_f64() * 1e6 / n as f64,
+    );
+    broker.shutdown().await;
+}
+
+async fn deploy(broker: &Broker) {
+    let resource = Resource { name: "one_task.bpmn".to_owned(), content: ONE_TASK.into() };
+    let command = Command::DeployResources(DeployResources {
+        resources: vec![resource],
+        tenant_id: TenantId::default(),
+    });
+    broker.submit(command).await.unwrap();
+}
+
+/// Completes whatever is pushed.
+async fn work(broker: Broker) {
+    let mut stream = broker.open_job_stream(JobStreamRequest {
+        job_type: "work".into(),
+        worker: "bench".to_owned(),
+        timeout_ms: 60_000,
+        fetch_variables: Vec::new(),
+        tenant_ids: vec![TenantId::default()],
+        buffer: 1024,
+    });
+    while let Some(job) = stream.next().await {
+        let broker = broker.clone();
+        tokio::spawn(async move {
+            let variables = Document::empty();
+            let command = Command::CompleteJob(CompleteJob { job_key: job.key, variables });
+            broker.submit(command).await.unwrap();
+        });
+    }
+}
+
+/// Creates instances and waits for their results, at most `in_flight` at once.
+async fn create_for(broker: &Broker, in_flight: usize, time: Duration) -> Vec<Duration> {
+    let payload = format!(r#"{{"payload":"{}"}}"#, "x".repeat(500));
+    let variables = Document::from_json(&payload).unwrap();
+    let permits = Arc::new(Semaphore::new(in_flight));
+    let began = Instant::now();
+    let mut tasks = Vec::new();
+    while began.elapsed() < time {
+        let permit = Arc::clone(&permits).acquire_owned().await.unwrap();
+        let (broker, variables) = (broker.clone(), variables.clone());
+        tasks.push(tokio::spawn(async move {
+            let began = Instant::now();
+            let command = Command::CreateProcessInstance(CreateProcessInstance {
+                definition: DefinitionRef::Latest("one_task".into()),
+                variables,
+                tenant_id: TenantId::default(),
+                start_at: Vec::new(),
+                await_result: Some(AwaitResult { fetch_variables: vec!["none".to_owned()] }),
+                operation_reference: 0,
+                tags: Vec::new(),
+            });
+            let answer = broker.submit(command).await.unwrap();
+            assert!(matches!(answer, Response::Completed(_)), "{answer:?}");
+            drop(permit);
+            began.elapsed()
+        }));
+    }
+    let mut latencies = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        latencies.push(task.await.unwrap());
+    }
+    latencies
+}
+
+/// User and system time of this process so far, in ticks of 10 ms.
+fn cpu_time() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 =
+        after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}

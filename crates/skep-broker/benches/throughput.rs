@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p skep-broker` prints, for several numbers of instances in flight, completed
 //! process instances per second, their latency, and the journal bytes, syncs and CPU time each
-//! took. A file named in `SKEP_BENCH_DIR` puts the data elsewhere than in the temporary folder.
+//! took. A folder named in `SKEP_BENCH_DIR` puts the data elsewhere than in the temporary folder.
 
 #![expect(
     clippy::unwrap_used,
@@ -60,15 +60,15 @@ async fn measure(in_flight: usize) {
     let (cpu, elapsed) = (cpu_time().saturating_sub(cpu), began.elapsed());
     let n = latencies.len();
     latencies.sort_unstable();
-    let at = |share: f64| latencies[((n - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    let at = |percent: usize| latencies[(n - 1) * percent / 100].as_secs_f64() * 1e3;
     let report =
         skep_journal::verify(skep_broker::journal_dir(dir.path(), skep_record::PartitionId(1)));
     let journal_bytes: u64 = report.unwrap().segments.iter().map(|segment| segment.n_bytes).sum();
     println!(
         "{in_flight:4} in flight: {:7.0} PI/s   p50 {:6.2} ms  p99 {:6.2} ms   {:6.0} B journal/PI   {:5.1} us CPU/PI",
         n as f64 / elapsed.as_secs_f64(),
-        at(0.5),
-        at(0.99),
+        at(50),
+        at(99),
         journal_bytes as f64 / n as f64,
         cpu.as_secs_f64() * 1e6 / n as f64,
     );

@@ -102,7 +102,15 @@ pub(crate) fn spawn(
             }
             // Nobody listens any more only when the start has failed elsewhere.
             drop(reporter.send(report));
-            partition.run()
+            let mut partition = partition;
+            match partition.run() {
+                Ok(with_snapshot) => partition.end(with_snapshot),
+                Err(halt) => {
+                    // Before the callers' replies are dropped, who are to be told the reason.
+                    inbox.set_stopped(halt.0.clone());
+                    Err(halt)
+                }
+            }
         }));
         let reason = match ended {
             Ok(Ok(())) => "it is shutting down".to_owned(),
@@ -121,8 +129,8 @@ pub(crate) fn spawn(
 }
 
 impl Partition {
-    /// Works until it is told to stop.
-    fn run(mut self) -> Result<(), Halt> {
+    /// Works until it is told to stop; says whether a snapshot is wanted.
+    fn run(&mut self) -> Result<bool, Halt> {
         loop {
             let wait = self.wait();
             let order = self.inbox.take(&mut self.queue, &mut self.notes, wait);
@@ -135,7 +143,7 @@ impl Partition {
             if let Order::Stop { with_snapshot } = order
                 && is_idle
             {
-                return self.end(with_snapshot);
+                return Ok(with_snapshot);
             }
             if self.full.is_none() {
                 self.fill_group()?;

@@ -75,6 +75,7 @@ async fn a_failed_sync_stops_the_partition() {
     disk.fail_syncs(true);
     let error = soon(broker.submit(create())).await.unwrap_err();
     assert!(matches!(error, SubmitError::Unavailable { .. }), "{error:?}");
+    assert!(error.to_string().contains("injected sync failure"), "{error}");
     disk.fail_syncs(false);
     let error = soon(broker.submit(create())).await.unwrap_err();
     assert!(error.to_string().contains("injected sync failure"), "{error}");

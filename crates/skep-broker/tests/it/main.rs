@@ -6,6 +6,7 @@ mod capacity;
 mod completion;
 mod disk;
 mod give_back;
+mod kill;
 mod poll;
 mod recovery;
 mod rig;

@@ -1,6 +1,6 @@
 //! What happens when time passes.
 
-use crate::rig::{Rig, eventually, next};
+use crate::rig::{Rig, begin, create_with, eventually, is_ready, next, soon};
 
 #[tokio::test]
 async fn a_lock_ends_at_its_deadline_and_not_before() {
@@ -40,4 +40,47 @@ async fn the_system_clock_wakes_a_sleeping_partition() {
     let again = next(&mut second).await;
     assert_eq!(again.key, job.key);
     assert!(again.deadline > job.deadline);
+}
+
+const TIMER: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="tests">
+  <process id="one_task" isExecutable="true">
+    <startEvent id="start"/>
+    <sequenceFlow id="to_pause" sourceRef="start" targetRef="pause"/>
+    <intermediateCatchEvent id="pause">
+      <timerEventDefinition><timeDuration>PT15M</timeDuration></timerEventDefinition>
+    </intermediateCatchEvent>
+    <sequenceFlow id="to_end" sourceRef="pause" targetRef="end"/>
+    <endEvent id="end"/>
+  </process>
+</definitions>"#;
+
+#[tokio::test]
+async fn a_timer_fires_at_its_time_also_after_a_restart() {
+    let rig = Rig::new();
+    let broker = rig.start();
+    broker.deploy(TIMER).await;
+    let await_result = Some(skep_record::AwaitResult::default());
+    let mut early = Box::pin(broker.submit(create_with(await_result.clone())));
+    begin(&mut early);
+    let waiting = broker.create().await;
+    rig.clock.advance_ms(15 * 60_000 - 1);
+    broker.create().await;
+    assert!(!is_ready(&mut early));
+    rig.clock.advance_ms(1);
+    soon(early).await.unwrap();
+    drop(broker);
+
+    let broker = rig.start();
+    let gone = skep_record::Command::CancelProcessInstance(skep_record::CancelProcessInstance {
+        process_instance_key: waiting.key,
+        operation_reference: 0,
+    });
+    assert!(broker.submit(gone).await.is_err());
+    let mut later = Box::pin(broker.submit(create_with(await_result)));
+    begin(&mut later);
+    // It has begun to wait once a later command has been answered.
+    broker.create().await;
+    rig.clock.advance_ms(15 * 60_000);
+    soon(later).await.unwrap();
 }

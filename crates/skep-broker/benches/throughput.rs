@@ -12,6 +12,7 @@
 
 use std::{
     fs,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -23,6 +24,8 @@ use skep_record::{
 };
 use tokio::sync::Semaphore;
 
+/// So much journal is replayed: snapshots must not shorten the measurement of recovery.
+const SNAPSHOT_EVERY_BYTES: u64 = 1 << 40;
 const RUN: Duration = Duration::from_secs(4);
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
 
@@ -52,9 +55,11 @@ async fn measure(in_flight: usize) {
         Some(dir) => tempfile::tempdir_in(dir).unwrap(),
         None => tempfile::tempdir().unwrap(),
     };
-    let broker = Broker::start(BrokerConfig::new(dir.path())).unwrap();
+    let mut config = BrokerConfig::new(dir.path());
+    config.snapshot_every_bytes = SNAPSHOT_EVERY_BYTES;
+    let broker = Broker::start(config).unwrap();
     deploy(&broker).await;
-    tokio::spawn(work(broker.clone()));
+    let worker = tokio::spawn(work(broker.clone()));
     let (cpu, began) = (cpu_time(), Instant::now());
     let mut latencies = create_for(&broker, in_flight, RUN).await;
     let (cpu, elapsed) = (cpu_time().saturating_sub(cpu), began.elapsed());
@@ -72,7 +77,23 @@ async fn measure(in_flight: usize) {
         journal_bytes as f64 / n as f64,
         cpu.as_secs_f64() * 1e6 / n as f64,
     );
-    broker.shutdown().await;
+    worker.abort();
+    drop(worker.await);
+    drop(broker);
+    recover(dir.path(), journal_bytes);
+}
+
+/// Starts again as after a crash, without a snapshot of the last instances.
+fn recover(dir: &Path, journal_bytes: u64) {
+    let broker = Broker::start(BrokerConfig::new(dir)).unwrap();
+    let report = &broker.recoveries()[0];
+    println!(
+        "     recovered {} records of {} MB journal, snapshot at {}, in {:.0} ms",
+        report.n_records,
+        journal_bytes >> 20,
+        report.snapshot_position,
+        report.elapsed.as_secs_f64() * 1e3,
+    );
 }
 
 async fn deploy(broker: &Broker) {

@@ -158,10 +158,16 @@ impl StreamShared {
         n
     }
 
-    /// Gives places back that were set aside.
-    pub(crate) fn release(&self, n_reserved: usize) {
+    /// Gives places back that were set aside; returns the partitions to be told so, because the
+    /// receiver may have read everything already and say nothing.
+    #[must_use]
+    pub(crate) fn release(&self, n_reserved: usize) -> Vec<PartitionId> {
         let mut state = self.lock();
         state.n_reserved = state.n_reserved.saturating_sub(n_reserved);
+        if n_reserved == 0 || state.stalled {
+            return Vec::new();
+        }
+        state.room_for_starved(self.request.buffer)
     }
 
     /// Hands over jobs for which places were set aside; returns them when nobody will read.
@@ -293,11 +299,11 @@ mod tests {
         assert_eq!(shared.reserve(3, PARTITION), 3);
         assert_eq!(shared.reserve(3, PARTITION), 1);
         assert_eq!(shared.reserve(1, PARTITION), 0);
-        shared.release(2);
+        assert_eq!(shared.release(2), [PARTITION]);
         let jobs = vec![job(1, i64::MAX), job(2, i64::MAX)];
         assert!(shared.push(jobs, Timestamp(0)).is_empty());
         assert_eq!(shared.reserve(9, PARTITION), 2);
-        shared.release(2);
+        assert!(shared.release(2).is_empty());
         assert!(matches!(read(&mut stream), Poll::Ready(Some(job)) if job.key.0 & 0xff == 1));
         assert_eq!(shared.reserve(9, PARTITION), 3);
     }

@@ -72,7 +72,7 @@ pub(crate) fn activate(
 pub(crate) fn existing_spare(
     disk: &dyn Disk,
     dir: &Path,
-    file_bytes: u64,
+    file_bytes_max: u64,
 ) -> Result<Option<Spare>, JournalError> {
     let names = disk.file_names(dir).map_err(JournalError::io("list", dir))?;
     let mut spare = None;
@@ -86,8 +86,8 @@ pub(crate) fn existing_spare(
             let length = file.length().map_err(JournalError::io("read", &path))?;
             // A header in it is that of a segment that was never begun.
             let unused = n == head.len() && head.iter().all(|byte| *byte == 0);
-            if unused && length == file_bytes {
-                spare = Some(Spare { file, file_bytes, path });
+            if unused && length > DATA_OFFSET && length <= file_bytes_max {
+                spare = Some(Spare { file, file_bytes: length, path });
                 continue;
             }
         }

@@ -31,7 +31,7 @@ pub(crate) struct Spare {
 }
 
 enum Job {
-    Fill,
+    Fill(u64),
     Remove(Vec<PathBuf>),
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Filler {
 }
 
 impl Filler {
-    pub(crate) fn start(disk: Arc<dyn Disk>, dir: PathBuf, file_bytes: u64) -> io::Result<Self> {
+    pub(crate) fn start(disk: Arc<dyn Disk>, dir: PathBuf) -> io::Result<Self> {
         let (jobs, todo) = channel();
         let (reports, done) = channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -58,7 +58,7 @@ impl Filler {
         let thread = thread::Builder::new().name("skep-fill".to_owned()).spawn(move || {
             for job in todo {
                 let report = match job {
-                    Job::Fill => {
+                    Job::Fill(file_bytes) => {
                         Some(Done::Filled(make_spare(&*disk, &dir, SPARE, file_bytes, &stopped)))
                     }
                     Job::Remove(paths) => remove(&*disk, &dir, paths),
@@ -72,10 +72,10 @@ impl Filler {
         Ok(Self { jobs: Some(jobs), done, stop, thread: Some(thread), filling: false })
     }
 
-    /// Asks for a spare, unless one is on its way.
-    pub(crate) fn fill(&mut self) {
+    /// Asks for a spare of this size, unless one is on its way.
+    pub(crate) fn fill(&mut self, file_bytes: u64) {
         if !self.filling {
-            self.filling = self.send(Job::Fill);
+            self.filling = self.send(Job::Fill(file_bytes));
         }
     }
 

@@ -117,12 +117,9 @@ impl Journal {
             other => other,
         };
         let mark = mark.map_err(JournalError::io("open", &mark_path))?;
-        let mut filler = Filler::start(Arc::clone(&disk), dir.to_owned(), config.segment_bytes)
+        let filler = Filler::start(Arc::clone(&disk), dir.to_owned())
             .map_err(JournalError::io("start the thread that fills segments in", dir))?;
         let spare = existing_spare(&*disk, dir, config.segment_bytes)?;
-        if spare.is_none() {
-            filler.fill();
-        }
         let chain = recovered.chain;
         let mut journal = Self {
             dir: dir.to_owned(),
@@ -142,6 +139,9 @@ impl Journal {
             warnings: Vec::new(),
             config,
         };
+        if journal.spare.is_none() {
+            journal.filler.fill(journal.next_segment_bytes());
+        }
         journal.write_mark();
         Ok((journal, recovered.report))
     }
@@ -302,6 +302,18 @@ impl Journal {
         self.segments.last().map_or(0, |segment| segment.file_bytes.saturating_sub(self.offset))
     }
 
+    /// Size of the segment after the current one: the first is small, so that a journal is there
+    /// at once, and the next ones grow, so that the writer never has to wait for one.
+    fn next_segment_bytes(&self) -> u64 {
+        let current = self.segments.last().map_or(0, |segment| segment.file_bytes);
+        current.saturating_mul(4).min(self.config.segment_bytes)
+    }
+
+    /// Size of the spare that is there, or on its way.
+    fn spare_bytes(&self) -> u64 {
+        self.spare.as_ref().map_or_else(|| self.next_segment_bytes(), |spare| spare.file_bytes)
+    }
+
     /// Length of the pending frames that fit into the current segment.
     fn fitting(&self) -> usize {
         let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
@@ -357,7 +369,8 @@ impl Journal {
     fn roll(&mut self) -> Result<(), CommitError> {
         let frame_bytes = self.pending_header(0).map_or(0, |header| header.frame_bytes());
         let file_bytes = DATA_OFFSET + frame_bytes as u64;
-        let spare = if file_bytes > self.config.segment_bytes {
+        let is_long = file_bytes > self.spare_bytes();
+        let spare = if is_long {
             // Too long for any spare. Rare enough to be made on this thread.
             let never = AtomicBool::new(false);
             make_spare(&*self.config.disk, &self.dir, LONG, file_bytes, &never)
@@ -382,7 +395,7 @@ impl Journal {
         let segment = match activate(&*self.config.disk, &self.dir, &spare, &header) {
             Ok(segment) => segment,
             Err(error) => {
-                if spare.file_bytes == self.config.segment_bytes {
+                if !is_long {
                     self.spare = Some(spare);
                 }
                 return Err(self.failed("begin a segment in", &error));
@@ -391,7 +404,7 @@ impl Journal {
         self.segments.push(segment);
         self.file = spare.file;
         self.offset = DATA_OFFSET;
-        self.filler.fill();
+        self.filler.fill(self.next_segment_bytes());
         Ok(())
     }
 
@@ -417,7 +430,7 @@ impl Journal {
                 }
                 Some(Done::Filled(Err(_))) | None => {
                     asked = true;
-                    self.filler.fill();
+                    self.filler.fill(self.next_segment_bytes());
                 }
             }
         }

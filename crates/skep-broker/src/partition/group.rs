@@ -41,7 +41,7 @@ pub(super) struct Group {
 
 /// The engine has failed; its state is to be built anew.
 #[derive(Debug)]
-pub(super) struct Fault(String);
+pub(super) struct Fault(pub(super) String);
 
 impl Partition {
     /// Decides what is due, what has come back, what is queued, and who gets the jobs of it.

@@ -5,6 +5,8 @@ mod push;
 mod recovery;
 mod room;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -12,7 +12,10 @@ use super::{
     Halt, Partition,
     group::{Fault, GROUP_BYTES_MAX},
 };
-use crate::stream::{STALLED_MS, StreamShared};
+use crate::{
+    inbox::Notice,
+    stream::{STALLED_MS, StreamShared, inbox_of},
+};
 
 /// Most jobs activated by one command for a stream.
 const JOBS_MAX: usize = 256;
@@ -199,18 +202,26 @@ impl Partition {
         let ActivatedJobs { jobs, truncated } = match self.activated(now, command) {
             Ok(activated) => activated,
             Err(fault) => {
-                stream.release(places);
+                self.release(stream, places);
                 self.rebuild(&fault)?;
                 return Ok(false);
             }
         };
-        stream.release(places.saturating_sub(jobs.len()));
+        self.release(stream, places.saturating_sub(jobs.len()));
         // A first job that fits no message has become an incident: the next one may fit.
         let served = truncated || !jobs.is_empty();
         if !jobs.is_empty() {
             self.group.pushes.push((Arc::clone(stream), jobs));
         }
         Ok(served)
+    }
+
+    pub(super) fn release(&self, stream: &StreamShared, places: usize) {
+        for partition_id in stream.release(places) {
+            if let Some(inbox) = inbox_of(&self.inboxes, partition_id) {
+                inbox.notify(Notice::Room(stream.request().job_type.clone()));
+            }
+        }
     }
 
     fn activated(&mut self, now: Timestamp, command: Command) -> Result<ActivatedJobs, Fault> {

@@ -57,6 +57,9 @@ impl Partition {
         let dir = layout::snapshots_dir(&config.data_dir, id);
         let snapshots = Snapshots::open(&dir, u32::from(id.0), Arc::clone(&config.disk))
             .map_err(|error| Halt(chain(&error)))?;
+        if found.created {
+            sync_dirs(config, id).map_err(|error| Halt(chain(&error)))?;
+        }
         let mut snapshots = Snapshotter::new(snapshots, config.snapshot_every_bytes);
         let engine_config = EngineConfig {
             partition_id: id,
@@ -98,6 +101,15 @@ impl Partition {
         };
         Ok((partition, report))
     }
+}
+
+/// The new folders themselves must survive a power loss, or all that is in them is lost.
+fn sync_dirs(config: &BrokerConfig, id: PartitionId) -> std::io::Result<()> {
+    let journal_dir = layout::journal_dir(&config.data_dir, id);
+    for dir in journal_dir.ancestors().skip(1).take(3) {
+        config.disk.sync_dir(if dir.as_os_str().is_empty() { ".".as_ref() } else { dir })?;
+    }
+    Ok(())
 }
 
 fn not_opened(error: &JournalError) -> Halt {

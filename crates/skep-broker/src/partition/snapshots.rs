@@ -29,6 +29,7 @@ pub(crate) struct SnapshotDone {
 pub(super) struct Replayed {
     pub(super) snapshot_position: u64,
     pub(super) n_records: u64,
+    n_bytes: u64,
 }
 
 /// The snapshots of a partition, and when the next one is due.
@@ -70,7 +71,10 @@ impl Snapshotter {
         let (engine, snapshot_position) = self.newest(config)?;
         self.last_position = snapshot_position;
         check_cover(journal, snapshot_position)?;
-        replay(engine, journal, snapshot_position)
+        let (engine, replayed) = replay(engine, journal, snapshot_position)?;
+        // What had to be replayed now would have to be again.
+        self.since_bytes = replayed.n_bytes;
+        Ok((engine, replayed))
     }
 
     /// The state in the newest snapshot that is good, and its position.
@@ -132,7 +136,7 @@ fn replay(
     snapshot_position: u64,
 ) -> Result<(Engine, Replayed), Halt> {
     let mut engine = engine;
-    let mut n_records = 0;
+    let (mut n_records, mut n_bytes) = (0, 0);
     let reader = journal.read_from(snapshot_position + 1).map_err(|error| Halt(chain(&error)))?;
     for frame in reader {
         let frame = frame.map_err(|error| Halt(chain(&error)))?;
@@ -162,6 +166,7 @@ fn replay(
             }
         }
         n_records += batch.records.len() as u64;
+        n_bytes += frame.payload.len() as u64;
     }
     if engine.last_position() != journal.last_position() {
         return Err(Halt(format!(
@@ -170,7 +175,7 @@ fn replay(
             journal.last_position()
         )));
     }
-    Ok((engine, Replayed { snapshot_position, n_records }))
+    Ok((engine, Replayed { snapshot_position, n_records, n_bytes }))
 }
 
 impl Partition {

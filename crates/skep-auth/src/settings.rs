@@ -188,11 +188,13 @@ fn gateway(resolver: &mut Resolver<'_>) -> GatewayAddress {
             (format!("{host}:{port}"), "ZEEBE_HOST and ZEEBE_PORT".to_owned())
         }
     };
-    if GatewayAddress::has_scheme(&text) && tls.is_some() {
+    let parsed = GatewayAddress::parse(&text, tls.unwrap_or(true));
+    // Settings that agree, as those that a development server prints, need no remark.
+    if parsed.as_ref().is_some_and(|address| tls.is_some_and(|tls| tls != address.tls)) {
         let note = format!("the scheme of {text:?} decides about TLS, other settings do not");
         resolver.notes.push(note);
     }
-    GatewayAddress::parse(&text, tls.unwrap_or(true)).unwrap_or_else(|| {
+    parsed.unwrap_or_else(|| {
         resolver.problems.push(format!(
             "gateway address: {origin} must be host:port or a URI like https://host:26500, but is \
              {text:?}"

@@ -103,7 +103,7 @@ pub enum ErrorKind {
     Auth,
     /// No answer came in time.
     Deadline,
-    /// The gateway is there, but has no capacity now.
+    /// The gateway is there, but cannot do it now.
     Overloaded,
     /// The gateway refused the command.
     Refused,
@@ -125,8 +125,7 @@ impl Error {
             Self::Deadline { .. } => ErrorKind::Deadline,
             Self::Refused { code, .. } => match code {
                 Code::Unauthenticated | Code::PermissionDenied => ErrorKind::Auth,
-                Code::ResourceExhausted => ErrorKind::Overloaded,
-                Code::Unavailable => ErrorKind::Connect,
+                Code::ResourceExhausted | Code::Unavailable => ErrorKind::Overloaded,
                 Code::DeadlineExceeded => ErrorKind::Deadline,
                 Code::Ok
                 | Code::Cancelled
@@ -203,6 +202,9 @@ fn refusal_fix(code: Code, reason: Option<&str>) -> Option<String> {
             "compare `skep token` with what the gateway expects; `skep auth explain` shows where \
              each setting comes from"
                 .to_owned(),
+        ),
+        (Code::Unavailable, _) => Some(
+            "try again later; a key that is in the command must be one of this cluster".to_owned(),
         ),
         (Code::ResourceExhausted, _) => Some("try again later, or send less at once".to_owned()),
         _ => None,

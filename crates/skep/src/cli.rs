@@ -13,7 +13,7 @@ mod duration;
 pub(crate) mod fail;
 pub(crate) mod feel;
 pub(crate) mod journal;
-mod progress;
+pub(crate) mod progress;
 pub(crate) mod publish;
 pub(crate) mod resolve_incident;
 pub(crate) mod set_variables;

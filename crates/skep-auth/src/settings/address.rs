@@ -50,11 +50,6 @@ impl GatewayAddress {
     pub fn uri(&self) -> String {
         self.to_string()
     }
-
-    /// True when the URI of an address says whether to use TLS.
-    pub(super) fn has_scheme(text: &str) -> bool {
-        text.contains("://")
-    }
 }
 
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {

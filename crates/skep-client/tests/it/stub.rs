@@ -289,7 +289,10 @@ impl Service {
         if hold {
             std::future::pending::<()>().await;
         }
-        refusal.map_or_else(|| Ok(request.into_inner()), Err)
+        match refusal {
+            Some(status) => Err(status),
+            None => Ok(request.into_inner()),
+        }
     }
 
     async fn plain<T: std::fmt::Debug>(

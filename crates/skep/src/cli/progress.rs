@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const REPEAT: Duration = Duration::from_secs(30);
 
 /// Awaits `work`, and says `what` is going on when it takes longer than a second.
-pub(super) async fn while_waiting<T>(what: &str, work: impl Future<Output = T>) -> T {
+pub(crate) async fn while_waiting<T>(what: &str, work: impl Future<Output = T>) -> T {
     let began = Instant::now();
     let mut work = pin!(work);
     let mut next = began + PATIENCE;

@@ -6,6 +6,7 @@ mod bench;
 mod commands;
 mod connection;
 mod crash;
+mod end_to_end;
 mod feel;
 mod help;
 mod journal;

@@ -120,6 +120,11 @@ impl<'e> Ctx<'e> {
         &self.log
     }
 
+    /// Whether the batch has grown beyond what may be written at once.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.log.size_bytes > self.config.batch_bytes_max
+    }
+
     pub(crate) fn into_log(self) -> (Log, Answer, Vec<Effect>) {
         (self.log, self.answer, self.effects)
     }

@@ -57,13 +57,25 @@ pub struct EngineConfig {
     /// Source of the bits of FEEL's `uuid()` and `random number()`. What they gave is in the
     /// events, so replay never asks.
     pub random: fn() -> u64,
+    /// Largest size of a batch, by the engine's estimate; [`BATCH_BYTES_MAX`] unless a test wants
+    /// to see batches taken back.
+    pub batch_bytes_max: usize,
+    /// Most follow-up commands in a batch; [`BATCH_COMMANDS_MAX`] unless a test wants less.
+    pub batch_commands_max: usize,
 }
 
 impl EngineConfig {
     /// A configuration in UTC whose random source is the constant 0.
     #[must_use]
     pub fn new(partition_id: PartitionId, n_partitions: u16) -> Self {
-        Self { partition_id, n_partitions, zone: jiff::tz::TimeZone::UTC, random: || 0 }
+        Self {
+            partition_id,
+            n_partitions,
+            zone: jiff::tz::TimeZone::UTC,
+            random: || 0,
+            batch_bytes_max: BATCH_BYTES_MAX,
+            batch_commands_max: BATCH_COMMANDS_MAX,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use skep_record::{
 };
 
 use crate::{
-    Answer, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Ctx, Effect, EngineConfig, Outcome, ReplayError,
+    Answer, Ctx, Effect, EngineConfig, Outcome, ReplayError,
     apply::{self, Facts},
     ctx::Log,
     dispatch::dispatch,
@@ -111,7 +111,7 @@ struct Run<'r> {
 impl Run<'_> {
     /// Tries with fewer follow-up commands until the batch is small enough.
     fn within_limits(&self, state: &mut State) -> Written {
-        let mut n_follow_ups_max = BATCH_COMMANDS_MAX;
+        let mut n_follow_ups_max = self.config.batch_commands_max;
         loop {
             let attempt = self.attempt(state, n_follow_ups_max);
             if let Attempt::Done(written) = attempt {
@@ -122,7 +122,7 @@ impl Run<'_> {
                 Attempt::Done(written) => return *written,
                 Attempt::Refused(rejection) => return self.refuse(state, rejection),
                 Attempt::TooLarge(0) => {
-                    return self.refuse(state, too_large());
+                    return self.refuse(state, too_large(self.config));
                 }
                 Attempt::TooLarge(1) if *self.command == Command::ResumeWork => {
                     return self.give_up_oversized(state);
@@ -145,14 +145,14 @@ impl Run<'_> {
             for (position, pending) in resume(&mut ctx, n_follow_ups_max) {
                 n_steps += 1;
                 resume_one(&mut ctx, position, &pending);
-                if ctx.log().size_bytes > BATCH_BYTES_MAX {
+                if ctx.is_too_large() {
                     return Attempt::TooLarge(n_steps);
                 }
             }
         } else if let Err(rejection) = dispatch(&mut ctx, -1, self.command) {
             return Attempt::Refused(rejection);
         }
-        if ctx.log().size_bytes > BATCH_BYTES_MAX {
+        if ctx.is_too_large() {
             return Attempt::TooLarge(n_steps);
         }
         while n_steps < n_follow_ups_max
@@ -163,7 +163,7 @@ impl Run<'_> {
                 ctx.reject(key, rejection);
             }
             ctx.put_back(at, command);
-            if ctx.log().size_bytes > BATCH_BYTES_MAX {
+            if ctx.is_too_large() {
                 return Attempt::TooLarge(n_steps);
             }
         }
@@ -189,7 +189,7 @@ impl Run<'_> {
             let command = follow_up::adopt(&mut ctx, &pending);
             ctx.set_source(position);
             if !raise_oversized(&mut ctx, pending.key, command.as_ref()) {
-                ctx.reject(pending.key, too_large());
+                ctx.reject(pending.key, too_large(self.config));
             }
         }
         ctx.into_log()
@@ -230,11 +230,12 @@ impl Run<'_> {
 }
 
 /// Zeebe gives no reason here; a caller is helped by one.
-fn too_large() -> Rejection {
+fn too_large(config: &EngineConfig) -> Rejection {
     Rejection::new(
         RejectionKind::ExceededBatchRecordSize,
         format!(
-            "Expected the records of the command to fit {BATCH_BYTES_MAX} bytes, but they do not. Reduce the size of its variables or resources."
+            "Expected the records of the command to fit {} bytes, but they do not. Reduce the size of its variables or resources.",
+            config.batch_bytes_max
         ),
     )
 }
@@ -278,9 +279,10 @@ fn raise_oversized(ctx: &mut Ctx<'_>, key: i64, command: Option<&Command>) -> bo
     let failure = Failure::new(
         ErrorType::MessageSizeExceeded,
         format!(
-            "Expected to process {} of element '{}', but the records it leads to are larger than {BATCH_BYTES_MAX} bytes. Reduce the size of the variables in its scope.",
+            "Expected to process {} of element '{}', but the records it leads to are larger than {} bytes. Reduce the size of the variables in its scope.",
             intent.as_str(),
-            at.element().id
+            at.element().id,
+            ctx.config.batch_bytes_max
         ),
     );
     incident::raise(ctx, &at, failure, None);

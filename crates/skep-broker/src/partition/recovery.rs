@@ -62,10 +62,9 @@ impl Partition {
         }
         let mut snapshots = Snapshotter::new(snapshots, config.snapshot_every_bytes);
         let engine_config = EngineConfig {
-            partition_id: id,
-            n_partitions: config.n_partitions,
             zone: config.zone.clone(),
             random,
+            ..EngineConfig::new(id, config.n_partitions)
         };
         let (engine, replayed) = snapshots.load_engine(&engine_config, &journal)?;
         let report = RecoveryReport {

@@ -252,6 +252,39 @@ fn a_refused_message_goes_to_another_instance() {
     assert_eq!(rig.engine(1).next_due(), None);
 }
 
+#[test]
+fn a_refused_message_stays_for_a_later_subscription() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_catch.bpmn");
+    let first = rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.deliver = false;
+    publish(&mut rig, &message_of("message_catch.bpmn"), REMOTE_KEY, HOUR, "{}");
+    rig.submit(1, cancel(first));
+    rig.deliver = true;
+    rig.settle();
+    rig.take_log();
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    assert_eq!(completed(&rig.take_log(), "message_catch"), 1);
+}
+
+#[test]
+fn a_message_whose_acknowledgement_is_lost_is_not_given_to_another_instance() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_catch.bpmn");
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.take_log();
+    // The message arrives, its acknowledgement does not.
+    rig.lose = Some(rig.n_sent + 1);
+    publish(&mut rig, &message_of("message_catch.bpmn"), REMOTE_KEY, HOUR, "{}");
+    rig.advance(60_000);
+    let log = rig.take_log();
+    assert!(log.contains("it has taken that message already"), "{log}");
+    assert_eq!(completed(&log, "message_catch"), 1, "{log}");
+    rig.advance(HOUR);
+    assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
+}
+
 /// Opens, correlates, and closes subscriptions across partitions, non-interrupting ones too.
 fn long_way(rig: &mut Rig) -> String {
     rig.deploy("message_catch.bpmn");

@@ -97,6 +97,23 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// With small limits, batches are taken back and continued again and again.
+#[derive(Clone, Copy, Debug)]
+enum Limits {
+    Usual,
+    Commands(usize),
+    Bytes(usize),
+}
+
+fn limits() -> impl Strategy<Value = Limits> {
+    prop_oneof![
+        2 => Just(Limits::Usual),
+        1 => (1..6_usize).prop_map(Limits::Commands),
+        // What is deployed must fit, and so must every single step.
+        2 => (6_000..7_000_usize).prop_map(Limits::Bytes),
+    ]
+}
+
 struct World {
     rig: Rig,
     jobs: Vec<JobKey>,
@@ -104,8 +121,12 @@ struct World {
 }
 
 impl World {
-    fn new(n_partitions: u16) -> Self {
-        let mut rig = Rig::with_partitions(n_partitions);
+    fn new(n_partitions: u16, limits: Limits) -> Self {
+        let mut rig = Rig::with_config(n_partitions, |config| match limits {
+            Limits::Usual => (),
+            Limits::Commands(n) => config.batch_commands_max = n,
+            Limits::Bytes(n) => config.batch_bytes_max = n,
+        });
         rig.restore_every = 7;
         for model in MODELS {
             rig.deploy(&format!("{model}.bpmn"));
@@ -306,8 +327,8 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn one_partition(steps in prop::collection::vec(step(), 1..60)) {
-        let mut world = World::new(1);
+    fn one_partition(limits in limits(), steps in prop::collection::vec(step(), 1..60)) {
+        let mut world = World::new(1, limits);
         for step in &steps {
             world.run(step);
         }
@@ -315,8 +336,11 @@ proptest! {
     }
 
     #[test]
-    fn three_partitions_with_a_bad_network(steps in prop::collection::vec(step(), 1..60)) {
-        let mut world = World::new(3);
+    fn three_partitions_with_a_bad_network(
+        limits in limits(),
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut world = World::new(3, limits);
         for step in &steps {
             world.run(step);
         }

@@ -60,9 +60,14 @@ impl Rig {
     }
 
     pub fn with_partitions(n: u16) -> Self {
+        Self::with_config(n, |_| ())
+    }
+
+    pub fn with_config(n: u16, change: impl Fn(&mut EngineConfig)) -> Self {
         let nodes = (1..=n)
             .map(|id| {
-                let config = EngineConfig::new(PartitionId(id), n);
+                let mut config = EngineConfig::new(PartitionId(id), n);
+                change(&mut config);
                 Node {
                     live: Engine::new(config.clone()),
                     replayed: Engine::new(config.clone()),
@@ -127,7 +132,15 @@ impl Rig {
         let node = &mut self.nodes[usize::from(partition.0) - 1];
         let restored = with_restored.then(|| node.restored());
 
+        let before = node.live.freeze().encode();
         let outcome = node.live.process(now, command.clone());
+        if let Answer::Reply(Err(rejection)) = &outcome.answer {
+            let after = node.live.freeze().encode();
+            assert!(
+                tables(&before) == tables(&after),
+                "a refused command leaves a trace: {rejection}"
+            );
+        }
         if let Some(mut restored) = restored {
             let again = restored.process(now, command);
             assert_eq!(outcome.batch, again.batch, "a restored engine decides the same");
@@ -284,6 +297,18 @@ impl Rig {
         let partition = job.partition().unwrap().0;
         self.ok(partition, complete_command(job, variables));
     }
+}
+
+/// A snapshot without its format, its next key and its last position.
+fn tables(snapshot: &[u8]) -> &[u8] {
+    let mut at = 1;
+    for _ in 0..2 {
+        while snapshot[at] & 0x80 != 0 {
+            at += 1;
+        }
+        at += 1;
+    }
+    &snapshot[at..]
 }
 
 fn key(f: &mut dyn std::fmt::Write, raw: i64) -> std::fmt::Result {

@@ -219,6 +219,15 @@ impl Engine {
         self.state.last_position
     }
 
+    /// What is derived from the state's tables, as text: who waits for what, and until when.
+    ///
+    /// Equal states have equal indexes, whether they were lived, replayed or restored; tests
+    /// compare them.
+    #[must_use]
+    pub fn indexes(&self) -> String {
+        self.state.indexes()
+    }
+
     /// A view of the state as it is now; cheap, because aggregates are shared copy-on-write.
     #[must_use]
     pub fn freeze(&self) -> Frozen {

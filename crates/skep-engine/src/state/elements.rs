@@ -1,5 +1,7 @@
 //! The index from element instances to their process instances.
 
+use std::collections::BTreeMap;
+
 use skep_record::{ElementInstanceKey, ProcessInstanceKey};
 
 use crate::state::undo::Map;
@@ -20,6 +22,11 @@ impl ElementOwners {
             Some((_, instance)) => Some(*instance),
             None => self.table.get(&key).copied(),
         }
+    }
+
+    /// All of it, between batches.
+    pub(crate) fn table(&self) -> &BTreeMap<ElementInstanceKey, ProcessInstanceKey> {
+        self.table.entries()
     }
 
     pub(crate) fn insert(&mut self, key: ElementInstanceKey, instance: ProcessInstanceKey) {

@@ -79,6 +79,16 @@ impl Jobs {
         was_in
     }
 
+    pub(crate) fn indexes(&self) -> String {
+        format!(
+            "{:?} {:?} {:?} {:?}",
+            self.owners.entries(),
+            self.activatable,
+            self.deadlines.entries(),
+            self.backoffs.entries()
+        )
+    }
+
     pub(crate) fn commit(&mut self) {
         self.owners.commit();
         self.activatable_undo.clear();

@@ -268,6 +268,19 @@ impl Messages {
             .map(|((_, name), detached)| (name, detached))
     }
 
+    pub(crate) fn indexes(&self) -> String {
+        format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            self.by_correlation.entries(),
+            self.ids.entries(),
+            self.deadlines.entries(),
+            self.subscriptions_by_correlation.entries(),
+            self.subscription_keys.entries(),
+            self.start_by_name.entries(),
+            self.start_by_process.entries()
+        )
+    }
+
     pub(crate) fn commit(&mut self) {
         self.messages.commit();
         self.by_correlation.commit();

@@ -101,6 +101,18 @@ impl State {
         (self.next_key, self.last_position) = self.committed;
     }
 
+    /// All that is derived from the primary tables.
+    pub(crate) fn indexes(&self) -> String {
+        format!(
+            "elements {:?}\njobs {}\ntimers {:?}\nmessages {}\nunacknowledged {:?}",
+            self.elements.table(),
+            self.jobs.indexes(),
+            self.timers.due.entries(),
+            self.messages.indexes(),
+            self.unacknowledged.entries()
+        )
+    }
+
     /// Whether the instance is to be left alone.
     pub(crate) fn is_banned(&self, instance: ProcessInstanceKey) -> bool {
         self.instances.get(instance).is_some_and(|instance| instance.is_banned())

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use skep_engine::{Answer, BATCH_COMMANDS_MAX, Engine, EngineConfig};
 use skep_record::{
-    Batch, CancelProcessInstance, Command, PartitionId, ProcessInstanceKey, Response, Timestamp,
+    Batch, CancelProcessInstance, Command, FailJob, PartitionId, ProcessInstanceKey,
+    PublishMessage, Response, TenantId, Timestamp,
 };
 
 use crate::rig::{Rig, START_MS, create_command, deploy_command};
@@ -66,6 +67,27 @@ fn a_command_whose_records_are_too_large_is_refused_without_a_trace() {
 }
 
 #[test]
+fn a_refused_failure_leaves_the_job_as_it_was() {
+    let mut rig = Rig::new();
+    rig.deploy("service_task.bpmn");
+    rig.create("order_process", "");
+    let job_key = rig.activate("payment-service")[0].key;
+    let refused = rig.rejected(
+        1,
+        Command::FailJob(FailJob {
+            job_key,
+            retries: 1,
+            retry_back_off_ms: 1_000,
+            error_message: String::new(),
+            variables: crate::rig::doc(&format!(r#"{{"text":"{}"}}"#, "x".repeat(2_200_000))),
+        }),
+    );
+    assert!(refused.starts_with("EXCEEDED_BATCH_RECORD_SIZE"), "{refused}");
+    assert_eq!(rig.engine(1).next_due(), Some(Timestamp(START_MS + 60_000)));
+    rig.complete(job_key, "");
+}
+
+#[test]
 fn a_step_too_large_for_any_batch_is_an_incident() {
     let mut rig = Rig::new();
     // Each script writes its text twice: as an event and as a variable.
@@ -84,6 +106,35 @@ fn a_step_too_large_for_any_batch_is_an_incident() {
     assert_eq!(log.matches("E INCIDENT:CREATED").count(), 1, "{log}");
     assert!(log.contains("MESSAGE_SIZE_EXCEEDED"), "{log}");
     assert_eq!(rig.engine(1).next_due(), None);
+}
+
+#[test]
+fn a_batch_that_is_taken_back_takes_nothing_with_it() {
+    let mut rig = Rig::new();
+    rig.deploy("message_start.bpmn");
+    let publish = |variables: &str| {
+        Command::PublishMessage(PublishMessage {
+            name: "order placed".into(),
+            correlation_key: "a".into(),
+            time_to_live_ms: 3_600_000,
+            message_id: String::new(),
+            variables: crate::rig::doc(variables),
+            tenant_id: TenantId::default(),
+        })
+    };
+    rig.ok(1, publish("{}"));
+    rig.ok(1, publish(&format!(r#"{{"text":"{}"}}"#, "x".repeat(1_900_000))));
+    // The end of the first instance starts the second, whose variables do not fit the batch:
+    // the first must not be lost with what is taken back.
+    assert_eq!(rig.work("charge-card", ""), 1);
+    let log = rig.take_log();
+    assert_eq!(log.matches("E WORK:RESUMED").count(), 1, "{log}");
+    assert_eq!(rig.work("charge-card", ""), 1);
+    let n_completed = |log: &str| {
+        let ends = |line: &&str| line.contains("COMPLETED") && line.contains("PROCESS scope=-1");
+        log.lines().filter(ends).count()
+    };
+    assert_eq!((n_completed(&log), n_completed(&rig.take_log())), (1, 1));
 }
 
 fn cancel(process_instance_key: ProcessInstanceKey) -> Command {

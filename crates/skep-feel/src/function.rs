@@ -27,7 +27,7 @@ pub(crate) enum Kind<'a> {
 /// A function whose body is not FEEL.
 pub(crate) struct Native {
     parameters: Box<[Arc<str>]>,
-    pub(crate) captured: Vec<(Arc<str>, Value)>,
+    pub(crate) captured: Arc<[(Arc<str>, Value)]>,
     pub(crate) body: Arc<dyn NativeBody>,
 }
 
@@ -123,7 +123,7 @@ impl Function<'static> {
     #[must_use]
     pub fn native(
         parameters: impl IntoIterator<Item = Arc<str>>,
-        captured: Vec<(Arc<str>, Value)>,
+        captured: Arc<[(Arc<str>, Value)]>,
         body: Arc<dyn NativeBody>,
     ) -> Self {
         let depth = captured.iter().map(|(_, value)| value.size().depth).max().unwrap_or(0);

@@ -47,7 +47,7 @@ pub trait NativeBody: Send + Sync {
     /// session.
     fn call(
         &self,
-        captured: &[(Arc<str>, Value)],
+        captured: &Arc<[(Arc<str>, Value)]>,
         arguments: Vec<Value>,
         session: &mut Session<'_>,
     ) -> Result<Value, SessionError>;
@@ -175,7 +175,7 @@ impl<'a> Evaluator<'a> {
     /// Runs a native body as a part of this evaluation.
     pub(crate) fn call_native(
         &mut self,
-        captured: &[(Arc<str>, Value)],
+        captured: &Arc<[(Arc<str>, Value)]>,
         body: &dyn NativeBody,
         arguments: &[Val<'a>],
     ) -> Result<Val<'a>, Stop> {

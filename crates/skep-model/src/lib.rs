@@ -1,8 +1,9 @@
-//! Documents to executable graphs: a BPMN file in, [`Process`]es out, every problem named.
+//! Documents to executable graphs: a BPMN file in, [`Process`]es out, every problem named; a DMN
+//! file in, [`DecisionRequirements`] out, which also evaluate their decisions.
 //!
 //! A [`Process`] is all the engine needs: elements by index with their scopes, flows, triggers
 //! and compiled expressions. It is immutable and can be shared between threads.
-//! Nothing here runs anything, reads a clock or does I/O.
+//! Nothing here runs a process, reads a clock or does I/O.
 //!
 //! ```
 //! let model = br#"
@@ -20,6 +21,7 @@
 //! ```
 
 mod bpmn;
+mod dmn;
 mod element_type;
 mod graph;
 mod node;
@@ -28,6 +30,11 @@ pub mod timer;
 mod xml;
 
 pub use bpmn::parse_bpmn;
+pub use dmn::{
+    Decision, DecisionEvaluation, DecisionFailure, DecisionRequirements, DecisionType,
+    EVALUATED_DECISIONS_MAX, EvaluatedDecision, EvaluatedInput, EvaluatedOutput, MatchedRule,
+    REQUIREMENT_DEPTH_MAX, parse_dmn,
+};
 pub use element_type::{ElementType, EventType};
 pub use graph::{
     Element, ElementIndex, ElementKind, EndKind, ErrorCatch, FlowIndex, JobDefinition, Mapping,

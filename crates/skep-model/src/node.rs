@@ -1,4 +1,4 @@
-//! Moving around in a BPMN tree by namespace and name.
+//! Moving around in a BPMN or DMN tree by namespace and name.
 
 use std::borrow::Cow;
 
@@ -6,6 +6,18 @@ pub(crate) type Node<'a> = roxmltree::Node<'a, 'a>;
 
 /// Namespace of BPMN 2.0 models.
 pub(crate) const BPMN: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+
+/// Namespaces of DMN 1.1 to 1.5; the second is that of Camunda before the standard was final.
+///
+/// Source: camunda/camunda-bpm-platform: model-api/dmn-model/.../DmnModelConstants.java
+pub(crate) const DMN: [&str; 6] = [
+    "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
+    "http://www.omg.org/spec/DMN/20151101/dmn11.xsd",
+    "http://www.omg.org/spec/DMN/20180521/MODEL/",
+    "https://www.omg.org/spec/DMN/20191111/MODEL/",
+    "https://www.omg.org/spec/DMN/20211108/MODEL/",
+    "https://www.omg.org/spec/DMN/20230324/MODEL/",
+];
 
 /// Namespace of Zeebe's extension elements.
 pub(crate) const ZEEBE: &str = "http://camunda.org/schema/zeebe/1.0";
@@ -26,6 +38,18 @@ pub(crate) fn bpmn_children<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>
 /// Child elements of the BPMN namespace with this name.
 pub(crate) fn bpmn_named<'a>(node: Node<'a>, name: &str) -> impl Iterator<Item = Node<'a>> {
     bpmn_children(node).filter(move |child| child.tag_name().name() == name)
+}
+
+/// The local name of a DMN element; `None` for elements of other namespaces.
+pub(crate) fn dmn_name<'a>(node: Node<'a>) -> Option<&'a str> {
+    let is_dmn =
+        node.is_element() && node.tag_name().namespace().is_some_and(|name| DMN.contains(&name));
+    is_dmn.then(|| node.tag_name().name())
+}
+
+/// Child elements of a DMN namespace with this name.
+pub(crate) fn dmn_named<'a>(node: Node<'a>, name: &str) -> impl Iterator<Item = Node<'a>> {
+    node.children().filter(move |child| dmn_name(*child) == Some(name))
 }
 
 /// Zeebe's extension elements of a BPMN element.

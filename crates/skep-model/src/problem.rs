@@ -130,10 +130,16 @@ impl<'a> Report<'a> {
     }
 
     /// `Ok` if nothing was found.
-    pub(crate) fn finish(mut self) -> Result<(), Problems> {
-        if self.found.is_empty() {
-            return Ok(());
-        }
+    pub(crate) fn finish(self) -> Result<(), Problems> {
+        self.sound().map(|_| ())
+    }
+
+    /// Itself if nothing was found up to now.
+    pub(crate) fn sound(self) -> Result<Self, Problems> {
+        if self.found.is_empty() { Ok(self) } else { Err(self.into_problems()) }
+    }
+
+    fn into_problems(mut self) -> Problems {
         self.found.sort_by_key(|(at, _)| *at);
         let mut problems = Vec::new();
         let mut bytes = 0;
@@ -148,7 +154,7 @@ impl<'a> Report<'a> {
             problems.push(problem);
         }
         let omitted = total - problems.len();
-        Err(Problems { problems, omitted })
+        Problems { problems, omitted }
     }
 }
 

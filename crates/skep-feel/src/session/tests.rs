@@ -43,7 +43,7 @@ impl Variables for Inner<'_> {
 impl NativeBody for Body {
     fn call(
         &self,
-        captured: &[(Arc<str>, Value)],
+        captured: &Arc<[(Arc<str>, Value)]>,
         arguments: Vec<Value>,
         session: &mut Session<'_>,
     ) -> Result<Value, SessionError> {
@@ -53,7 +53,7 @@ impl NativeBody for Body {
 }
 
 fn native(body: &str) -> Value {
-    let captured = vec![(Arc::from("rate"), Val::from(3))];
+    let captured = Arc::new([(Arc::from("rate"), Val::from(3))]);
     let body = Arc::new(Body(Expression::parse(body).unwrap()));
     Val::Function(Function::native([Arc::from("x")], captured, body))
 }

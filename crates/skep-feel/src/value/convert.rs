@@ -111,6 +111,12 @@ impl<'a> Val<'a> {
             .or_else(|| DaysTimeDuration::parse(text).map(Val::DaysTimeDuration))
     }
 
+    /// The value of a stored variable, borrowing from `bytes`; damaged data is null.
+    #[must_use]
+    pub fn view_msgpack(bytes: &'a [u8]) -> Self {
+        msgpack::view(bytes)
+    }
+
     /// Reads one MessagePack value; `None` when `bytes` is not exactly one well-formed value.
     #[must_use]
     pub fn from_msgpack(bytes: &[u8]) -> Option<Value> {

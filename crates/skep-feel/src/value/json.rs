@@ -31,7 +31,8 @@ impl Val<'_> {
     }
 
     /// As [`Val::to_text`] with strings in quotes, for messages; long values are cut.
-    pub(crate) fn to_message(&self) -> String {
+    #[must_use]
+    pub fn to_message(&self) -> String {
         const LEN_MAX: usize = 200;
         let mut out = String::new();
         self.write_text_up_to(LEN_MAX, &mut out, 0);

@@ -121,7 +121,8 @@ pub(crate) fn resolve(name: &str, arguments: &Arguments) -> Option<Resolved> {
         match arguments {
             Arguments::Positional(exprs) => {
                 let fits = exprs.len() == n_parameters;
-                let rest_fits = builtin.varargs && exprs.len() + 1 >= n_parameters;
+                // An empty rest is too few.
+                let rest_fits = builtin.varargs && exprs.len() > n_parameters;
                 if fits || rest_fits {
                     return Some(Resolved { builtin, order: Box::default() });
                 }
@@ -139,3 +140,6 @@ pub(crate) fn resolve(name: &str, arguments: &Arguments) -> Option<Resolved> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,7 @@ fn native_functions_are_called_by_position_and_name() {
         ("for i in [1, 2] return f(i)", "[103, 106]"),
         ("sort([1, 2, 3], function(a, b) f(a) > f(b))", "[3, 2, 1]"),
         ("f(1, 2)", "null"),
+        ("f()", "null"),
         ("f instance of function", "true"),
         ("{c: {g: f}, r: c.g(2)}.r", "106"),
         ("f", "function(x)"),

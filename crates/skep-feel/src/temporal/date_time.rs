@@ -28,13 +28,16 @@ impl DateTime {
 
     /// Reads `2024-01-31T10:30:00` with fraction, offset, `[zone]` or `@zone` where present.
     ///
-    /// Seconds may be missing.
+    /// Seconds may be missing. `24:00:00` is the end of the day: the DMN standard has it, and
+    /// feel-scala has it up to 1.17 (later versions read null, which no model can be after).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut scanner = Scanner::new(text);
         let date = Date::scan(&mut scanner)?;
         scanner.expect(b'T')?;
-        let (time, _) = Time::scan(&mut scanner, false)?;
+        let ends_day = scanner.rest().starts_with("24");
+        let (time, _) = Time::scan(&mut scanner)?;
+        let date = if ends_day { Date::from_epoch_day(date.epoch_day() + 1)? } else { date };
         let local = Self::local(date, &time);
         let rest = scanner.rest();
         if rest.is_empty() {

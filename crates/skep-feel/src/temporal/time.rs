@@ -44,7 +44,7 @@ impl Time {
     pub fn parse(text: &str) -> Option<Self> {
         let mut scanner = Scanner::new(text);
         scanner.eat(b'T');
-        let (time, has_seconds) = Self::scan(&mut scanner, true)?;
+        let (time, has_seconds) = Self::scan(&mut scanner)?;
         if scanner.at_end() {
             return Some(time);
         }
@@ -53,8 +53,8 @@ impl Time {
         (has_seconds && scanner.at_end()).then(|| time.with_zone(Some(Arc::new(zone))))
     }
 
-    /// Reads the local part, and tells whether it had seconds.
-    pub(super) fn scan(scanner: &mut Scanner<'_>, end_of_day: bool) -> Option<(Self, bool)> {
+    /// Reads the local part, and tells whether it had seconds; the end of the day is midnight.
+    pub(super) fn scan(scanner: &mut Scanner<'_>) -> Option<(Self, bool)> {
         let hour = scanner.two_digits()?;
         scanner.expect(b':')?;
         let minute = scanner.two_digits()?;
@@ -66,7 +66,7 @@ impl Time {
             let shift = 9 - u32::try_from(digits.len()).ok()?;
             nano = digits.parse::<u32>().ok()? * 10u32.pow(shift);
         }
-        if end_of_day && (hour, minute, second, nano) == (24, 0, 0, 0) {
+        if (hour, minute, second, nano) == (24, 0, 0, 0) {
             return Some((Self::MIDNIGHT, has_seconds));
         }
         let time = Self::new(i64::from(hour), i64::from(minute), i64::from(second), nano)?;

@@ -21,6 +21,33 @@ use skep_model::{DecisionRequirements, parse_dmn};
 /// Cases that must pass in all.
 const PASSED_MIN: usize = 3_000;
 
+/// Cases that Camunda passed in July 2024 and that since then are gone or ask for something else,
+/// which its engine does not do.
+///
+/// Source: dmn-tck/tck: commits b90e5b6d (November 2024) and 1b474577 (June 2025)
+const CHANGED_SINCE: [(&str, &str); 8] = [
+    (
+        "compliance-level-3/0068-feel-equality/0068-feel-equality-test-01/datetime_008",
+        "asked for false; to Camunda an offset and a zone are never equal",
+    ),
+    (
+        "compliance-level-3/0068-feel-equality/0068-feel-equality-test-01/datetime_008_a",
+        "asked for false; to Camunda an offset and a zone are never equal",
+    ),
+    (
+        "compliance-level-3/0074-feel-properties/0074-feel-properties-test-01/range_009",
+        "asked for an error; to Camunda '(>10)' is no range",
+    ),
+    (
+        "compliance-level-3/0074-feel-properties/0074-feel-properties-test-01/range_010",
+        "asked for an error; to Camunda '(>=10)' is no range",
+    ),
+    ("compliance-level-3/0074-feel-properties/0074-feel-properties-test-01/range_015", "is gone"),
+    ("compliance-level-3/0074-feel-properties/0074-feel-properties-test-01/range_016", "is gone"),
+    ("compliance-level-3/0074-feel-properties/0074-feel-properties-test-01/range_020", "is gone"),
+    ("compliance-level-3/0074-feel-properties/0074-feel-properties-test-01/range_022", "is gone"),
+];
+
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 #[test]
@@ -37,29 +64,36 @@ fn what_camunda_passes_passes() {
     }
 
     let passed = results.values().filter(|result| result.is_ok()).count();
-    let regressions: Vec<_> = camunda
-        .iter()
-        .filter(|(_, passes)| **passes)
-        .filter_map(|(case, _)| match results.get(case) {
-            Some(Ok(())) => None,
-            Some(Err(why)) => Some(format!("{case}: {why}")),
-            None => Some(format!("{case}: there is no such case")),
-        })
-        .collect();
     let n_camunda = camunda.values().filter(|passes| **passes).count();
     println!(
-        "DMN TCK: {passed} of {} cases pass; Camunda passes {n_camunda} of {}, {} of which fail",
+        "DMN TCK: {passed} of {} cases pass; Camunda passes {n_camunda} of {}",
         results.len(),
-        camunda.len(),
-        regressions.len()
+        camunda.len()
     );
-    let others = results.iter().filter(|(case, _)| camunda.get(*case) != Some(&true));
-    for (case, result) in others {
-        if let Err(why) = result {
-            println!("  fails, as with Camunda or unknown: {case}: {why}");
+    let mut regressions = Vec::new();
+    for (case, passes) in &camunda {
+        let result = results.get(case);
+        let changed = CHANGED_SINCE.iter().find(|(known, _)| known == case);
+        match (result, changed) {
+            _ if !passes => (),
+            (Some(Ok(())), None) => (),
+            (Some(Ok(())), Some(_)) => regressions.push(format!("{case}: passes again")),
+            (_, Some((_, why))) => println!("  changed since Camunda ran it: {case}: {why}"),
+            (Some(Err(why)), None) => regressions.push(format!("{case}: {why}")),
+            (None, None) => regressions.push(format!("{case}: there is no such case")),
         }
     }
-    assert!(regressions.is_empty(), "regressions:\n{}", regressions.join("\n"));
+    for (case, result) in &results {
+        if let (Err(why), None | Some(false)) = (result, camunda.get(case)) {
+            println!("  fails, and Camunda does not pass it: {case}: {why}");
+        }
+    }
+    assert!(
+        regressions.is_empty(),
+        "{} regressions:\n{}",
+        regressions.len(),
+        regressions.join("\n")
+    );
     assert!(passed >= PASSED_MIN, "{passed} cases pass, {PASSED_MIN} should");
 }
 
@@ -270,7 +304,10 @@ impl Model {
         let dropped = decisions.iter().filter(|node| !kept.contains(&node.id().get()));
         edits.extend(dropped.map(|node| (node.range(), String::new())));
         for node in document.descendants().filter(|node| node.has_tag_name(text_name(root))) {
-            if let Some(text) = node.text() {
+            // The name of what an invocation calls is no FEEL.
+            let around = node.ancestors().nth(2);
+            let is_called = around.is_some_and(|node| node.tag_name().name() == "invocation");
+            if let Some(text) = node.text().filter(|_| !is_called) {
                 let escaped = self.names.iter().fold(text.to_owned(), |text, name| {
                     name.replace_all(&text, "$1`$2`$3").into_owned()
                 });

@@ -301,6 +301,12 @@ impl Model {
             let len = self.text[at..].find(char::is_whitespace).unwrap();
             edits.push((at + len..at + len, " id=\"tck\"".to_owned()));
         }
+        // Cases go by names, so a few files do without ids.
+        for node in decisions.iter().filter(|node| node.attribute("id").is_none()) {
+            let at = node.range().start + 1;
+            let len = self.text[at..].find(char::is_whitespace).unwrap();
+            edits.push((at + len..at + len, format!(" id=\"tck_{}\"", node.id().get())));
+        }
         let dropped = decisions.iter().filter(|node| !kept.contains(&node.id().get()));
         edits.extend(dropped.map(|node| (node.range(), String::new())));
         for node in document.descendants().filter(|node| node.has_tag_name(text_name(root))) {

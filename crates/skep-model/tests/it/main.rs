@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed, and tests may look at the clock"
 )]
 
+mod dmn;
 mod dmn_tck;
 mod fixtures;
 mod graph;

@@ -47,20 +47,28 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Start(args) => server::start(args).await,
         Command::Env(args) => server::env(&args, output),
         Command::Idp(args) => server::idp(args, output).await,
-        Command::Deploy(args) => answer(cli::deploy::run(args, output)).await,
+        Command::Deploy(args) => answer(Box::pin(cli::deploy::run(args, output))).await,
         Command::Create(args) => cli::create::run(args, output).await,
-        Command::Cancel(args) => answer(cli::cancel::run(args, output)).await,
-        Command::Publish(args) => answer(cli::publish::run(args, output)).await,
-        Command::Broadcast(args) => answer(cli::broadcast::run(args, output)).await,
+        Command::Cancel(args) => answer(Box::pin(cli::cancel::run(args, output))).await,
+        Command::Publish(args) => answer(Box::pin(cli::publish::run(args, output))).await,
+        Command::Broadcast(args) => answer(Box::pin(cli::broadcast::run(args, output))).await,
         Command::Activate(args) => cli::activate::run(args, output).await,
-        Command::Complete(args) => answer(cli::complete::run(args, output)).await,
-        Command::Fail(args) => answer(cli::fail::run(args, output)).await,
-        Command::ThrowError(args) => answer(cli::throw_error::run(args, output)).await,
+        Command::Complete(args) => answer(Box::pin(cli::complete::run(args, output))).await,
+        Command::Fail(args) => answer(Box::pin(cli::fail::run(args, output))).await,
+        Command::ThrowError(args) => answer(Box::pin(cli::throw_error::run(args, output))).await,
         Command::Worker(args) => cli::worker::run(args, output).await,
-        Command::SetVariables(args) => answer(cli::set_variables::run(args, output)).await,
-        Command::ResolveIncident(args) => answer(cli::resolve_incident::run(args, output)).await,
-        Command::UpdateRetries(args) => answer(cli::update_retries::run(args, output)).await,
-        Command::UpdateTimeout(args) => answer(cli::update_timeout::run(args, output)).await,
+        Command::SetVariables(args) => {
+            answer(Box::pin(cli::set_variables::run(args, output))).await
+        }
+        Command::ResolveIncident(args) => {
+            answer(Box::pin(cli::resolve_incident::run(args, output))).await
+        }
+        Command::UpdateRetries(args) => {
+            answer(Box::pin(cli::update_retries::run(args, output))).await
+        }
+        Command::UpdateTimeout(args) => {
+            answer(Box::pin(cli::update_timeout::run(args, output))).await
+        }
         Command::Status(args) => cli::status::run(args, output).await,
         Command::Token(args) => cli::token::run(args, output).await,
         Command::Auth(args) => cli::auth::run(&args, output),

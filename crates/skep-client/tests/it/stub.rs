@@ -393,8 +393,8 @@ impl Gateway for Service {
             if state.makes_jobs {
                 let job = job(key);
                 // A stream that is gone leaves its job to the polls, as real gateways do.
-                let pushed = state.streams.last().map(|stream| stream.send(Ok(job.clone())));
-                if !matches!(pushed, Some(Ok(()))) {
+                let stream = state.streams.last();
+                if stream.is_none_or(|stream| stream.send(Ok(job.clone())).is_err()) {
                     state.waiting.push_back(job);
                 }
             }

@@ -5,6 +5,12 @@
 //! once the records are on disk. Replaying those records with [`Engine::replay`] rebuilds the
 //! same state.
 //!
+//! A command is processed like this: its handler checks everything, then emits events, each of
+//! which is applied at once, and writes follow-up commands, which are processed next, up to a
+//! limit. What is too large for one batch is taken back and tried in smaller steps; what is
+//! refused leaves only the command and its rejection. Taking back is cheap because every table
+//! keeps the former values of what the current batch has changed.
+//!
 //! Nothing here reads a clock, a file or the environment, and nothing waits.
 
 mod apply;

@@ -107,6 +107,14 @@ impl Expression {
         crate::eval::decide(&self.0.root, input)
     }
 
+    /// The strings that unary tests such as `"a", "b"` ask for; `None` where they may hold for
+    /// other strings too.
+    #[must_use]
+    pub fn only_strings(&self) -> Option<Vec<&str>> {
+        let mut found = Vec::new();
+        crate::eval::only_strings(&self.0.root, &mut found).then_some(found)
+    }
+
     /// Evaluates on `variables`; `&()` for none.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::range::{End, Range};
 use crate::value::{Context, Excess, List, NESTING_MAX, Text, Val};
 
 pub(crate) use scope::{Frame, Scope};
-pub(crate) use test::decide;
+pub(crate) use test::{decide, only_strings};
 
 /// Nodes that may be evaluated in one evaluation: about a second of work.
 const STEPS_MAX: u64 = 20_000_000;

@@ -40,6 +40,22 @@ pub(crate) fn decide(tests: &Expr, input: &Val<'_>) -> Option<Option<bool>> {
     }
 }
 
+/// Collects the only strings that tests hold for; false where they may hold for others.
+pub(crate) fn only_strings<'e>(tests: &'e Expr, found: &mut Vec<&'e str>) -> bool {
+    let Expr::Test(test) = tests else { return false };
+    match test {
+        Test::Expression(expr) => match &**expr {
+            Expr::Constant(Val::String(text)) => {
+                found.push(text);
+                true
+            }
+            _ => false,
+        },
+        Test::AnyOf(tests) => tests.iter().all(|test| only_strings(test, found)),
+        Test::Any | Test::Compare(..) | Test::Equal(_) | Test::Range(_) | Test::Not(_) => false,
+    }
+}
+
 /// Whether the value of an expression means that the test holds for `input`.
 fn holds(value: &Val<'_>, input: &Val<'_>) -> Option<bool> {
     match value {

@@ -212,3 +212,21 @@ fn constant_tests_are_decided_as_an_evaluation_would() {
         assert_eq!(compiled.decide(&Val::from(5)), None, "{test}");
     }
 }
+
+#[test]
+fn tests_for_certain_strings_tell_which() {
+    for (test, strings) in [
+        ("\"a\"", Some(vec!["a"])),
+        ("\"a\", \"b\",\"\"", Some(vec!["a", "b", ""])),
+        ("-", None),
+        ("\"a\", 1", None),
+        ("not(\"a\")", None),
+        ("[\"a\"]", None),
+        ("> \"a\"", None),
+        ("a", None),
+        ("\"a\" + \"b\"", None),
+    ] {
+        let compiled = Expression::parse_unary_tests(test).unwrap();
+        assert_eq!(compiled.only_strings(), strings, "{test}");
+    }
+}

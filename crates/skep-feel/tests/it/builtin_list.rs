@@ -76,7 +76,7 @@ fn lists_of_lists() {
             ("append(xs, 4)", "[1,2,3,4]"),
             ("append(xs, 4, 5)", "[1,2,3,4,5]"),
             ("append(xs, [4])", "[1,2,3,[4]]"),
-            ("append([])", "[]"),
+            ("append([])", "null"),
             ("concatenate([1, 2], [3])", "[1,2,3]"),
             ("concatenate([1], 2, [3])", "[1,2,3]"),
             ("insert before(xs, 1, 9)", "[9,1,2,3]"),

@@ -1,5 +1,7 @@
 //! Reading of decision tables.
 
+mod index;
+
 use std::sync::Arc;
 
 use skep_feel::{Expression, Val};
@@ -7,6 +9,8 @@ use skep_feel::{Expression, Val};
 use super::logic::{Reader, expression_text};
 use crate::node::{Node, dmn_named};
 use crate::problem::quoted;
+
+pub(super) use index::RuleIndex;
 
 /// Characters (of UTF-16) of an expression that stand for the label of an input.
 const INPUT_NAME_MAX: usize = 30;
@@ -19,6 +23,8 @@ pub(super) struct Table {
     pub(super) hit_policy: HitPolicy,
     /// Rules from here on only test against literals, so that evaluating them cannot fail.
     pub(super) constant_from: usize,
+    /// A shorter way to the rules that may match, for tables where it pays.
+    pub(super) index: Option<RuleIndex>,
 }
 
 /// An input column.
@@ -79,10 +85,11 @@ impl<'a> Reader<'a, '_, '_> {
 
         let inputs = inputs.into_iter().collect::<Option<_>>()?;
         let rules: Vec<Rule> = rules.into_iter().collect::<Option<_>>()?;
-        let is_constant = |test: &Expression| test.decide(&Val::Null).is_some();
         let fallible = rules.iter().rposition(|rule| !rule.tests.iter().all(is_constant));
         let constant_from = fallible.map_or(0, |index| index + 1);
-        Some(Table { inputs, outputs: outputs?, rules, hit_policy: hit_policy?, constant_from })
+        let index = RuleIndex::new(&rules);
+        let (outputs, hit_policy) = outputs.zip(hit_policy)?;
+        Some(Table { inputs, outputs, rules, hit_policy, constant_from, index })
     }
 
     fn hit_policy(&mut self, node: Node<'a>) -> Option<HitPolicy> {
@@ -204,6 +211,11 @@ impl<'a> Reader<'a, '_, '_> {
         outputs.truncate(n_outputs);
         Some(Rule { id: id(node), tests: tests.into(), outputs: outputs.into() })
     }
+}
+
+/// Whether unary tests only look at literals, so that they cannot fail.
+fn is_constant(tests: &Expression) -> bool {
+    tests.decide(&Val::Null).is_some()
 }
 
 fn id(node: Node<'_>) -> Arc<str> {

@@ -50,15 +50,24 @@ fn matching(
     scope: &Scope<'_>,
     session: &mut Session<'_>,
 ) -> Evaluated<Vec<usize>> {
+    let indexed = table.index.as_ref().and_then(|index| {
+        inputs.get(index.column()).and_then(|input| index.candidates(&input.value))
+    });
+    session.spend(indexed.as_ref().map_or(table.rules.len(), Vec::len))?;
+    let mut indexed = indexed.map(Vec::into_iter);
+    let mut all = 0..table.rules.len();
+    let candidates: &mut dyn Iterator<Item = usize> = match &mut indexed {
+        Some(some) => some,
+        None => &mut all,
+    };
     let mut found = Vec::new();
-    session.spend(table.rules.len())?;
-    for (index, rule) in table.rules.iter().enumerate() {
+    for index in candidates {
         // Rules behind the first match are only looked at because one of them may fail.
         if table.hit_policy == HitPolicy::First && !found.is_empty() && index >= table.constant_from
         {
             break;
         }
-        if matches(rule, inputs, scope, session)? {
+        if matches(&table.rules[index], inputs, scope, session)? {
             found.push(index);
         }
     }

@@ -129,6 +129,61 @@ proptest! {
         read(definitions(&format!("<decision id=\"d\" name=\"d\">{table}</decision>")).as_bytes());
     }
 
+    /// Tables that are large enough for an index find what looking at each rule finds.
+    #[test]
+    fn large_tables_miss_nothing(
+        // One in ten for any string, one in ten with `not`.
+        rules in prop::collection::vec(
+            (prop::collection::vec("[a-h]", 1..3), 0..10, 0i64..4), 30..50),
+        first in any::<bool>(),
+        text in "[a-i]",
+        number in 0i64..4,
+    ) {
+        let test = |(strings, kind, _): &(Vec<String>, i32, i64)| {
+            let strings = strings.iter().map(|s| format!("\"{s}\"")).collect::<Vec<_>>().join(", ");
+            match kind {
+                0 => "-".to_owned(),
+                1 => format!("not({strings})"),
+                _ => strings,
+            }
+        };
+        let mut table = String::new();
+        for (at, rule) in rules.iter().enumerate() {
+            table += &format!(
+                "<rule><inputEntry><text>&lt;= {}</text></inputEntry><inputEntry><text>{}</text>\
+                 </inputEntry><outputEntry><text>{at}</text></outputEntry></rule>",
+                rule.2,
+                test(rule)
+            );
+        }
+        let policy = if first { "FIRST" } else { "COLLECT" };
+        let model = definitions(&format!(
+            "<decision id=\"d\" name=\"d\"><decisionTable hitPolicy=\"{policy}\"><input>\
+             <inputExpression><text>n</text></inputExpression></input><input><inputExpression>\
+             <text>s</text></inputExpression></input><output/>{table}</decisionTable></decision>"
+        ));
+        let requirements = parse_dmn(model.as_bytes()).unwrap();
+        let variables = format!("{{\"s\": \"{text}\", \"n\": {number}}}");
+        let found = super::outcome(super::evaluate(&requirements, "d", &variables));
+        let mut expected: Vec<_> = rules
+            .iter()
+            .enumerate()
+            .filter(|(_, (strings, kind, limit))| {
+                number <= *limit && (*kind == 0 || strings.contains(&text) != (*kind == 1))
+            })
+            .map(|(at, _)| at.to_string())
+            .collect();
+        if first {
+            expected.truncate(1);
+        }
+        let expected = match (expected.is_empty(), first) {
+            (true, _) => "null".to_owned(),
+            (false, true) => expected.concat(),
+            (false, false) => format!("[{}]", expected.join(",")),
+        };
+        prop_assert_eq!(found, expected);
+    }
+
     #[test]
     fn mutated_files_are_answered(
         file in any::<prop::sample::Index>(),

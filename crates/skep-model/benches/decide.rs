@@ -6,8 +6,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use skep_feel::{Environment, Val};
 use skep_model::parse_dmn;
 
-/// A table of `n` rules over a country, an amount and a flag.
-fn table(n: usize, hit_policy: &str) -> String {
+/// A table of `n` rules over a country, an amount and a flag; without an index if the country is
+/// a number.
+fn table(n: usize, hit_policy: &str, is_number: bool) -> String {
     let mut xml = format!(
         "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"drg\" \
          name=\"DRG\" namespace=\"urn:bench\"><decision id=\"fee\" name=\"Fee\"><variable \
@@ -21,10 +22,12 @@ fn table(n: usize, hit_policy: &str) -> String {
     }
     xml += "<output name=\"fee\"/>";
     for at in 0..n {
-        let (country, from, fee) = (at / 5, at % 5 * 100, at);
+        let (from, fee) = (at % 5 * 100, at);
+        let country =
+            if is_number { (at / 5).to_string() } else { format!("\"country {}\"", at / 5) };
         let _ = write!(
             xml,
-            "<rule id=\"rule_{at}\"><inputEntry><text>\"country {country}\"</text></inputEntry>\
+            "<rule id=\"rule_{at}\"><inputEntry><text>{country}</text></inputEntry>\
              <inputEntry><text>[{from}..{})</text></inputEntry><inputEntry><text>-</text>\
              </inputEntry><outputEntry><text>{fee}</text></outputEntry></rule>",
             from + 100
@@ -58,9 +61,15 @@ fn decide(criterion: &mut Criterion) {
         ("100 rules, none matches", 100, "UNIQUE", 99),
         ("10000 rules, unique", 10_000, "UNIQUE", 1_000),
     ] {
-        let Ok(requirements) = parse_dmn(table(n, hit_policy).as_bytes()) else { continue };
+        let Ok(requirements) = parse_dmn(table(n, hit_policy, false).as_bytes()) else { continue };
         let variables = variables(country);
         group.bench_function(name, |bencher| {
+            bencher.iter(|| requirements.evaluate("fee", &variables, &environment));
+        });
+    }
+    if let Ok(requirements) = parse_dmn(table(100, "UNIQUE", true).as_bytes()) {
+        let variables = variables(10);
+        group.bench_function("100 rules, unique, no index", |bencher| {
             bencher.iter(|| requirements.evaluate("fee", &variables, &environment));
         });
     }
@@ -68,7 +77,7 @@ fn decide(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("parse_dmn");
     for n in [100, 10_000] {
-        let xml = table(n, "UNIQUE");
+        let xml = table(n, "UNIQUE", false);
         group.bench_function(format!("{n} rules"), |bencher| {
             bencher.iter(|| parse_dmn(xml.as_bytes()));
         });

@@ -20,6 +20,7 @@
 //! # Ok::<(), skep_model::Problems>(())
 //! ```
 
+mod binding;
 mod bpmn;
 mod dmn;
 mod element_type;
@@ -29,6 +30,7 @@ mod problem;
 pub mod timer;
 mod xml;
 
+pub use binding::Binding;
 pub use bpmn::parse_bpmn;
 pub use dmn::{
     Decision, DecisionEvaluation, DecisionFailure, DecisionRequirements, DecisionType,

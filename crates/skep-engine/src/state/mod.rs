@@ -16,6 +16,8 @@ pub(crate) mod signals;
 mod snapshot;
 pub(crate) mod timers;
 pub(crate) mod undo;
+#[allow(dead_code, reason = "who asks for a binding comes with the next commits")]
+pub(crate) mod versions;
 
 use serde::{Deserialize, Serialize};
 use skep_record::{

@@ -1,0 +1,172 @@
+//! Tables of what is deployed in versions: processes, decisions, forms.
+
+use std::{fmt::Debug, sync::Arc};
+
+use skep_model::Binding;
+use skep_record::{DeploymentKey, TenantId};
+
+use crate::state::undo::Map;
+
+/// What is deployed under an id, in versions that count from 1 for each id and tenant.
+pub(crate) trait Versioned: Debug {
+    type Key: Copy + Ord + Debug;
+    type Id: Clone + Ord + Debug;
+
+    fn key(&self) -> Self::Key;
+    fn id(&self) -> &Self::Id;
+    fn tenant_id(&self) -> &TenantId;
+    fn version(&self) -> i32;
+    fn version_tag(&self) -> Option<&str>;
+    /// The deployment that brought it.
+    fn deployment_key(&self) -> DeploymentKey;
+}
+
+/// All versions of all things of one kind.
+#[derive(Debug)]
+pub(crate) struct Versions<T: Versioned> {
+    by_key: Map<T::Key, Arc<T>>,
+    /// Index: every version of an id.
+    by_version: Map<(TenantId, T::Id, i32), T::Key>,
+}
+
+impl<T: Versioned> Default for Versions<T> {
+    fn default() -> Self {
+        Self { by_key: Map::default(), by_version: Map::default() }
+    }
+}
+
+impl<T: Versioned> Versions<T> {
+    pub(crate) fn by_key(&self) -> &Map<T::Key, Arc<T>> {
+        &self.by_key
+    }
+
+    pub(crate) fn get(&self, key: T::Key) -> Option<&Arc<T>> {
+        self.by_key.get(&key)
+    }
+
+    pub(crate) fn latest(&self, tenant: &TenantId, id: &T::Id) -> Option<&Arc<T>> {
+        self.versions_of(tenant, id).next_back()
+    }
+
+    pub(crate) fn version(&self, tenant: &TenantId, id: &T::Id, version: i32) -> Option<&Arc<T>> {
+        self.get(*self.by_version.get(&(tenant.clone(), id.clone(), version))?)
+    }
+
+    /// All versions of an id, oldest first.
+    pub(crate) fn versions_of(
+        &self,
+        tenant: &TenantId,
+        id: &T::Id,
+    ) -> impl DoubleEndedIterator<Item = &Arc<T>> + use<'_, T> {
+        let from = (tenant.clone(), id.clone(), i32::MIN);
+        let to = (tenant.clone(), id.clone(), i32::MAX);
+        self.by_version.entries().range(from..=to).filter_map(|(_, key)| self.by_key.get(key))
+    }
+
+    /// The version of `id` that an element of a process gets which names it with this binding;
+    /// the process came with `deployment`.
+    pub(crate) fn bound(
+        &self,
+        tenant: &TenantId,
+        id: &T::Id,
+        binding: &Binding,
+        deployment: DeploymentKey,
+    ) -> Option<&Arc<T>> {
+        let mut newest_first = self.versions_of(tenant, id).rev();
+        match binding {
+            Binding::Latest => newest_first.next(),
+            Binding::Deployment => newest_first.find(|known| known.deployment_key() == deployment),
+            Binding::VersionTag(tag) => {
+                newest_first.find(|known| known.version_tag() == Some(&**tag))
+            }
+        }
+    }
+
+    pub(crate) fn insert(&mut self, new: Arc<T>) {
+        let version = (new.tenant_id().clone(), new.id().clone(), new.version());
+        self.by_version.insert(version, new.key());
+        self.by_key.insert(new.key(), new);
+    }
+
+    pub(crate) fn commit(&mut self) {
+        self.by_key.commit();
+        self.by_version.commit();
+    }
+
+    pub(crate) fn rollback(&mut self) {
+        self.by_key.rollback();
+        self.by_version.rollback();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Deployed {
+        version: i32,
+        tag: Option<&'static str>,
+        deployment: i64,
+        tenant: TenantId,
+        id: String,
+    }
+
+    impl Versioned for Deployed {
+        type Key = i32;
+        type Id = String;
+
+        fn key(&self) -> i32 {
+            self.version
+        }
+
+        fn id(&self) -> &String {
+            &self.id
+        }
+
+        fn tenant_id(&self) -> &TenantId {
+            &self.tenant
+        }
+
+        fn version(&self) -> i32 {
+            self.version
+        }
+
+        fn version_tag(&self) -> Option<&str> {
+            self.tag
+        }
+
+        fn deployment_key(&self) -> DeploymentKey {
+            DeploymentKey(self.deployment)
+        }
+    }
+
+    #[test]
+    fn a_binding_selects_a_version() {
+        let mut versions = Versions::default();
+        for (version, tag, deployment) in
+            [(1, Some("stable"), 10), (2, Some("stable"), 20), (3, None, 30), (4, Some("next"), 40)]
+        {
+            versions.insert(Arc::new(Deployed {
+                version,
+                tag,
+                deployment,
+                tenant: TenantId::default(),
+                id: "shipping".to_owned(),
+            }));
+        }
+        let bound = |binding: Binding, deployment| {
+            let id = "shipping".to_owned();
+            let deployment = DeploymentKey(deployment);
+            let found = versions.bound(&TenantId::default(), &id, &binding, deployment);
+            found.map(|found| found.version)
+        };
+        assert_eq!(bound(Binding::Latest, 10).unwrap(), 4);
+        assert_eq!(bound(Binding::Deployment, 20).unwrap(), 2);
+        assert_eq!(bound(Binding::Deployment, 25), None);
+        assert_eq!(bound(Binding::VersionTag("stable".into()), 30).unwrap(), 2);
+        assert_eq!(bound(Binding::VersionTag("next".into()), 10).unwrap(), 4);
+        assert_eq!(bound(Binding::VersionTag("none".into()), 10), None);
+        assert!(versions.latest(&"other".into(), &"shipping".to_owned()).is_none());
+    }
+}

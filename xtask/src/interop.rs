@@ -1,7 +1,8 @@
 //! Unmodified clients of other makers against a server of our own.
 //!
 //! Each client is installed by its own package manager at a pinned version, into a cache
-//! outside the repository, and configured by nothing but what `skep env` prints.
+//! outside the repository, and configured by nothing but what `skep env` prints: Zeebe clients,
+//! and clients of Microsoft Entra and of OpenID Connect.
 
 use std::{
     collections::BTreeMap,
@@ -31,6 +32,15 @@ const CLIENTS: &[Client] = &[
     Client { name: "zeebe-node", runtime: Runtime::Node, script: "zeebe-node.mjs" },
     Client { name: "camunda8-sdk", runtime: Runtime::Node, script: "camunda8-sdk.mjs" },
     Client { name: "pyzeebe", runtime: Runtime::Python, script: "pyzeebe_client.py" },
+    Client { name: "msal-python", runtime: Runtime::Python, script: "msal_client.py" },
+    Client {
+        name: "azure-identity-python",
+        runtime: Runtime::Python,
+        script: "azure_identity_client.py",
+    },
+    Client { name: "msal-node", runtime: Runtime::Node, script: "msal-node.mjs" },
+    Client { name: "azure-identity-node", runtime: Runtime::Node, script: "azure-identity.mjs" },
+    Client { name: "openid-client", runtime: Runtime::Node, script: "openid-client.mjs" },
 ];
 
 /// Runs the clients named in `only`, or all of them, and reports every failure at the end.
@@ -70,6 +80,7 @@ pub(crate) fn interop(only: &[String]) -> Result<(), Error> {
             .env("INTEROP_MODEL", root().join("tests/interop/models/interop.bpmn"))
             // Clients that keep tokens in files must not find those of an earlier server.
             .env("HOME", server.folder.join("home"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("ZEEBE_CLIENT_CONFIG_PATH", server.folder.join(client.name));
         if let Err(error) = run(&mut command) {
             failures.push(format!("{}: {error}", client.name));
@@ -170,13 +181,48 @@ impl Server {
         }
         // The pipe must stay drained, or the server would block on a full one.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        let exports = output(Command::new(&program).arg("env").arg("--data-dir").arg(&data))?;
-        server.environment = exports.lines().filter_map(export).collect();
-        if server.environment.is_empty() {
-            return Err(format!("`skep env` printed no exports, but: {exports}"));
-        }
+        server.environment =
+            exports(Command::new(&program).arg("env").arg("--data-dir").arg(&data))?;
+        let certificate = exports(
+            Command::new(&program)
+                .args(["env", "--app", "certificate"])
+                .arg("--data-dir")
+                .arg(&data),
+        )?;
+        server.add_certificate(&certificate)?;
         Ok(server)
     }
+
+    /// The sample application with a certificate, in the forms that clients of Entra want it:
+    /// PKCS#12, or certificate and key in one PEM file.
+    fn add_certificate(&mut self, exports: &BTreeMap<String, String>) -> Result<(), Error> {
+        let value = |name: &str| {
+            exports.get(name).cloned().ok_or_else(|| format!("`skep env` printed no {name}"))
+        };
+        let keystore = PathBuf::from(value("ZEEBE_CLIENT_ASSERTION_KEYSTORE_PATH")?);
+        let pem = self.folder.join("client.pem");
+        let parts = ["dev-client-key.pem", "dev-client.pem"].map(|n| keystore.with_file_name(n));
+        let content = parts.iter().map(|path| read(path)).collect::<Result<String, _>>()?;
+        fs::write(&pem, content).map_err(|error| error.to_string())?;
+        let certificate = [
+            ("INTEROP_CERTIFICATE_CLIENT_ID", value("ZEEBE_CLIENT_ID")?),
+            ("INTEROP_KEYSTORE_PATH", keystore.display().to_string()),
+            ("INTEROP_KEYSTORE_PASSWORD", value("ZEEBE_CLIENT_ASSERTION_KEYSTORE_PASSWORD")?),
+            ("INTEROP_CERTIFICATE_PEM", pem.display().to_string()),
+        ];
+        self.environment.extend(certificate.map(|(name, value)| (name.to_owned(), value)));
+        Ok(())
+    }
+}
+
+/// What a `skep env` exports.
+fn exports(command: &mut Command) -> Result<BTreeMap<String, String>, Error> {
+    let printed = output(command)?;
+    let exports: BTreeMap<_, _> = printed.lines().filter_map(export).collect();
+    if exports.is_empty() {
+        return Err(format!("`skep env` printed no exports, but: {printed}"));
+    }
+    Ok(exports)
 }
 
 /// `export NAME='value'` as a pair.

@@ -29,9 +29,10 @@ enum Task {
     Tidy,
     /// Checks licences, duplicate bans and sources of the dependencies (installs cargo-deny).
     Deny,
-    /// Runs unmodified Zeebe clients against a server started for them.
+    /// Runs unmodified clients of Zeebe, Entra and OpenID Connect against a server started for
+    /// them.
     Interop {
-        /// Run only these clients: zbctl, zeebe-node, camunda8-sdk, pyzeebe.
+        /// Run only these clients; a name that does not exist lists them.
         #[arg(value_name = "CLIENT")]
         only: Vec<String>,
     },

@@ -54,6 +54,8 @@ pub(crate) fn variables(
     let mut variables = connection(&info);
     variables.extend(sign_in(idp, &credentials, app));
     variables.extend(trust(idp, &write_bundle(data_dir, idp)?));
+    variables.push(("SKEP_IDP_USERNAME", credentials.user.user_name.clone()));
+    variables.push(("SKEP_IDP_PASSWORD", credentials.user.password.expose().to_owned()));
     Ok(variables)
 }
 

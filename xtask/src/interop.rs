@@ -41,6 +41,7 @@ const CLIENTS: &[Client] = &[
     Client { name: "msal-node", runtime: Runtime::Node, script: "msal-node.mjs" },
     Client { name: "azure-identity-node", runtime: Runtime::Node, script: "azure-identity.mjs" },
     Client { name: "openid-client", runtime: Runtime::Node, script: "openid-client.mjs" },
+    Client { name: "oidc-provider", runtime: Runtime::Node, script: "oidc-provider.mjs" },
 ];
 
 /// Runs the clients named in `only`, or all of them, and reports every failure at the end.
@@ -183,6 +184,7 @@ impl Server {
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         server.environment =
             exports(Command::new(&program).arg("env").arg("--data-dir").arg(&data))?;
+        server.environment.insert("INTEROP_SKEP".to_owned(), program.to_string());
         let certificate = exports(
             Command::new(&program)
                 .args(["env", "--app", "certificate"])

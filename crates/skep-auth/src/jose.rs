@@ -19,6 +19,6 @@ pub use base64url::{decode as decode_base64url, encode as encode_base64url};
 pub use certificate::Certificate;
 pub use claims::{ClaimError, Claims};
 pub use jwk::{Jwk, JwkError, JwkSet};
-pub use key::{KeyError, SigningKey, VerifyingKey};
+pub use key::{KeyError, KeySize, SigningKey, VerifyingKey};
 pub use pem::encode as encode_pem;
 pub use token::{Header, Jws, JwsError, TOKEN_BYTES_MAX};

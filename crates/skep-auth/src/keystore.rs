@@ -1,14 +1,15 @@
 //! A client's certificate with its private key, from a PKCS#12 file or a PEM pair.
 
 mod der;
+mod make;
 mod tls;
 
 use std::{fmt, fs, io::Read as _, path::Path};
 
 use p12_keystore::{CertificateBag, Pkcs12Archive, PrivateKeyBag, error::Error as Pkcs12Error};
 
-pub use self::tls::TlsIdentity;
 pub(crate) use self::tls::truststore;
+pub use self::{make::NewCertificate, tls::TlsIdentity};
 use crate::{
     KeystoreError, Secret,
     jose::{Certificate, KeyError, SigningKey},

@@ -13,6 +13,7 @@ mod keystore;
 mod keystore_error;
 mod network;
 mod principal;
+pub mod private_file;
 mod secret;
 pub mod settings;
 mod source;
@@ -26,7 +27,7 @@ pub use clock::Clock;
 pub use credentials::{
     CertificateFile, ClientCredentials, Credential, FetchPolicy, TokenEndpoint, is_entra_v2,
 };
-pub use keystore::{ClientCertificate, KeystoreAccess, TlsIdentity};
+pub use keystore::{ClientCertificate, KeystoreAccess, NewCertificate, TlsIdentity};
 pub use keystore_error::{KeystoreError, KeystoreProblem};
 pub use principal::{ClaimMapping, Principal};
 pub use secret::Secret;

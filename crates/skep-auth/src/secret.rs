@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::jose::KeyError;
+
 /// A value that must not be shown: `Debug` and logs print `***`; comparing takes constant time.
 #[derive(Clone, Default, serde::Deserialize)]
 #[serde(transparent)]
@@ -12,6 +14,17 @@ impl Secret {
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
+    }
+
+    /// A new password: 192 random bits in letters and digits, which every shell, file format and
+    /// tool takes as they are.
+    ///
+    /// # Errors
+    /// [`KeyError::Crypto`]: the system has no randomness to give.
+    pub fn generate() -> Result<Self, KeyError> {
+        let mut bytes = [0; 24];
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| KeyError::Crypto("random generation"))?;
+        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     /// The value itself, for the one place that sends it.

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
-use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use serde::{Deserialize, Serialize};
 use skep_auth::{
-    Secret,
-    jose::{Certificate, SigningKey, encode_base64url},
+    ClientCertificate, NewCertificate, Secret,
+    jose::{Certificate, encode_base64url},
 };
 use uuid::Uuid;
 
@@ -16,7 +15,6 @@ use crate::{
     dates,
     error::Error,
     hidden::Hidden,
-    issue,
     provider::Core,
     random,
     registry::{App, NewApp, NewSecret, NewUser, Registry},
@@ -29,7 +27,7 @@ const CERTIFICATE: &str = "dev-client.pem";
 const PRIVATE_KEY: &str = "dev-client-key.pem";
 /// The keystore's alias, as in the guide's openssl command.
 const ALIAS: &str = "camunda-client";
-const CERTIFICATE_DAYS: i64 = 730;
+const CERTIFICATE_DAYS: u32 = 730;
 const PASSWORD_CHARS: usize = 32;
 const USER_PASSWORD_CHARS: usize = 16;
 const PASSWORD_ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
@@ -331,19 +329,11 @@ fn ensure_app(registry: &Registry, app_id: Option<Uuid>, name: &str) -> Result<A
 /// hash.
 fn write_keystore(core: &Core, password: &str) -> Result<(Vec<u8>, String), Error> {
     let create = |error| Error::create("sample client's key", error);
-    let key = SigningKey::generate().map_err(create)?;
-    let der = issue::self_signed(&key, ALIAS, dates::now(&core.clock), CERTIFICATE_DAYS)?;
-    let certificate = Certificate::from_der(&der).map_err(create)?;
-
-    let keystore = |error| Error::create("sample client's keystore", error);
-    let chain = PrivateKeyChain::new(
-        certificate.sha1().as_slice(),
-        PrivateKey::from_der(&key.to_der().map_err(create)?).map_err(keystore)?,
-        [p12_keystore::Certificate::from_der(&der).map_err(keystore)?],
-    );
-    let mut store = KeyStore::new();
-    store.add_entry(ALIAS, KeyStoreEntry::PrivateKeyChain(chain));
-    let pkcs12 = store.writer(password).write().map_err(keystore)?;
+    let new = NewCertificate { days: CERTIFICATE_DAYS, ..NewCertificate::named(ALIAS) };
+    let made = ClientCertificate::generate(&new, dates::now(&core.clock).as_second());
+    let made = made.map_err(create)?;
+    let pkcs12 = made.to_pkcs12(ALIAS, &Secret::new(password)).map_err(create)?;
+    let (key, certificate) = (made.key(), made.certificate());
 
     let _lock = DirLock::acquire(&core.dir)?;
     let write =
@@ -351,5 +341,5 @@ fn write_keystore(core: &Core, password: &str) -> Result<(Vec<u8>, String), Erro
     write(KEYSTORE, &pkcs12, Access::Private)?;
     write(PRIVATE_KEY, key.to_pem().map_err(create)?.expose().as_bytes(), Access::Private)?;
     write(CERTIFICATE, certificate.to_pem().as_bytes(), Access::Public)?;
-    Ok((der, sha256(&pkcs12)))
+    Ok((certificate.der().to_vec(), sha256(&pkcs12)))
 }

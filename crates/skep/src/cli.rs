@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod bench;
 pub(crate) mod broadcast;
 pub(crate) mod cancel;
+pub(crate) mod cert;
 pub(crate) mod complete;
 mod connection;
 pub(crate) mod create;
@@ -13,6 +14,7 @@ mod duration;
 pub(crate) mod fail;
 pub(crate) mod feel;
 pub(crate) mod journal;
+mod password;
 pub(crate) mod progress;
 pub(crate) mod publish;
 pub(crate) mod resolve_incident;
@@ -112,6 +114,9 @@ pub(crate) enum Command {
     Token(token::TokenArgs),
     /// Show how clients of this shell authenticate, and why.
     Auth(auth::AuthArgs),
+
+    /// Make and show certificates that clients sign in with.
+    Cert(cert::CertArgs),
 
     /// Evaluate a FEEL expression.
     Feel(feel::FeelArgs),

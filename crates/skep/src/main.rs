@@ -72,6 +72,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Status(args) => cli::status::run(args, output).await,
         Command::Token(args) => cli::token::run(args, output).await,
         Command::Auth(args) => cli::auth::run(&args, output),
+        Command::Cert(args) => cli::cert::run(args, output).await,
         Command::Feel(args) => cli::feel::run(&args),
         Command::Journal(args) => cli::journal::run(args, output).await,
         Command::Bench(args) => cli::bench::run(args, output).await,

@@ -6,7 +6,7 @@ use std::{
 use aws_lc_rs::{
     encoding::{AsDer as _, PublicKeyX509Der},
     rand::SystemRandom,
-    rsa::{KeyPair, KeySize},
+    rsa::{self, KeyPair},
     signature::{
         self, KeyPair as _, ParsedPublicKey, RsaEncoding, RsaParameters, RsaPublicKeyComponents,
         VerificationAlgorithm,
@@ -46,6 +46,18 @@ pub enum KeyError {
     Crypto(&'static str),
 }
 
+/// Sizes of new RSA keys.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum KeySize {
+    /// 2048 bits, the smallest that Entra takes.
+    #[default]
+    Rsa2048,
+    /// 3072 bits.
+    Rsa3072,
+    /// 4096 bits.
+    Rsa4096,
+}
+
 /// An RSA private key, parsed once; cheap to clone.
 #[derive(Clone)]
 pub struct SigningKey {
@@ -58,8 +70,20 @@ impl SigningKey {
     /// # Errors
     /// [`KeyError::Crypto`]
     pub fn generate() -> Result<Self, KeyError> {
-        let pair =
-            KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Crypto("key generation"))?;
+        Self::generate_of(KeySize::Rsa2048)
+    }
+
+    /// A new RSA key of `size`.
+    ///
+    /// # Errors
+    /// [`KeyError::Crypto`]
+    pub fn generate_of(size: KeySize) -> Result<Self, KeyError> {
+        let size = match size {
+            KeySize::Rsa2048 => rsa::KeySize::Rsa2048,
+            KeySize::Rsa3072 => rsa::KeySize::Rsa3072,
+            KeySize::Rsa4096 => rsa::KeySize::Rsa4096,
+        };
+        let pair = KeyPair::generate(size).map_err(|_| KeyError::Crypto("key generation"))?;
         Ok(Self { pair: Arc::new(pair) })
     }
 
@@ -345,6 +369,15 @@ impl VerifyingKey {
         let parsed = ParsedPublicKey::new(verification, point)
             .map_err(|_| KeyError::PublicKey("the point is not on its curve".to_owned()))?;
         Ok(Self { material: Arc::new(Material::Ec { algorithm, parsed }) })
+    }
+
+    /// What kind of key it is, for people: `RSA, 2048 bits`.
+    #[must_use]
+    pub fn description(&self) -> String {
+        match &*self.material {
+            Material::Rsa { n, .. } => format!("RSA, {} bits", n.len() * 8),
+            Material::Ec { algorithm, .. } => format!("elliptic curve, for {algorithm}"),
+        }
     }
 
     /// True when a token signed with `algorithm` can be verified with it.

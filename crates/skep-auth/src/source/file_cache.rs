@@ -10,7 +10,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -26,6 +26,7 @@ use crate::{
     Secret,
     credentials::{ClientCredentials, Credential},
     jose::{Jws, encode_base64url},
+    private_file,
 };
 
 /// Largest file that is read.
@@ -113,12 +114,9 @@ impl FileCache {
             "tokenType": "Bearer",
         });
         document.insert(self.name.clone(), json!({"auth": {"credentials": credentials}}));
-        // A reader sees the old file or the new one, and nobody else sees either.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, &document)?;
-        file.write_all(b"\n")?;
-        file.persist(&self.path)?;
-        Ok(())
+        let mut text = serde_json::to_vec_pretty(&document)?;
+        text.push(b'\n');
+        private_file::replace(&self.path, &text)
     }
 
     /// Tokens of the Node client, which has a file for each client and API.

@@ -2,7 +2,7 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "quickstart",
     "start",
     "env",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 24] = [
     "status",
     "token",
     "auth",
+    "cert",
     "feel",
     "journal",
     "bench",
@@ -46,6 +47,7 @@ fn every_command_teaches_by_example() {
     for command in COMMANDS {
         let args: &[&str] = match command {
             "auth" => &["auth", "explain", "--help"],
+            "cert" => &["cert", "new", "--help"],
             "journal" => &["journal", "verify", "--help"],
             command => &[command, "--help"],
         };

@@ -109,6 +109,39 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// What the provider said, without its ids.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let Self { url, client_id, error, .. } = self;
+        let mut text = match client_id.as_str() {
+            "" => format!("{url} answered: {error}"),
+            _ => format!("{url} refused a token to the client {client_id:?}: {error}"),
+        };
+        if let Some(suberror) = &self.suberror {
+            text.push_str(&format!(" ({suberror})"));
+        }
+        if let Some(code) = self.aadsts {
+            text.push_str(&format!(", AADSTS{code}"));
+        }
+        if !self.description.is_empty() {
+            text.push_str(&format!(": {}", self.description));
+        }
+        text
+    }
+
+    /// What it is about, when that is known.
+    #[must_use]
+    pub fn topic(&self) -> Option<aadsts::Topic> {
+        if let Some(explanation) = self.aadsts.and_then(aadsts::explain) {
+            return Some(explanation.topic);
+        }
+        Some(match self.error.as_str() {
+            "invalid_client" | "unauthorized_client" | "invalid_tenant" => aadsts::Topic::Client,
+            "invalid_scope" | "invalid_target" | "invalid_resource" => aadsts::Topic::Scope,
+            _ => return None,
+        })
+    }
+
     /// What usually causes it, when it is known.
     #[must_use]
     pub fn cause(&self) -> Option<&'static str> {
@@ -182,6 +215,21 @@ impl AuthError {
             Self::NotJson { .. } => "SKEP-AUTH-NOT-JSON",
             Self::Answer { .. } => "SKEP-AUTH-ANSWER",
         }
+    }
+
+    /// What happened, without cause and fix.
+    #[must_use]
+    pub fn message(&self) -> String {
+        if let Self::Refused(refusal) = self {
+            return refusal.message();
+        }
+        Described(self).to_string()
+    }
+
+    /// What usually causes it, when the message does not say so already.
+    #[must_use]
+    pub fn cause(&self) -> Option<&'static str> {
+        if let Self::Refused(refusal) = self { refusal.cause() } else { None }
     }
 
     /// What to do about it; empty when the text says so already.
@@ -269,6 +317,15 @@ impl AuthError {
     }
 }
 
+/// An error without its fix.
+struct Described<'a>(&'a AuthError);
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.describe(f)
+    }
+}
+
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe(f)?;
@@ -289,17 +346,7 @@ impl From<KeystoreError> for AuthError {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, client_id, error, .. } = self;
-        write!(f, "{url} refused a token to the client {client_id:?}: {error}")?;
-        if let Some(suberror) = &self.suberror {
-            write!(f, " ({suberror})")?;
-        }
-        if let Some(code) = self.aadsts {
-            write!(f, ", AADSTS{code}")?;
-        }
-        if !self.description.is_empty() {
-            write!(f, ": {}", self.description)?;
-        }
+        f.write_str(&self.message())?;
         for (name, id) in [("correlation id", &self.correlation_id), ("trace id", &self.trace_id)] {
             if let Some(id) = id {
                 write!(f, ", {name} {id}")?;

@@ -8,6 +8,7 @@ mod assertion;
 mod auth_error;
 mod clock;
 mod credentials;
+mod discovery;
 pub mod jose;
 mod keystore;
 mod keystore_error;
@@ -27,6 +28,7 @@ pub use clock::Clock;
 pub use credentials::{
     CertificateFile, ClientCredentials, Credential, FetchPolicy, TokenEndpoint, is_entra_v2,
 };
+pub use discovery::{Discovery, DiscoveryAnswer};
 pub use keystore::{ClientCertificate, KeystoreAccess, NewCertificate, TlsIdentity};
 pub use keystore_error::{KeystoreError, KeystoreProblem};
 pub use principal::{ClaimMapping, Principal};
@@ -34,5 +36,7 @@ pub use secret::Secret;
 pub use settings::ClientSettings;
 pub use source::{IdentityEndpoint, ManagedIdentity, TokenSource, TokenStats};
 pub use token_error::{TokenError, TokenFault};
-pub use trust::Trust;
-pub use validator::{KeyRefresh, TrustedIssuer, ValidationConfig, Validator, bearer_token};
+pub use trust::{ShownChain, Trust};
+pub use validator::{
+    KeyRefresh, TrustedIssuer, ValidationConfig, Validator, audience_forms, bearer_token,
+};

@@ -9,12 +9,20 @@ use std::{
 
 use reqwest::redirect::Policy;
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject as _},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
 
-use crate::{AuthError, Secret, TlsIdentity, jose::encode_pem, keystore::truststore};
+use crate::{
+    AuthError, Secret, TlsIdentity,
+    jose::{Certificate, encode_pem},
+    keystore::truststore,
+};
 
 /// Where systems keep their CAs; asked when `SSL_CERT_FILE` or `SSL_CERT_DIR` hides them.
 const SYSTEM_BUNDLES: [&str; 5] = [
@@ -138,6 +146,35 @@ impl Trust {
         (*self.config).clone()
     }
 
+    /// As [`Trust::tls_config`], and with what the server shows, trusted or not, for diagnosis.
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]: TLS cannot be set up.
+    pub fn observed_tls_config(&self) -> Result<(ClientConfig, ShownChain), AuthError> {
+        let verifier = WebPkiServerVerifier::builder_with_provider(
+            Arc::clone(&self.roots),
+            Arc::new(aws_lc_rs::default_provider()),
+        );
+        let refuse = |error| AuthError::Settings(format!("TLS cannot be set up: {error}"));
+        let verifier = verifier.build().map_err(refuse)?;
+        let shown = ShownChain::default();
+        let observer = Observer { verifier, shown: shown.clone() };
+        let mut config = self.tls_config();
+        // It adds nothing but a look: what is not trusted stays so.
+        config.dangerous().set_certificate_verifier(Arc::new(observer));
+        Ok((config, shown))
+    }
+
+    /// Whom it trusts, for people: how many CAs of the system, and which files.
+    #[must_use]
+    pub fn described(&self) -> String {
+        let mut text = format!("the {} CAs of the system", system_roots().len());
+        for path in self.added.iter() {
+            text.push_str(&format!(", {}", path.display()));
+        }
+        text
+    }
+
     /// The certificates that were added, as PEM; empty when there are none.
     #[must_use]
     pub fn added_pem(&self) -> &str {
@@ -176,6 +213,64 @@ impl Trust {
             .user_agent(concat!("skep/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(connect_timeout)
             .pool_max_idle_per_host(4)
+    }
+}
+
+/// The certificates that a server has shown, its own first; empty before a handshake.
+#[derive(Clone, Debug, Default)]
+pub struct ShownChain(Arc<OnceLock<Vec<CertificateDer<'static>>>>);
+
+impl ShownChain {
+    /// What was shown, as far as it can be read.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<Certificate> {
+        let shown = self.0.get().map(Vec::as_slice).unwrap_or_default();
+        shown.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
+    }
+}
+
+/// Remembers what it is asked to verify.
+#[derive(Debug)]
+struct Observer {
+    verifier: Arc<WebPkiServerVerifier>,
+    shown: ShownChain,
+}
+
+impl ServerCertVerifier for Observer {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let chain = std::iter::once(end_entity).chain(intermediates);
+        // A second handshake would show the same.
+        let _ = self.shown.0.set(chain.map(|der| der.clone().into_owned()).collect());
+        self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-pub use config::{KeyRefresh, TrustedIssuer, ValidationConfig};
+pub use config::{KeyRefresh, TrustedIssuer, ValidationConfig, audience_forms};
 use keys::{KeySource, Keys, PublishedKey};
 use results::{Results, TokenHash};
 
@@ -64,7 +64,7 @@ impl Validator {
         };
         Self {
             shared: Arc::new(Shared {
-                audiences: config::audience_forms(&config.audiences),
+                audiences: audience_forms(&config.audiences),
                 sources: config.issuers.iter().map(source).collect(),
                 results: Results::new(config.cached_results_max),
                 leeway_s: i64::try_from(config.leeway.as_secs()).unwrap_or(i64::MAX),

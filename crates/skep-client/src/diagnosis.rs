@@ -44,7 +44,8 @@ pub enum ConnectFault {
 
 impl ConnectFault {
     /// What to do about it.
-    pub(crate) fn fix(self, address: &str) -> String {
+    #[must_use]
+    pub fn fix(self, address: &str) -> String {
         match self {
             Self::NothingListens => format!(
                 "start the server (`skep start`), or set ZEEBE_ADDRESS or --address if it is not \
@@ -194,7 +195,7 @@ fn fault_of(error: &(dyn StdError + 'static)) -> Option<ConnectFault> {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "rustls may add variants at any time")]
-fn tls_fault(error: &rustls::Error) -> ConnectFault {
+pub(crate) fn tls_fault(error: &rustls::Error) -> ConnectFault {
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::UnknownIssuer => ConnectFault::UnknownAuthority,

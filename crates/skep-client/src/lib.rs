@@ -30,6 +30,7 @@ mod connector;
 mod diagnosis;
 mod error;
 mod job;
+pub mod probe;
 mod variables;
 mod worker;
 

@@ -1,8 +1,11 @@
-use std::fmt;
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use aws_lc_rs::digest;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
-use x509_parser::{certificate::X509Certificate, prelude::FromDer as _};
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName, prelude::FromDer as _};
 
 use super::{KeyError, VerifyingKey, base64url, pem};
 
@@ -119,12 +122,34 @@ impl Certificate {
         base64url::encode(self.sha256())
     }
 
+    /// The host names and addresses that it is for, when it is a server's.
+    #[must_use]
+    pub fn host_names(&self) -> Vec<String> {
+        let names = parse(&self.der).ok().and_then(|certificate| {
+            let found = certificate.subject_alternative_name().ok()??;
+            Some(found.value.general_names.iter().filter_map(host_name).collect())
+        });
+        names.unwrap_or_default()
+    }
+
     /// Its public key.
     ///
     /// # Errors
     /// [`KeyError::Unsupported`]: neither RSA nor a NIST curve.
     pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
         VerifyingKey::from_certificate(&parse(&self.der)?)
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "other names are no hosts")]
+fn host_name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress([a, b, c, d]) => Some(Ipv4Addr::new(*a, *b, *c, *d).to_string()),
+        GeneralName::IPAddress(bytes) => {
+            Some(Ipv6Addr::from(<[u8; 16]>::try_from(*bytes).ok()?).to_string())
+        }
+        _ => None,
     }
 }
 

@@ -2,16 +2,14 @@
 
 use std::{fmt, path::Path, sync::Mutex, time::Duration};
 
-use serde::Deserialize;
-
 use super::{
     managed_identity::ManagedIdentity,
-    request::{Failed, Granted, TokenRequest, network_error},
+    request::{Failed, Granted, TokenRequest},
 };
 use crate::{
-    AuthError, ClientCertificate, Clock, Credential, KeystoreError, TokenEndpoint, aadsts,
+    AuthError, ClientCertificate, Clock, Credential, Discovery, KeystoreError, TokenEndpoint,
+    aadsts,
     credentials::{ClientCredentials, FetchPolicy},
-    network::{self, Failure, FailureKind},
 };
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -219,40 +217,18 @@ impl ClientGrant {
         if let Some(url) = super::lock(&self.discovered).clone() {
             return Ok(url);
         }
-        let url = discover(&self.http, discovery_url).await?;
+        let url = discover(&self.http, discovery_url, &self.clock).await?;
         *super::lock(&self.discovered) = Some(url.clone());
         Ok(url)
     }
 }
 
-async fn discover(http: &reqwest::Client, url: &str) -> Result<String, AuthError> {
-    #[derive(Deserialize)]
-    struct Discovery {
-        token_endpoint: String,
-    }
-    let response = http
-        .get(url)
-        .header("accept", "application/json")
-        .timeout(network::TIMEOUT)
-        .send()
-        .await
-        .map_err(|error| network_error(url, &Failure::of(&error)))?;
-    let status = response.status();
-    if !status.is_success() {
-        return Err(AuthError::Status { url: url.to_owned(), status: status.as_u16() });
-    }
-    let body = network::body(response).await.map_err(|reason| {
-        network_error(url, &Failure { kind: FailureKind::Unreachable, reason })
-    })?;
-    let answer =
-        |reason: &str| AuthError::Answer { url: url.to_owned(), reason: reason.to_owned() };
-    let found: Discovery =
-        serde_json::from_slice(&body).map_err(|_| answer("has no token_endpoint"))?;
-    // A credential must not travel in clear because of what a document says.
-    if url.starts_with("https://") && !found.token_endpoint.starts_with("https://") {
-        return Err(answer("names a token_endpoint that is not https"));
-    }
-    Ok(found.token_endpoint)
+async fn discover(http: &reqwest::Client, url: &str, clock: &Clock) -> Result<String, AuthError> {
+    let document = Discovery::ask(http, url, clock).await.document?;
+    let endpoint = document.token_endpoint(url);
+    endpoint
+        .map(str::to_owned)
+        .map_err(|reason| AuthError::Answer { url: url.to_owned(), reason: reason.to_owned() })
 }
 
 fn read_federated_token(path: &Path) -> Result<String, AuthError> {

@@ -135,6 +135,14 @@ impl TokenRequest<'_> {
     }
 }
 
+/// The OAuth error in the body of an answer to `url` that is no token request's.
+pub(crate) fn refusal_in(body: &[u8], url: &str, status: u16) -> Option<AuthError> {
+    let json: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    json.get("error")?.as_str()?;
+    let request = TokenRequest { url, client_id: "", credential: "" };
+    Some(AuthError::Refused(Box::new(request.refusal(&json, status, None))))
+}
+
 /// Entra's description in its parts: `AADSTS<code>: <text> Trace ID: … Correlation ID: … …`.
 struct Description {
     aadsts: Option<u32>,
@@ -208,7 +216,8 @@ fn lifetime_of(token: &str, clock: &Clock) -> Option<Duration> {
     Duration::try_from_secs_f64(exp).ok()?.checked_sub(Duration::from_millis(now_ms))
 }
 
-pub(super) fn network_error(url: &str, failure: &Failure) -> AuthError {
+/// The error for a request that was not answered.
+pub(crate) fn network_error(url: &str, failure: &Failure) -> AuthError {
     let (url, reason) = (url.to_owned(), failure.reason.clone());
     match failure.kind {
         FailureKind::Unreachable => AuthError::Unreachable { url, reason },
@@ -232,7 +241,8 @@ fn http_date_s(headers: &HeaderMap, name: &str) -> Option<i64> {
     Some(date.as_second())
 }
 
-fn clock_ahead_s(headers: &HeaderMap, clock: &Clock) -> Option<i64> {
+/// How far the provider's clock is ahead, by the answer's `Date`.
+pub(crate) fn clock_ahead_s(headers: &HeaderMap, clock: &Clock) -> Option<i64> {
     Some(http_date_s(headers, "date")? - clock.now_s())
 }
 

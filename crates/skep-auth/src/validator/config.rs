@@ -108,8 +108,10 @@ impl TrustedIssuer {
     }
 }
 
-/// Every spelling of the configured audiences that a token may have.
-pub(super) fn audience_forms(audiences: &[String]) -> Vec<String> {
+/// Every spelling of the configured audiences that a token may have: a GUID stands for
+/// `api://GUID` as well, and the other way round.
+#[must_use]
+pub fn audience_forms(audiences: &[String]) -> Vec<String> {
     let mut forms: Vec<String> = Vec::new();
     let mut add = |form: String| {
         if !forms.contains(&form) {

@@ -9,12 +9,11 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::config::{KeyRefresh, TrustedIssuer};
 use crate::{
-    Clock, TokenError,
+    Clock, Discovery, TokenError,
     jose::{Algorithm, Jwk, JwkSet, VerifyingKey},
     network,
     token_error::shown,
@@ -252,28 +251,18 @@ impl KeySource {
     }
 
     async fn discover(&self) -> Result<String, TokenError> {
-        #[derive(Deserialize)]
-        struct Discovery {
-            issuer: String,
-            jwks_uri: String,
-        }
         let issuer = &self.issuer.issuer;
-        let base = issuer.strip_suffix('/').unwrap_or(issuer);
-        let url = format!("{base}/.well-known/openid-configuration");
+        let url = Discovery::url_of(issuer);
         let json = network::document(&self.http, &url)
             .await
             .map_err(|reason| self.failure(url.clone(), &reason))?;
-        let found: Discovery = serde_json::from_slice(&json).map_err(|_| {
-            self.failure(url.clone(), "it is no discovery document with issuer and jwks_uri")
-        })?;
-        if found.issuer != *issuer {
-            let reason = format!("it names the issuer {:?}", shown(&found.issuer));
-            return Err(self.failure(url, &reason));
+        let wrong = |reason: &str| self.failure(url.clone(), &format!("it {reason}"));
+        let found = Discovery::parse(&json).map_err(wrong)?;
+        let Some(named) = &found.issuer else { return Err(wrong("has no issuer")) };
+        if named != issuer {
+            return Err(wrong(&format!("names the issuer {:?}", shown(named))));
         }
-        if issuer.starts_with("https://") && !found.jwks_uri.starts_with("https://") {
-            return Err(self.failure(url, "its jwks_uri is not https"));
-        }
-        Ok(found.jwks_uri)
+        found.jwks_uri(&url).map(str::to_owned).map_err(wrong)
     }
 
     fn failure(&self, url: String, reason: &str) -> TokenError {

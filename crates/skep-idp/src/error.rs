@@ -58,14 +58,14 @@ pub enum Error {
     /// No such group.
     #[error("there is no group with the id {0}")]
     UnknownGroup(Uuid),
-    /// The application has no such secret or certificate.
-    #[error("application {app_id} has no {kind} with the key id {key_id}")]
+    /// The application has no such credential.
+    #[error("application {app_id} has no {kind} with the id {key_id}")]
     UnknownCredential {
         /// The application.
         app_id: Uuid,
-        /// `secret` or `certificate`.
+        /// `secret`, `certificate` or `federated credential`.
         kind: &'static str,
-        /// The key id asked for.
+        /// The id asked for.
         key_id: Uuid,
     },
     /// A registration breaks one of the directory's rules.

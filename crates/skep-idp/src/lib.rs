@@ -49,8 +49,8 @@ pub use error::{BoxError, Error};
 pub use faults::Faults;
 pub use provider::Provider;
 pub use registry::{
-    App, AppRole, AppRoleAssignment, CertificateInfo, ConsentGrant, Group, GroupClaims, MemberType,
-    NewApp, NewSecret, NewUser, PermissionKind, PermissionScope, RedirectUris, Registry,
-    RequiredAccess, RequiredPermission, SecretInfo, ServicePrincipal, User,
+    App, AppRole, AppRoleAssignment, CertificateInfo, ConsentGrant, FederatedCredential, Group,
+    GroupClaims, MemberType, NewApp, NewSecret, NewUser, PermissionKind, PermissionScope,
+    RedirectUris, Registry, RequiredAccess, RequiredPermission, SecretInfo, ServicePrincipal, User,
 };
 pub use server::RunningProvider;

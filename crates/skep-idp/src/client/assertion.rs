@@ -32,34 +32,57 @@ pub(super) fn check(
     client_id: &str,
     assertion: &str,
 ) -> Result<(), Refusal> {
-    let bytes_max = site.core.config.limits.assertion_bytes_max;
-    if assertion.len() > bytes_max {
-        let why = format!("it has {} bytes, more than {bytes_max}", assertion.len());
-        return Err(AssertionFault::Malformed { why }.into());
-    }
-    let jws = Jws::parse(assertion).map_err(unreadable)?;
-    if ![Algorithm::Rs256, Algorithm::Ps256].contains(&jws.algorithm) {
-        return Err(AssertionFault::Algorithm { found: jws.algorithm.to_string() }.into());
-    }
-    let name = KeyName::of(&jws.header)?;
-    check_parties(site, client_id, &jws.claims)?;
-    check_dates(site, &jws.claims)?;
-    let (certificate, key) = find_key(entry, &name)?;
-    let app = entry.app.app_id;
-    if jws.verify(key).is_err() {
-        return Err(AssertionFault::Signature { name: name.shown(), app }.into());
-    }
-    let now = dates::now(&site.core.clock);
-    if now < certificate.not_before || now > certificate.not_after {
-        return Err(AssertionFault::KeyExpired {
-            name: name.shown(),
-            start: certificate.not_before,
-            end: certificate.not_after,
-            app,
+    let proof = KeyProof::parse(site, assertion)?;
+    check_parties(site, client_id, proof.claims())?;
+    proof.check(site, entry)
+}
+
+/// A token that shows that its maker holds the key of a registered certificate.
+pub(crate) struct KeyProof<'a> {
+    jws: Jws<'a>,
+}
+
+impl<'a> KeyProof<'a> {
+    /// Reads `token`; nothing in it is to be trusted before [`Self::check`].
+    pub(crate) fn parse(site: &Site, token: &'a str) -> Result<Self, Refusal> {
+        let bytes_max = site.core.config.limits.assertion_bytes_max;
+        if token.len() > bytes_max {
+            let why = format!("it has {} bytes, more than {bytes_max}", token.len());
+            return Err(AssertionFault::Malformed { why }.into());
         }
-        .into());
+        let jws = Jws::parse(token).map_err(unreadable)?;
+        if ![Algorithm::Rs256, Algorithm::Ps256].contains(&jws.algorithm) {
+            return Err(AssertionFault::Algorithm { found: jws.algorithm.to_string() }.into());
+        }
+        KeyName::of(&jws.header)?;
+        Ok(Self { jws })
     }
-    Ok(())
+
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.jws.claims
+    }
+
+    /// Checks the dates, and the signature by a valid certificate of `entry`.
+    pub(crate) fn check(&self, site: &Site, entry: &AppEntry) -> Result<(), Refusal> {
+        let name = KeyName::of(&self.jws.header)?;
+        check_dates(site, &self.jws.claims)?;
+        let (certificate, key) = find_key(entry, &name)?;
+        let app = entry.app.app_id;
+        if self.jws.verify(key).is_err() {
+            return Err(AssertionFault::Signature { name: name.shown(), app }.into());
+        }
+        let now = dates::now(&site.core.clock);
+        if now < certificate.not_before || now > certificate.not_after {
+            return Err(AssertionFault::KeyExpired {
+                name: name.shown(),
+                start: certificate.not_before,
+                end: certificate.not_after,
+                app,
+            }
+            .into());
+        }
+        Ok(())
+    }
 }
 
 fn unreadable(error: JwsError) -> AssertionFault {

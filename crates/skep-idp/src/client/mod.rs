@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, header};
 use skep_auth::Secret;
 use uuid::Uuid;
 
+pub(crate) use self::assertion::KeyProof;
+
 use crate::{
     dates,
     refusal::{AssertionFault, ClientFault, GrantFault, Refusal, RequestFault},

@@ -10,8 +10,9 @@ use super::{
     credential::{self, KeyCredential},
     find,
 };
-use crate::registry::{
-    App, AppRole, GroupClaims, MemberType, NewApp, PermissionScope, RequiredAccess,
+use crate::{
+    dates,
+    registry::{App, AppRole, GroupClaims, MemberType, NewApp, PermissionScope, RequiredAccess},
 };
 
 /// What a create or update may hold. Anything else is refused by name.
@@ -19,6 +20,11 @@ use crate::registry::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Changes {
     display_name: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "nullable")]
+    notes: Option<Option<String>>,
+    tags: Option<Vec<String>>,
     sign_in_audience: Option<String>,
     identifier_uris: Option<Vec<String>>,
     #[serde(default, deserialize_with = "nullable")]
@@ -48,6 +54,8 @@ struct WebChanges {
     redirect_uris: Option<Vec<String>>,
     #[serde(default, deserialize_with = "nullable")]
     logout_url: Option<Option<String>>,
+    #[serde(default, deserialize_with = "nullable")]
+    home_page_url: Option<Option<String>>,
     implicit_grant_settings: Option<ImplicitChanges>,
 }
 
@@ -169,6 +177,15 @@ fn apply(call: &Call, app: &mut App, changes: Changes) -> Result<(), GraphError>
     if let Some(name) = changes.display_name {
         app.display_name = name;
     }
+    if let Some(description) = changes.description {
+        app.description = description;
+    }
+    if let Some(notes) = changes.notes {
+        app.notes = notes;
+    }
+    if let Some(tags) = changes.tags {
+        app.tags = tags;
+    }
     if let Some(uris) = changes.identifier_uris {
         uris.iter().try_for_each(|uri| check_identifier_uri(call, app, uri))?;
         app.identifier_uris = uris;
@@ -210,7 +227,8 @@ fn apply(call: &Call, app: &mut App, changes: Changes) -> Result<(), GraphError>
         app.required_resource_access = required;
     }
     if let Some(keys) = changes.key_credentials {
-        app.certificates = credential::parse(&app.certificates, &keys)?;
+        let now = dates::now(&call.site.core.clock);
+        app.certificates = credential::parse(&app.certificates, &keys, now)?;
     }
     Ok(app.check()?)
 }
@@ -221,6 +239,9 @@ fn apply_web(app: &mut App, web: WebChanges) -> Result<(), GraphError> {
     }
     if let Some(url) = web.logout_url {
         app.logout_url = url;
+    }
+    if let Some(url) = web.home_page_url {
+        app.home_page_url = url;
     }
     if let Some(implicit) = web.implicit_grant_settings {
         if implicit.enable_access_token_issuance == Some(true) {
@@ -352,6 +373,9 @@ fn shown(call: &Call, app: &App) -> Value {
         "id": app.object_id,
         "appId": app.app_id,
         "displayName": app.display_name,
+        "description": app.description,
+        "notes": app.notes,
+        "tags": app.tags,
         "createdDateTime": app.created_at.to_string(),
         "signInAudience": "AzureADMyOrg",
         "publisherDomain": call.site.core.config.tenant_domain,
@@ -366,6 +390,7 @@ fn shown(call: &Call, app: &App) -> Value {
         "web": {
             "redirectUris": app.redirect_uris.web,
             "logoutUrl": app.logout_url,
+            "homePageUrl": app.home_page_url,
             "implicitGrantSettings": {
                 "enableIdTokenIssuance": app.enable_id_token_issuance,
                 "enableAccessTokenIssuance": false,

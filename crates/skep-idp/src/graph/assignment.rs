@@ -39,6 +39,16 @@ pub(super) fn list(call: &Call, key: &Key, side: &str) -> Result<Answer, GraphEr
     call.list("appRoleAssignments", assigned.iter().map(Assigned::shown))
 }
 
+/// `GET` of one assignment, of either side
+pub(super) fn read(call: &Call, key: &Key, side: &str, id: &Key) -> Result<Answer, GraphError> {
+    call.caller.require(READ_APPLICATIONS)?;
+    let assigned = of_side(call, key, side)?;
+    let found = assigned.iter().find(|assigned| assigned.id() == id.as_part());
+    found
+        .map(|assigned| call.one(assigned.shown()))
+        .ok_or_else(|| GraphError::not_found(id.as_part()))
+}
+
 /// `POST` of either side; both bodies are the same.
 pub(super) fn create(call: &Call, key: &Key, side: &str) -> Result<Answer, GraphError> {
     call.caller.require(ASSIGN_ROLES)?;

@@ -10,7 +10,7 @@ use super::{
     find,
     service_principal::principal,
 };
-use crate::registry::ConsentGrant;
+use crate::registry::{App, ConsentGrant};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -36,6 +36,21 @@ pub(super) fn list(call: &Call) -> Result<Answer, GraphError> {
     call.list("oauth2PermissionGrants", grants.map(|grant| shown(call, grant)))
 }
 
+/// `GET /servicePrincipals/{id}/oauth2PermissionGrants`: what the client may do for users.
+pub(super) fn list_of_client(call: &Call, key: &Key) -> Result<Answer, GraphError> {
+    call.caller.require(&[READ_APPLICATIONS, CONSENT].concat())?;
+    let client = principal(call, key)?.app.app_id;
+    let grants = call.directory.document.consents().iter();
+    let grants = grants.filter(|grant| grant.client_app_id == client);
+    call.list("oauth2PermissionGrants", grants.map(|grant| shown(call, grant)))
+}
+
+/// `GET /oauth2PermissionGrants/{id}`
+pub(super) fn read(call: &Call, key: &Key) -> Result<Answer, GraphError> {
+    call.caller.require(&[READ_APPLICATIONS, CONSENT].concat())?;
+    Ok(call.one(shown(call, granted(call, key)?)))
+}
+
 /// `POST /oauth2PermissionGrants`
 pub(super) fn create(call: &Call) -> Result<Answer, GraphError> {
     call.caller.require(CONSENT)?;
@@ -51,15 +66,7 @@ pub(super) fn create(call: &Call) -> Result<Answer, GraphError> {
     };
     let client = principal(call, &Key::Id(body.client_id.to_string()))?.app.app_id;
     let resource = &principal(call, &Key::Id(body.resource_id.to_string()))?.app;
-    let scopes = scopes(&body.scope);
-    for scope in &scopes {
-        if !resource.permission_scopes.iter().any(|known| known.enabled && known.value == *scope) {
-            return Err(GraphError::bad_request(format!(
-                "The resource '{}' exposes no scope '{scope}'.",
-                resource.display_name
-            )));
-        }
-    }
+    let scopes = exposed(resource, &body.scope)?;
     let exists = call.directory.document.consents().iter().any(|grant| {
         grant.client_app_id == client
             && grant.resource_app_id == resource.app_id
@@ -76,9 +83,12 @@ pub(super) fn create(call: &Call) -> Result<Answer, GraphError> {
 /// `PATCH /oauth2PermissionGrants/{id}`
 pub(super) fn update(call: &Call, key: &Key) -> Result<Answer, GraphError> {
     call.caller.require(CONSENT)?;
-    let id = granted(call, key)?.id;
+    let grant = granted(call, key)?;
     let body: Changes = call.body()?;
-    call.site.core.registry.set_consent(id, Some(scopes(&body.scope)))?;
+    let resource = call.index().app(grant.resource_app_id);
+    let resource = resource.ok_or_else(|| GraphError::not_found(key.as_part()))?;
+    let scopes = exposed(&resource.app, &body.scope)?;
+    call.site.core.registry.set_consent(grant.id, Some(scopes))?;
     Ok(Answer::NoContent)
 }
 
@@ -96,8 +106,18 @@ fn granted<'a>(call: &'a Call, key: &Key) -> Result<&'a ConsentGrant, GraphError
     })
 }
 
-fn scopes(text: &str) -> Vec<String> {
-    text.split_ascii_whitespace().map(str::to_owned).collect()
+/// The scopes of `text`, each of which `resource` must expose.
+fn exposed(resource: &App, text: &str) -> Result<Vec<String>, GraphError> {
+    let scopes: Vec<String> = text.split_ascii_whitespace().map(str::to_owned).collect();
+    for scope in &scopes {
+        if !resource.permission_scopes.iter().any(|known| known.enabled && known.value == *scope) {
+            return Err(GraphError::bad_request(format!(
+                "The resource '{}' exposes no scope '{scope}'.",
+                resource.display_name
+            )));
+        }
+    }
+    Ok(scopes)
 }
 
 fn shown(call: &Call, grant: &ConsentGrant) -> Value {

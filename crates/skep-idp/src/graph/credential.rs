@@ -50,22 +50,19 @@ struct RemovePassword {
     key_id: Uuid,
 }
 
-/// `POST /applications/{id}/addPassword` and `/removePassword`
-pub(super) fn act(call: &Call, key: &Key, action: &str) -> Result<Answer, GraphError> {
+/// `POST /applications/{id}/removePassword`
+pub(super) fn remove_password(call: &Call, key: &Key) -> Result<Answer, GraphError> {
     call.caller.require(WRITE_APPLICATIONS)?;
-    let app = registered(call, key)?;
-    match action {
-        "addPassword" => add_password(call, &app),
-        "removePassword" => {
-            let body: RemovePassword = call.body()?;
-            call.site.core.registry.remove_secret(app.app_id, body.key_id)?;
-            Ok(Answer::NoContent)
-        }
-        other => Err(GraphError::no_such_segment(&call.method, other)),
-    }
+    let app_id = registered(call, key)?.app_id;
+    let body: RemovePassword = call.body()?;
+    call.site.core.registry.remove_secret(app_id, body.key_id)?;
+    Ok(Answer::NoContent)
 }
 
-fn add_password(call: &Call, app: &App) -> Result<Answer, GraphError> {
+/// `POST /applications/{id}/addPassword`: the one answer with the secret's text.
+pub(super) fn add_password(call: &Call, key: &Key) -> Result<Answer, GraphError> {
+    call.caller.require(WRITE_APPLICATIONS)?;
+    let app = registered(call, key)?;
     let body: AddPassword = call.body()?;
     let wanted = body.password_credential.unwrap_or_default();
     let new = NewSecret {
@@ -88,12 +85,34 @@ fn add_password(call: &Call, app: &App) -> Result<Answer, GraphError> {
 pub(super) fn parse(
     known: &[CertificateInfo],
     credentials: &[KeyCredential],
+    now: Timestamp,
 ) -> Result<Vec<CertificateInfo>, GraphError> {
-    credentials.iter().map(|credential| credential.certificate(known)).collect()
+    credentials.iter().map(|credential| credential.certificate(known, now)).collect()
 }
 
 impl KeyCredential {
-    fn certificate(&self, known: &[CertificateInfo]) -> Result<CertificateInfo, GraphError> {
+    /// What the entry stands for: one of `known`, or a new certificate. One that has ended is
+    /// refused, even when it is known: the whole list is written anew.
+    pub(super) fn certificate(
+        &self,
+        known: &[CertificateInfo],
+        now: Timestamp,
+    ) -> Result<CertificateInfo, GraphError> {
+        let certificate = self.resolve(known)?;
+        if certificate.not_after <= now {
+            return Err(GraphError::new(
+                axum::http::StatusCode::BAD_REQUEST,
+                "KeyCredentialsInvalidEndDate",
+                format!(
+                    "The key credential {} ended at {}: leave it out of the list, or renew it.",
+                    certificate.key_id, certificate.not_after
+                ),
+            ));
+        }
+        Ok(certificate)
+    }
+
+    fn resolve(&self, known: &[CertificateInfo]) -> Result<CertificateInfo, GraphError> {
         let by_id = known.iter().find(|certificate| Some(certificate.key_id) == self.key_id);
         if let (Some(certificate), None) = (by_id, &self.key) {
             return Ok(certificate.clone());
@@ -168,19 +187,20 @@ pub(super) fn shown_secrets(app: &App) -> Value {
 }
 
 pub(super) fn shown_certificates(app: &App) -> Value {
-    let certificates = app.certificates.iter().map(|certificate| {
-        let thumbprint = decode_base64url(&certificate.x5t).unwrap_or_default();
-        let hex: String = thumbprint.iter().map(|byte| format!("{byte:02X}")).collect();
-        json!({
-            "keyId": certificate.key_id,
-            "displayName": certificate.display_name,
-            "type": "AsymmetricX509Cert",
-            "usage": "Verify",
-            "key": null,
-            "customKeyIdentifier": hex,
-            "startDateTime": certificate.not_before.to_string(),
-            "endDateTime": certificate.not_after.to_string(),
-        })
-    });
-    certificates.collect()
+    app.certificates.iter().map(shown_certificate).collect()
+}
+
+pub(super) fn shown_certificate(certificate: &CertificateInfo) -> Value {
+    let thumbprint = decode_base64url(&certificate.x5t).unwrap_or_default();
+    let hex: String = thumbprint.iter().map(|byte| format!("{byte:02X}")).collect();
+    json!({
+        "keyId": certificate.key_id,
+        "displayName": certificate.display_name,
+        "type": "AsymmetricX509Cert",
+        "usage": "Verify",
+        "key": null,
+        "customKeyIdentifier": hex,
+        "startDateTime": certificate.not_before.to_string(),
+        "endDateTime": certificate.not_after.to_string(),
+    })
 }

@@ -12,7 +12,10 @@ mod assignment;
 mod caller;
 mod consent;
 mod credential;
+mod federated;
+mod filter;
 mod group;
+mod key;
 mod odata;
 mod service_principal;
 mod user;
@@ -31,7 +34,7 @@ pub(crate) use self::answer::GraphError;
 use self::{
     answer::Answer,
     caller::Caller,
-    odata::{Key, Query, Segment},
+    odata::{Key, Part, Query, Segment},
 };
 use crate::{
     registry::{Directory, Index},
@@ -41,6 +44,8 @@ use crate::{
 
 /// Largest request body: a few certificates.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+/// The collection of an application's federated credentials.
+const FEDERATED: &str = "federatedIdentityCredentials";
 
 /// A request, taken apart.
 struct Call {
@@ -48,6 +53,7 @@ struct Call {
     directory: Arc<Loaded<Directory>>,
     caller: Caller,
     method: Method,
+    path: String,
     segments: Vec<Segment>,
     query: Query,
     body: Vec<u8>,
@@ -96,7 +102,11 @@ pub(crate) async fn graph(
             caller,
             method: parts.method,
             segments: odata::segments(&path)?,
-            query: Query::parse(parts.uri.query().unwrap_or_default())?,
+            path,
+            query: Query::parse(
+                format!("{}{}", site.origin, parts.uri.path()),
+                parts.uri.query().unwrap_or_default(),
+            )?,
             body: body.to_vec(),
         };
         // Changes write files, and passwords take their time: not for an async thread.
@@ -112,62 +122,74 @@ pub(crate) async fn graph(
 
 /// The one table of what is served.
 fn dispatch(call: &Call) -> Result<Answer, GraphError> {
-    use Segment::{Key as K, Name as N};
-    let names: Vec<_> = call.segments.iter().map(Segment::as_part).collect();
-    let (get, post) = (call.method == Method::GET, call.method == Method::POST);
-    let (patch, delete) = (call.method == Method::PATCH, call.method == Method::DELETE);
-    match call.segments.as_slice() {
-        [N(n)] if n == "applications" && get => application::list(call),
-        [N(n)] if n == "applications" && post => application::create(call),
-        [N(n), K(key)] if n == "applications" && get => application::read(call, key),
-        [N(n), K(key)] if n == "applications" && patch => application::update(call, key),
-        [N(n), K(key)] if n == "applications" && delete => application::delete(call, key),
-        [N(n), K(key), N(action)] if n == "applications" && post => {
-            credential::act(call, key, action)
+    use Part::{K, N};
+    let parts: Vec<Part<'_>> = call.segments.iter().map(Segment::as_part).collect();
+    match (call.method.as_str(), parts.as_slice()) {
+        ("GET", [N("applications")]) => application::list(call),
+        ("POST", [N("applications")]) => application::create(call),
+        ("GET", [N("applications"), K(app)]) => application::read(call, app),
+        ("PATCH", [N("applications"), K(app)]) => application::update(call, app),
+        ("DELETE", [N("applications"), K(app)]) => application::delete(call, app),
+        ("POST", [N("applications"), K(app), N("addPassword")]) => {
+            credential::add_password(call, app)
         }
-        [N(n)] if n == "servicePrincipals" && get => service_principal::list(call),
-        [N(n)] if n == "servicePrincipals" && post => service_principal::create(call),
-        [N(n), K(key)] if n == "servicePrincipals" && get => service_principal::read(call, key),
-        [N(n), K(key)] if n == "servicePrincipals" && patch => service_principal::update(call, key),
-        [N(n), K(key)] if n == "servicePrincipals" && delete => {
-            service_principal::delete(call, key)
+        ("POST", [N("applications"), K(app), N("removePassword")]) => {
+            credential::remove_password(call, app)
         }
-        [N(n), K(key), N(side)] if n == "servicePrincipals" && get => {
-            assignment::list(call, key, side)
+        ("POST", [N("applications"), K(app), N("addKey")]) => key::add(call, app),
+        ("POST", [N("applications"), K(app), N("removeKey")]) => key::remove(call, app),
+        ("GET", [N("applications"), K(app), N(FEDERATED)]) => federated::list(call, app),
+        ("POST", [N("applications"), K(app), N(FEDERATED)]) => federated::create(call, app),
+        ("GET", [N("applications"), K(app), N(FEDERATED), K(id)]) => federated::read(call, app, id),
+        ("PATCH", [N("applications"), K(app), N(FEDERATED), K(id)]) => {
+            federated::update(call, app, id)
         }
-        [N(n), K(key), N(side)] if n == "servicePrincipals" && post => {
-            assignment::create(call, key, side)
+        ("DELETE", [N("applications"), K(app), N(FEDERATED), K(id)]) => {
+            federated::delete(call, app, id)
         }
-        [N(n), K(key), N(side), K(id)] if n == "servicePrincipals" && delete => {
+        ("GET", [N("servicePrincipals")]) => service_principal::list(call),
+        ("POST", [N("servicePrincipals")]) => service_principal::create(call),
+        ("GET", [N("servicePrincipals"), K(key)]) => service_principal::read(call, key),
+        ("PATCH", [N("servicePrincipals"), K(key)]) => service_principal::update(call, key),
+        ("DELETE", [N("servicePrincipals"), K(key)]) => service_principal::delete(call, key),
+        ("GET", [N("servicePrincipals"), K(key), N("oauth2PermissionGrants")]) => {
+            consent::list_of_client(call, key)
+        }
+        ("GET", [N("servicePrincipals"), K(key), N(side)]) => assignment::list(call, key, side),
+        ("POST", [N("servicePrincipals"), K(key), N(side)]) => assignment::create(call, key, side),
+        ("GET", [N("servicePrincipals"), K(key), N(side), K(id)]) => {
+            assignment::read(call, key, side, id)
+        }
+        ("DELETE", [N("servicePrincipals"), K(key), N(side), K(id)]) => {
             assignment::delete(call, key, side, id)
         }
-        [N(n)] if n == "oauth2PermissionGrants" && get => consent::list(call),
-        [N(n)] if n == "oauth2PermissionGrants" && post => consent::create(call),
-        [N(n), K(key)] if n == "oauth2PermissionGrants" && patch => consent::update(call, key),
-        [N(n), K(key)] if n == "oauth2PermissionGrants" && delete => consent::delete(call, key),
-        [N(n)] if n == "me" && get => user::me(call),
-        [N(n), N(what)] if n == "me" => user::about_me(call, what),
-        [N(n)] if n == "users" && get => user::list(call),
-        [N(n)] if n == "users" && post => user::create(call),
-        [N(n), K(key)] if n == "users" && get => user::read(call, key),
-        [N(n), K(key)] if n == "users" && patch => user::update(call, key),
-        [N(n), K(key)] if n == "users" && delete => user::delete(call, key),
-        [N(n), K(key), N(what)] if n == "users" => user::about(call, key, what),
-        [N(n)] if n == "groups" && get => group::list(call),
-        [N(n)] if n == "groups" && post => group::create(call),
-        [N(n), K(key)] if n == "groups" && get => group::read(call, key),
-        [N(n), K(key)] if n == "groups" && delete => group::delete(call, key),
-        [N(n), K(key), N(m)] if n == "groups" && m == "members" && get => group::members(call, key),
-        [N(n), K(key), N(m), N(r)] if n == "groups" && m == "members" && r == "$ref" && post => {
-            group::add_member(call, key)
+        ("GET", [N("oauth2PermissionGrants")]) => consent::list(call),
+        ("POST", [N("oauth2PermissionGrants")]) => consent::create(call),
+        ("GET", [N("oauth2PermissionGrants"), K(id)]) => consent::read(call, id),
+        ("PATCH", [N("oauth2PermissionGrants"), K(id)]) => consent::update(call, id),
+        ("DELETE", [N("oauth2PermissionGrants"), K(id)]) => consent::delete(call, id),
+        ("GET", [N("me")]) => user::me(call),
+        (_, [N("me"), N(what)]) => user::about_me(call, what),
+        ("GET", [N("users")]) => user::list(call),
+        ("POST", [N("users")]) => user::create(call),
+        ("GET", [N("users"), K(user)]) => user::read(call, user),
+        ("PATCH", [N("users"), K(user)]) => user::update(call, user),
+        ("DELETE", [N("users"), K(user)]) => user::delete(call, user),
+        (_, [N("users"), K(user), N(what)]) => user::about(call, user, what),
+        ("GET", [N("groups")]) => group::list(call),
+        ("POST", [N("groups")]) => group::create(call),
+        ("GET", [N("groups"), K(group)]) => group::read(call, group),
+        ("DELETE", [N("groups"), K(group)]) => group::delete(call, group),
+        ("GET", [N("groups"), K(group), N("members")]) => group::members(call, group),
+        ("POST", [N("groups"), K(group), N("members"), N("$ref")]) => {
+            group::add_member(call, group)
         }
-        [N(n), K(key), N(m), K(member), N(r)]
-            if n == "groups" && m == "members" && r == "$ref" && delete =>
-        {
-            group::remove_member(call, key, member)
+        ("DELETE", [N("groups"), K(group), N("members"), K(member), N("$ref")]) => {
+            group::remove_member(call, group, member)
         }
-        [N(n)] if n == "organization" && get => user::organization(call),
-        _ => Err(GraphError::no_such_segment(&call.method, &names.join("/"))),
+        ("GET", [N("organization")]) => user::organizations(call),
+        ("GET", [N("organization"), K(id)]) => user::organization(call, id),
+        _ => Err(GraphError::no_such_segment(&call.method, &call.path)),
     }
 }
 

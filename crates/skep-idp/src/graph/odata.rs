@@ -1,16 +1,16 @@
-//! The parts of OData that clients of a directory use: keys, `$filter`, `$select`.
+//! The parts of OData that clients of a directory use: keys, and the options of lists.
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::GraphError;
+use super::{GraphError, filter::Filter};
 
 /// Most segments of a path.
 const SEGMENTS_MAX: usize = 8;
-/// Query options that change nothing here: lists are short, whole and unordered.
-const IGNORED: [&str; 5] = ["$top", "$count", "$orderby", "$expand", "api-version"];
+/// Entities of a page, unless `$top` says otherwise, and most that it may say.
+const PAGE_SIZE: usize = 100;
+const PAGE_SIZE_MAX: usize = 999;
 /// Collections whose next segment is a key.
-const COLLECTIONS: [&str; 8] = [
+const COLLECTIONS: [&str; 10] = [
     "applications",
     "servicePrincipals",
     "oauth2PermissionGrants",
@@ -19,6 +19,8 @@ const COLLECTIONS: [&str; 8] = [
     "members",
     "appRoleAssignedTo",
     "appRoleAssignments",
+    "federatedIdentityCredentials",
+    "organization",
 ];
 
 /// One part of a path.
@@ -26,6 +28,13 @@ const COLLECTIONS: [&str; 8] = [
 pub(super) enum Segment {
     Name(String),
     Key(Key),
+}
+
+/// A [`Segment`] to match on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'a> {
+    N(&'a str),
+    K(&'a Key),
 }
 
 /// What an entity is addressed by.
@@ -38,10 +47,10 @@ pub(super) enum Key {
 }
 
 impl Segment {
-    pub(super) fn as_part(&self) -> &str {
+    pub(super) fn as_part(&self) -> Part<'_> {
         match self {
-            Self::Name(name) => name,
-            Self::Key(key) => key.as_part(),
+            Self::Name(name) => Part::N(name),
+            Self::Key(key) => Part::K(key),
         }
     }
 }
@@ -95,50 +104,111 @@ fn parenthesized(inside: &str) -> Result<Key, GraphError> {
     })
 }
 
-/// `$filter` and `$select`.
-#[derive(Debug, Default)]
+/// What a list is narrowed by: `$filter`, `$select`, `$orderby`, `$top`, `$count`.
+#[derive(Debug)]
 pub(super) struct Query {
+    /// The address without its query.
+    address: String,
+    /// The options, as the next page's address repeats them.
+    options: Vec<(String, String)>,
     filter: Option<Filter>,
     select: Vec<String>,
+    order: Vec<(String, Descending)>,
+    page_size: usize,
+    skip: usize,
+    count: bool,
 }
 
-#[derive(Debug, PartialEq)]
-enum Filter {
-    /// `property eq 'value'`
-    Equals(String, Value),
-    /// `startswith(property,'value')`
-    StartsWith(String, String),
-    /// `property/any(x:x eq 'value')`
-    AnyEquals(String, String),
-}
+/// Whether the highest comes first.
+type Descending = bool;
 
 impl Query {
-    pub(super) fn parse(query: &str) -> Result<Self, GraphError> {
-        let mut parsed = Self::default();
+    pub(super) fn parse(address: String, query: &str) -> Result<Self, GraphError> {
+        let mut parsed = Self {
+            address,
+            options: Vec::new(),
+            filter: None,
+            select: Vec::new(),
+            order: Vec::new(),
+            page_size: PAGE_SIZE,
+            skip: 0,
+            count: false,
+        };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match name.as_ref() {
-                "$filter" => parsed.filter = Some(Filter::parse(value.trim())?),
-                "$select" => {
-                    parsed.select = value.split(',').map(|name| name.trim().to_owned()).collect();
-                }
-                name if IGNORED.contains(&name) || !name.starts_with('$') => (),
-                name => {
-                    return Err(unsupported(&format!("the query option {name} is not supported")));
-                }
+            parsed.option(&name, value.trim())?;
+            if name != "$skiptoken" {
+                parsed.options.push((name.into_owned(), value.into_owned()));
             }
         }
         Ok(parsed)
     }
 
-    /// A list in its envelope.
+    fn option(&mut self, name: &str, value: &str) -> Result<(), GraphError> {
+        match name {
+            "$filter" => self.filter = Some(Filter::parse(value)?),
+            "$select" => {
+                self.select = value.split(',').map(|name| name.trim().to_owned()).collect();
+            }
+            "$orderby" => self.order = value.split(',').map(order).collect::<Result<_, _>>()?,
+            "$top" => {
+                let size = value.parse().ok().filter(|size| (1..=PAGE_SIZE_MAX).contains(size));
+                self.page_size = size.ok_or_else(|| {
+                    GraphError::bad_request(format!(
+                        "The query option $top must be 1 to {PAGE_SIZE_MAX}, it is '{value}'."
+                    ))
+                })?;
+            }
+            "$skiptoken" => {
+                self.skip = value.parse().map_err(|_| {
+                    GraphError::bad_request(
+                        "The query option $skiptoken is none of this provider's: start at the first page.",
+                    )
+                })?;
+            }
+            "$count" => self.count = value == "true",
+            name if !name.starts_with('$') => (),
+            name => return Err(unsupported(&format!("the query option {name} is not supported"))),
+        }
+        Ok(())
+    }
+
+    /// One page of a list, in its envelope.
     pub(super) fn apply(
         &self,
         context: &str,
         items: impl Iterator<Item = Value>,
     ) -> Result<Value, GraphError> {
-        let kept = items.filter(|item| self.filter.as_ref().is_none_or(|f| f.accepts(item)));
-        let value: Vec<Value> = kept.map(|item| self.select(item)).collect();
-        Ok(json!({"@odata.context": context, "value": value}))
+        let mut kept = Vec::new();
+        for item in items {
+            if self.filter.as_ref().map_or(Ok(true), |filter| filter.accepts(&item))? {
+                kept.push(item);
+            }
+        }
+        for (property, descending) in self.order.iter().rev() {
+            kept.sort_by(|a, b| {
+                let ordering = sort_key(a, property).cmp(&sort_key(b, property));
+                if *descending { ordering.reverse() } else { ordering }
+            });
+        }
+        let n = kept.len();
+        let page = kept.into_iter().skip(self.skip).take(self.page_size);
+        let value: Vec<Value> = page.map(|item| self.select(item)).collect();
+        let mut list = json!({"@odata.context": context});
+        if self.count {
+            list["@odata.count"] = json!(n);
+        }
+        let next = self.skip.saturating_add(self.page_size);
+        if next < n {
+            list["@odata.nextLink"] = json!(self.page_address(next));
+        }
+        list["value"] = Value::from(value);
+        Ok(list)
+    }
+
+    fn page_address(&self, skip: usize) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.options).append_pair("$skiptoken", &skip.to_string());
+        format!("{}?{}", self.address, query.finish())
     }
 
     /// Only the selected properties.
@@ -152,74 +222,21 @@ impl Query {
     }
 }
 
-impl Filter {
-    fn parse(text: &str) -> Result<Self, GraphError> {
-        let parsed = Self::parse_starts_with(text)
-            .or_else(|| Self::parse_any(text))
-            .or_else(|| Self::parse_equals(text));
-        parsed.ok_or_else(|| {
-            unsupported("only the filters \"p eq 'v'\", \"startswith(p,'v')\" and \"p/any(x:x eq 'v')\" are supported")
-        })
-    }
-
-    fn parse_equals(text: &str) -> Option<Self> {
-        let (property, value) = text.split_once(" eq ")?;
-        let value = match value.trim() {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            quoted => Value::String(unquote(quoted)?),
-        };
-        Some(Self::Equals(name(property)?, value))
-    }
-
-    fn parse_starts_with(text: &str) -> Option<Self> {
-        let inside = text.strip_prefix("startswith(")?.strip_suffix(')')?;
-        let (property, value) = inside.split_once(',')?;
-        Some(Self::StartsWith(name(property)?, unquote(value)?))
-    }
-
-    fn parse_any(text: &str) -> Option<Self> {
-        let (property, inside) = text.strip_suffix(')')?.split_once("/any(")?;
-        let (variable, condition) = inside.split_once(':')?;
-        let (left, value) = condition.split_once(" eq ")?;
-        if left.trim() != variable.trim() {
-            return None;
-        }
-        Some(Self::AnyEquals(name(property)?, unquote(value)?))
-    }
-
-    fn accepts(&self, item: &Value) -> bool {
-        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-        match self {
-            Self::Equals(property, Value::String(value)) => {
-                item[property].as_str().is_some_and(|found| same(found, value))
-            }
-            Self::Equals(property, value) => &item[property] == value,
-            Self::StartsWith(property, prefix) => item[property]
-                .as_str()
-                .is_some_and(|found| found.to_lowercase().starts_with(&prefix.to_lowercase())),
-            Self::AnyEquals(property, value) => item[property]
-                .as_array()
-                .is_some_and(|list| list.iter().filter_map(Value::as_str).any(|v| same(v, value))),
-        }
+fn order(text: &str) -> Result<(String, Descending), GraphError> {
+    let mut words = text.split_ascii_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some(name), None | Some("asc"), None) => Ok((name.to_owned(), false)),
+        (Some(name), Some("desc"), None) => Ok((name.to_owned(), true)),
+        _ => Err(unsupported("$orderby must be 'property', 'property asc' or 'property desc'")),
     }
 }
 
-fn name(text: &str) -> Option<String> {
-    let text = text.trim();
-    let is_name = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
-    is_name.then(|| text.to_owned())
+fn sort_key(item: &Value, property: &str) -> String {
+    let value = &item[property];
+    value.as_str().map_or_else(|| value.to_string(), str::to_lowercase)
 }
 
-fn unquote(text: &str) -> Option<String> {
-    let inside = text.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    // A quote within is doubled; a single one would end the value early.
-    let is_single = inside.replace("''", "").contains('\'');
-    let decoded = percent_decode_str(inside).decode_utf8().ok()?;
-    (!is_single).then(|| decoded.replace("''", "'"))
-}
-
-fn unsupported(why: &str) -> GraphError {
+pub(super) fn unsupported(why: &str) -> GraphError {
     GraphError::new(
         axum::http::StatusCode::BAD_REQUEST,
         "Request_UnsupportedQuery",
@@ -251,21 +268,23 @@ mod tests {
     }
 
     #[test]
-    fn filters_compare_without_regard_to_case() {
-        let item = json!({"displayName": "O'Hara", "on": true, "uris": ["api://x"]});
-        for (filter, accepted) in [
-            ("displayName eq 'o''hara'", true),
-            ("displayName eq 'other'", false),
-            ("startswith(displayName,'O')", true),
-            ("on eq true", true),
-            ("on eq false", false),
-            ("uris/any(u:u eq 'api://X')", true),
-            ("uris/any(u:u eq 'api://y')", false),
-        ] {
-            assert_eq!(Filter::parse(filter).unwrap().accepts(&item), accepted, "{filter}");
-        }
-        for bad in ["displayName", "displayName eq x", "a eq 'b' or c eq 'd'", "a eq 'b'c'"] {
-            assert!(Filter::parse(bad).is_err(), "{bad}");
+    fn lists_come_in_pages_that_lead_to_the_next() {
+        let query = |text: &str| Query::parse("https://x/v1.0/users".to_owned(), text).unwrap();
+        let items = || (0..5).map(|n| json!({"n": n, "even": n % 2 == 0}));
+        let first = query("$top=2&$count=true&$filter=even%20eq%20true&$select=n");
+        let first = first.apply("c", items()).unwrap();
+        assert_eq!(first["@odata.count"], 3);
+        assert_eq!(first["value"], json!([{"n": 0}, {"n": 2}]));
+        let next = first["@odata.nextLink"].as_str().unwrap();
+        let (address, options) = next.split_once('?').unwrap();
+        assert_eq!(address, "https://x/v1.0/users");
+        let last = query(options).apply("c", items()).unwrap();
+        assert_eq!(last["value"], json!([{"n": 4}]));
+        assert_eq!(last["@odata.nextLink"], Value::Null);
+        let ordered = query("$orderby=n%20desc&$top=1").apply("c", items()).unwrap();
+        assert_eq!(ordered["value"][0]["n"], 4);
+        for bad in ["$top=0", "$top=1000", "$top=x", "$skiptoken=x", "$expand=y", "$orderby=a b"] {
+            assert!(Query::parse(String::new(), bad).is_err(), "{bad}");
         }
     }
 }

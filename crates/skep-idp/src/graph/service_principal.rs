@@ -18,6 +18,9 @@ use crate::registry::{App, AppEntry, ServicePrincipal};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Create {
     app_id: Uuid,
+    app_role_assignment_required: Option<bool>,
+    account_enabled: Option<bool>,
+    tags: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +28,7 @@ struct Create {
 struct Changes {
     app_role_assignment_required: Option<bool>,
     account_enabled: Option<bool>,
+    tags: Option<Vec<String>>,
 }
 
 /// `GET /servicePrincipals`
@@ -60,6 +64,12 @@ pub(super) fn create(call: &Call) -> Result<Answer, GraphError> {
     }
     let app = call.site.core.registry.update_app(body.app_id, |app| {
         app.service_principal = Some(ServicePrincipal::new());
+        let changes = Changes {
+            app_role_assignment_required: body.app_role_assignment_required,
+            account_enabled: body.account_enabled,
+            tags: body.tags,
+        };
+        changes.apply(app);
     })?;
     Ok(Answer::Created(shown(call, &app)))
 }
@@ -69,17 +79,23 @@ pub(super) fn update(call: &Call, key: &Key) -> Result<Answer, GraphError> {
     call.caller.require(WRITE_APPLICATIONS)?;
     let app_id = principal(call, key)?.app.app_id;
     let changes: Changes = call.body()?;
-    call.site.core.registry.update_app(app_id, |app| {
-        if let Some(enabled) = changes.account_enabled {
+    call.site.core.registry.update_app(app_id, |app| changes.apply(app))?;
+    Ok(Answer::NoContent)
+}
+
+impl Changes {
+    fn apply(self, app: &mut App) {
+        if let Some(enabled) = self.account_enabled {
             app.enabled = enabled;
         }
-        if let Some(required) = changes.app_role_assignment_required
-            && let Some(principal) = &mut app.service_principal
-        {
+        let Some(principal) = &mut app.service_principal else { return };
+        if let Some(required) = self.app_role_assignment_required {
             principal.app_role_assignment_required = required;
         }
-    })?;
-    Ok(Answer::NoContent)
+        if let Some(tags) = self.tags {
+            principal.tags = tags;
+        }
+    }
 }
 
 /// `DELETE /servicePrincipals/{id}`
@@ -115,6 +131,7 @@ fn shown(call: &Call, app: &App) -> Value {
             app.service_principal.as_ref().is_some_and(|p| p.app_role_assignment_required),
         "appOwnerOrganizationId": call.directory.document.tenant_id,
         "servicePrincipalType": "Application",
+        "tags": app.service_principal.as_ref().map(|principal| &principal.tags),
         "servicePrincipalNames": names,
         "signInAudience": "AzureADMyOrg",
         "replyUrls": reply_urls,

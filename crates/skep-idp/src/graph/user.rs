@@ -13,7 +13,7 @@ use skep_auth::Secret;
 
 use super::{
     Answer, Call, GraphError, Key,
-    caller::{Caller, READ_GROUPS, READ_SELF, READ_USERS, WRITE_USERS},
+    caller::{Caller, READ_APPLICATIONS, READ_GROUPS, READ_SELF, READ_USERS, WRITE_USERS},
     find, group,
 };
 use crate::{
@@ -157,16 +157,36 @@ fn memberships(call: &Call, user: &User, what: &str) -> Result<Answer, GraphErro
 }
 
 /// `GET /organization`
-pub(super) fn organization(call: &Call) -> Result<Answer, GraphError> {
-    let needed = [READ_SELF, READ_USERS, super::caller::READ_APPLICATIONS].concat();
+pub(super) fn organizations(call: &Call) -> Result<Answer, GraphError> {
+    let needed = [READ_SELF, READ_USERS, READ_APPLICATIONS].concat();
     call.caller.require(&needed)?;
+    call.list("organization", std::iter::once(shown_tenant(call)))
+}
+
+/// `GET /organization/{id}`
+pub(super) fn organization(call: &Call, key: &Key) -> Result<Answer, GraphError> {
+    let needed = [READ_SELF, READ_USERS, READ_APPLICATIONS].concat();
+    call.caller.require(&needed)?;
+    let tenant_id = call.directory.document.tenant_id;
+    let is_own = |_: &(), key: &Key| key.as_part().eq_ignore_ascii_case(&tenant_id.to_string());
+    find([()], key, is_own)?;
+    Ok(call.one(shown_tenant(call)))
+}
+
+fn shown_tenant(call: &Call) -> Value {
     let domain = &call.site.core.config.tenant_domain;
-    let tenant = json!({
+    json!({
         "id": call.directory.document.tenant_id,
         "displayName": domain,
-        "verifiedDomains": [{"name": domain, "isDefault": true, "isInitial": true}],
-    });
-    call.list("organization", std::iter::once(tenant))
+        "tenantType": "AAD",
+        "verifiedDomains": [{
+            "name": domain,
+            "type": "Managed",
+            "capabilities": "Email",
+            "isDefault": true,
+            "isInitial": true,
+        }],
+    })
 }
 
 fn own(call: &Call) -> Result<&User, GraphError> {

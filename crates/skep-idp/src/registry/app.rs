@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CertificateInfo, SecretInfo};
+use super::{CertificateInfo, FederatedCredential, SecretInfo, federated};
 use crate::error::Error;
 
 /// Longest display name.
 const DISPLAY_NAME_CHARS_MAX: usize = 120;
 /// Longest redirect or identifier URI, as in Entra.
 const URI_CHARS_MAX: usize = 256;
+/// Longest description or note, as in Entra.
+const TEXT_CHARS_MAX: usize = 1024;
 /// Most redirect URIs of one application, as in Entra.
 const URIS_MAX: usize = 256;
 /// Most app roles, secrets, certificates or assignments of one application.
@@ -54,6 +56,18 @@ pub struct App {
     /// Address that a browser is sent to when its user signs out.
     #[serde(default)]
     pub logout_url: Option<String>,
+    /// The application's own page.
+    #[serde(default)]
+    pub home_page_url: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// For people who administrate it.
+    #[serde(default)]
+    pub notes: Option<String>,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// `requiredResourceAccess`: what the application says it needs. Kept, never enforced, as in
     /// Entra.
     #[serde(default)]
@@ -62,6 +76,9 @@ pub struct App {
     pub secrets: Vec<SecretInfo>,
     /// Certificates whose keys sign client assertions.
     pub certificates: Vec<CertificateInfo>,
+    /// Tokens of other issuers that are accepted as its client assertions.
+    #[serde(default)]
+    pub federated_credentials: Vec<FederatedCredential>,
     /// The application in this tenant; without it, it can be neither client nor resource.
     pub service_principal: Option<ServicePrincipal>,
 }
@@ -74,6 +91,9 @@ pub struct ServicePrincipal {
     pub object_id: Uuid,
     /// Only principals with an app role of this application get tokens for it.
     pub app_role_assignment_required: bool,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// Roles granted to this application, on itself or others.
     pub app_role_assignments: Vec<AppRoleAssignment>,
 }
@@ -248,9 +268,14 @@ impl NewApp {
             group_membership_claims: GroupClaims::None,
             enable_id_token_issuance: false,
             logout_url: None,
+            home_page_url: None,
+            description: None,
+            notes: None,
+            tags: Vec::new(),
             required_resource_access: Vec::new(),
             secrets: Vec::new(),
             certificates: Vec::new(),
+            federated_credentials: Vec::new(),
             service_principal: self.with_service_principal.then(ServicePrincipal::new),
         }
     }
@@ -278,6 +303,7 @@ impl ServicePrincipal {
         Self {
             object_id: Uuid::new_v4(),
             app_role_assignment_required: false,
+            tags: Vec::new(),
             app_role_assignments: Vec::new(),
         }
     }
@@ -306,7 +332,9 @@ impl App {
     pub(crate) fn is_public_client(&self) -> bool {
         let uris = &self.redirect_uris;
         let has_public_platform = !uris.spa.is_empty() || !uris.public_client.is_empty();
-        let has_credential = !self.secrets.is_empty() || !self.certificates.is_empty();
+        let has_credential = !self.secrets.is_empty()
+            || !self.certificates.is_empty()
+            || !self.federated_credentials.is_empty();
         self.is_fallback_public_client
             || (has_public_platform && uris.web.is_empty() && !has_credential)
     }
@@ -323,6 +351,8 @@ impl App {
             return Err(self.invalid("its requested access token version must be 1 or 2"));
         }
         self.check_uris()?;
+        self.check_texts()?;
+        federated::check(&self.federated_credentials)?;
         let entries = [
             self.app_roles.len(),
             self.secrets.len(),
@@ -349,6 +379,29 @@ impl App {
                 .any(|other| other.id == role.id || other.value == role.value);
             if twice {
                 return Err(self.invalid(&format!("the role {:?} is there twice", role.value)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_texts(&self) -> Result<(), Error> {
+        let principal_tags = self.service_principal.iter().flat_map(|principal| &principal.tags);
+        let tags: Vec<&String> = self.tags.iter().chain(principal_tags).collect();
+        if tags.len() > ENTRIES_MAX {
+            return Err(self.invalid(&format!("it may have at most {ENTRIES_MAX} tags")));
+        }
+        let addresses = [&self.logout_url, &self.home_page_url].into_iter().flatten();
+        let texts = [&self.description, &self.notes].into_iter().flatten();
+        for (text, chars_max) in addresses
+            .chain(tags)
+            .map(|text| (text, URI_CHARS_MAX))
+            .chain(texts.map(|text| (text, TEXT_CHARS_MAX)))
+        {
+            if text.chars().count() > chars_max {
+                return Err(self.invalid(&format!(
+                    "the text {:?}… is longer than {chars_max} characters",
+                    text.chars().take(40).collect::<String>()
+                )));
             }
         }
         Ok(())

@@ -167,12 +167,18 @@ fn app(tenant_id: Uuid, app_id: Uuid, name: &str) -> App {
         group_membership_claims: GroupClaims::None,
         enable_id_token_issuance: false,
         logout_url: None,
+        home_page_url: None,
+        description: None,
+        notes: None,
+        tags: Vec::new(),
         required_resource_access: Vec::new(),
         secrets: Vec::new(),
         certificates: Vec::new(),
+        federated_credentials: Vec::new(),
         service_principal: Some(ServicePrincipal {
             object_id: derived(tenant_id, app_id, b"service principal"),
             app_role_assignment_required: false,
+            tags: Vec::new(),
             app_role_assignments: Vec::new(),
         }),
     }

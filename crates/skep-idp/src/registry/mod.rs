@@ -4,6 +4,7 @@ mod app;
 mod builtin;
 mod certificate;
 mod directory;
+mod federated;
 mod password;
 mod people;
 mod secret;
@@ -20,6 +21,7 @@ pub use self::{
         PermissionScope, RedirectUris, RequiredAccess, RequiredPermission, ServicePrincipal,
     },
     certificate::CertificateInfo,
+    federated::FederatedCredential,
     people::ConsentGrant,
     secret::{NewSecret, SecretInfo},
     user::{Group, NewUser, User},
@@ -136,6 +138,7 @@ impl Registry {
             app.object_id = before.object_id;
             app.secrets = before.secrets;
             app.certificates = before.certificates;
+            app.federated_credentials = before.federated_credentials;
             Ok(app.clone())
         })
     }
@@ -151,11 +154,17 @@ impl Registry {
             if directory.apps.len() == before {
                 return Err(Error::UnknownApp(app_id));
             }
-            for app in &mut directory.apps {
-                if let Some(principal) = &mut app.service_principal {
-                    principal.app_role_assignments.retain(|a| a.resource_app_id != app_id);
-                }
+            let principals = directory.apps.iter_mut().filter_map(|a| a.service_principal.as_mut());
+            let of_apps = principals.map(|principal| &mut principal.app_role_assignments);
+            let of_users = directory.users.iter_mut().map(|user| &mut user.app_role_assignments);
+            let of_groups =
+                directory.groups.iter_mut().map(|group| &mut group.app_role_assignments);
+            for assignments in of_apps.chain(of_users).chain(of_groups) {
+                assignments.retain(|assignment| assignment.resource_app_id != app_id);
             }
+            directory
+                .consents
+                .retain(|grant| grant.client_app_id != app_id && grant.resource_app_id != app_id);
             Ok(())
         })
     }
@@ -221,6 +230,39 @@ impl Registry {
             app.certificates.retain(|certificate| certificate.key_id != key_id);
             if app.certificates.len() == before {
                 return Err(Error::UnknownCredential { app_id, kind: "certificate", key_id });
+            }
+            Ok(())
+        })
+    }
+
+    /// Accepts tokens of another issuer as client assertions of an application.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when a value breaks a rule, or the name or the pair of issuer and subject
+    /// is taken; [`Error::UnknownApp`]; otherwise as [`Self::add_app`].
+    pub fn add_federated_credential(
+        &self,
+        app_id: Uuid,
+        credential: FederatedCredential,
+    ) -> Result<FederatedCredential, Error> {
+        self.change(app_id, |app| {
+            app.federated_credentials.push(credential.clone());
+            app.check()?;
+            Ok(credential)
+        })
+    }
+
+    /// Accepts them no more.
+    ///
+    /// # Errors
+    /// [`Error::UnknownApp`], [`Error::UnknownCredential`]; [`Error::File`] or [`Error::Damaged`].
+    pub fn remove_federated_credential(&self, app_id: Uuid, id: Uuid) -> Result<(), Error> {
+        self.change(app_id, |app| {
+            let before = app.federated_credentials.len();
+            app.federated_credentials.retain(|credential| credential.id != id);
+            if app.federated_credentials.len() == before {
+                let kind = "federated credential";
+                return Err(Error::UnknownCredential { app_id, kind, key_id: id });
             }
             Ok(())
         })

@@ -14,14 +14,14 @@ use crate::{
 const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
 /// A provider with a caller's token for the API.
-struct Directory {
-    idp: Idp,
+pub(crate) struct Directory {
+    pub(crate) idp: Idp,
     token: String,
 }
 
 impl Directory {
     /// As an application with these roles.
-    async fn with_roles(roles: &[&str]) -> Self {
+    pub(crate) async fn with_roles(roles: &[&str]) -> Self {
         let idp = Idp::start().await;
         let (app, secret) = idp.secret_app();
         for role in roles {
@@ -32,7 +32,7 @@ impl Directory {
         Self { idp, token }
     }
 
-    async fn full() -> Self {
+    pub(crate) async fn full() -> Self {
         Self::with_roles(&[
             "Application.ReadWrite.All",
             "AppRoleAssignment.ReadWrite.All",
@@ -43,24 +43,24 @@ impl Directory {
         .await
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         call(&self.idp, &self.token, method, path, body).await
     }
 
-    async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, None).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    async fn patch(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
         self.call(Method::PATCH, path, Some(body)).await
     }
 }
 
-async fn token_for(idp: &Idp, app: &App, secret: &Secret, scope: &str) -> String {
+pub(crate) async fn token_for(idp: &Idp, app: &App, secret: &Secret, scope: &str) -> String {
     let reply = idp
         .post(&[
             ("grant_type", "client_credentials"),
@@ -72,7 +72,13 @@ async fn token_for(idp: &Idp, app: &App, secret: &Secret, scope: &str) -> String
     reply.token().to_owned()
 }
 
-async fn call(idp: &Idp, token: &str, method: Method, path: &str, body: Option<Value>) -> Reply {
+pub(crate) async fn call(
+    idp: &Idp,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Reply {
     let mut request = idp.http.request(method, idp.url(path)).bearer_auth(token);
     if let Some(body) = body {
         request = request.json(&body);
@@ -86,7 +92,7 @@ async fn call(idp: &Idp, token: &str, method: Method, path: &str, body: Option<V
 }
 
 #[track_caller]
-fn expect(reply: &Reply, status: u16, code: &str) {
+pub(crate) fn expect(reply: &Reply, status: u16, code: &str) {
     assert_eq!(reply.status.as_u16(), status, "{}", reply.body);
     assert_eq!(reply.body["error"]["code"], code, "{}", reply.body);
     let inner = &reply.body["error"]["innerError"];
@@ -97,7 +103,7 @@ fn expect(reply: &Reply, status: u16, code: &str) {
 }
 
 #[track_caller]
-fn done(reply: &Reply) {
+pub(crate) fn done(reply: &Reply) {
     assert_eq!(reply.status, 204, "{}", reply.body);
 }
 
@@ -295,7 +301,7 @@ async fn lists_are_filtered_and_keys_have_two_forms() {
         assert_eq!(list["value"].as_array().unwrap().len(), n, "{filter}: {list}");
         assert!(list["@odata.context"].as_str().unwrap().ends_with("$metadata#applications"));
     }
-    let bad = directory.get("/v1.0/applications?$filter=displayName%20ne%20'x'").await;
+    let bad = directory.get("/v1.0/applications?$filter=displayName%20gt%20'x'").await;
     expect(&bad, 400, "Request_UnsupportedQuery");
     let by_app_id = directory.get(&format!("/v1.0/applications(appId='{app_id}')")).await;
     assert_eq!(by_app_id.body["id"], created.body["id"]);

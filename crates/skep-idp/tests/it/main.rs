@@ -8,6 +8,8 @@ mod dev_apps;
 mod device;
 mod fixture;
 mod graph;
+mod graph_credentials;
+mod graph_lists;
 mod metadata;
 mod refusals;
 mod registry;

@@ -12,6 +12,7 @@ mod element;
 mod event;
 mod expression;
 mod extension;
+mod link;
 mod rules;
 
 use std::sync::Arc;

@@ -59,6 +59,7 @@ named! {
         ExclusiveGateway = "EXCLUSIVE_GATEWAY",
         ParallelGateway = "PARALLEL_GATEWAY",
         EventBasedGateway = "EVENT_BASED_GATEWAY",
+        InclusiveGateway = "INCLUSIVE_GATEWAY",
         SequenceFlow = "SEQUENCE_FLOW",
         BusinessRuleTask = "BUSINESS_RULE_TASK",
         ScriptTask = "SCRIPT_TASK",
@@ -73,6 +74,7 @@ named! {
     EventType {
         Unspecified = "UNSPECIFIED",
         Error = "ERROR",
+        Link = "LINK",
         Message = "MESSAGE",
         None = "NONE",
         Signal = "SIGNAL",

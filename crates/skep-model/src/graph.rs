@@ -134,6 +134,8 @@ pub enum ElementKind {
     StartEvent(Option<Trigger>),
     /// An event that waits in the flow.
     IntermediateCatchEvent(Trigger),
+    /// Where link events of the same name go on; passed at once.
+    LinkCatchEvent,
     /// An event that is passed in the flow.
     IntermediateThrowEvent(ThrowKind),
     /// An event on the edge of an activity.
@@ -169,6 +171,11 @@ pub enum ElementKind {
         /// Flow taken when no condition holds.
         default: Option<FlowIndex>,
     },
+    /// An inclusive gateway.
+    InclusiveGateway {
+        /// Flow taken when no condition holds.
+        default: Option<FlowIndex>,
+    },
     /// A parallel gateway.
     ParallelGateway,
     /// An event-based gateway; its targets are those of its outgoing flows.
@@ -183,7 +190,9 @@ impl ElementKind {
             Self::Process => ElementType::Process,
             Self::SubProcess => ElementType::SubProcess,
             Self::StartEvent(_) => ElementType::StartEvent,
-            Self::IntermediateCatchEvent(_) => ElementType::IntermediateCatchEvent,
+            Self::IntermediateCatchEvent(_) | Self::LinkCatchEvent => {
+                ElementType::IntermediateCatchEvent
+            }
             Self::IntermediateThrowEvent(_) => ElementType::IntermediateThrowEvent,
             Self::BoundaryEvent { .. } => ElementType::BoundaryEvent,
             Self::EndEvent(_) => ElementType::EndEvent,
@@ -194,6 +203,7 @@ impl ElementKind {
             Self::UserTask(_) => ElementType::UserTask,
             Self::ScriptTask { .. } => ElementType::ScriptTask,
             Self::ExclusiveGateway { .. } => ElementType::ExclusiveGateway,
+            Self::InclusiveGateway { .. } => ElementType::InclusiveGateway,
             Self::ParallelGateway => ElementType::ParallelGateway,
             Self::EventBasedGateway => ElementType::EventBasedGateway,
         }
@@ -207,8 +217,10 @@ impl ElementKind {
             Self::StartEvent(Some(trigger))
             | Self::IntermediateCatchEvent(trigger)
             | Self::BoundaryEvent { trigger, .. } => trigger.event_type(),
+            Self::LinkCatchEvent => EventType::Link,
             Self::IntermediateThrowEvent(throw) => match throw {
                 ThrowKind::None => EventType::None,
+                ThrowKind::Link(_) => EventType::Link,
                 ThrowKind::Signal(_) => EventType::Signal,
                 ThrowKind::Job(_) => EventType::Message,
             },
@@ -228,6 +240,7 @@ impl ElementKind {
             | Self::UserTask(_)
             | Self::ScriptTask { .. }
             | Self::ExclusiveGateway { .. }
+            | Self::InclusiveGateway { .. }
             | Self::ParallelGateway
             | Self::EventBasedGateway => EventType::Unspecified,
         }
@@ -243,6 +256,7 @@ impl ElementKind {
             }
             Self::Process
             | Self::SubProcess
+            | Self::LinkCatchEvent
             | Self::IntermediateThrowEvent(_)
             | Self::EndEvent(_)
             | Self::JobTask(..)
@@ -252,6 +266,7 @@ impl ElementKind {
             | Self::UserTask(_)
             | Self::ScriptTask { .. }
             | Self::ExclusiveGateway { .. }
+            | Self::InclusiveGateway { .. }
             | Self::ParallelGateway
             | Self::EventBasedGateway => None,
         }
@@ -304,6 +319,8 @@ pub enum EndKind {
 pub enum ThrowKind {
     /// Nothing.
     None,
+    /// The path goes on at this link catch event.
+    Link(ElementIndex),
     /// A signal is broadcast.
     Signal(TextOrFeel),
     /// A job worker sends a message.

@@ -102,6 +102,7 @@ names! {
         BusinessRuleTask = "BUSINESS_RULE_TASK",
         ScriptTask = "SCRIPT_TASK",
         SendTask = "SEND_TASK",
+        InclusiveGateway = "INCLUSIVE_GATEWAY",
     }
 
     /// Zeebe's `BpmnEventType`.
@@ -113,5 +114,6 @@ names! {
         Signal = "SIGNAL",
         Error = "ERROR",
         Terminate = "TERMINATE",
+        Link = "LINK",
     }
 }

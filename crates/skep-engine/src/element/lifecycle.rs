@@ -8,7 +8,7 @@ use skep_record::{
 use crate::{
     Ctx,
     ctx::At,
-    element::{self, catch, scope, trigger},
+    element::{self, catch, inclusive_gateway, scope, trigger},
     failure::Failure,
     incident, job,
     state::instance::{ElementInstance, ElementState},
@@ -175,10 +175,17 @@ fn name_of(state: ElementState) -> &'static str {
     }
 }
 
-/// A parallel gateway is activated once every incoming flow was taken.
+/// A parallel gateway is activated once every incoming flow was taken, an inclusive one once no
+/// other can be.
 fn check_join(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
     let element = at.element();
-    if !matches!(element.kind, ElementKind::ParallelGateway) || element.incoming.len() < 2 {
+    if element.incoming.len() < 2 {
+        return Ok(());
+    }
+    if matches!(element.kind, ElementKind::InclusiveGateway { .. }) {
+        return check_inclusive_join(ctx, at);
+    }
+    if !matches!(element.kind, ElementKind::ParallelGateway) {
         return Ok(());
     }
     let Some(scope) = ctx.flow_scope(at) else { return Ok(()) };
@@ -190,6 +197,16 @@ fn check_join(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
     Err(invalid(format!(
         "Expected to be able to activate parallel gateway '{}', but not all sequence flows have been taken.",
         element.id
+    )))
+}
+
+fn check_inclusive_join(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    if !inclusive_gateway::waits(ctx, at) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Expected to be able to activate inclusive gateway '{}', but not all sequence flows that can still be taken have been taken.",
+        at.element().id
     )))
 }
 

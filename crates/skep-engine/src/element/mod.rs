@@ -8,8 +8,10 @@ mod end_event;
 pub(crate) mod error;
 mod event_gateway;
 mod exclusive_gateway;
+mod inclusive_gateway;
 mod job_element;
 mod lifecycle;
+mod link;
 mod scope;
 mod script_task;
 mod start_event;
@@ -35,11 +37,13 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::ManualTask
         | ElementKind::UndefinedTask
         | ElementKind::BoundaryEvent { .. }
+        | ElementKind::LinkCatchEvent
         | ElementKind::IntermediateThrowEvent(ThrowKind::None)
         | ElementKind::EndEvent(EndKind::None | EndKind::Terminate) => {
             lifecycle::pass(ctx, at);
             Ok(())
         }
+        ElementKind::IntermediateThrowEvent(ThrowKind::Link(_)) => link::activate(ctx, at),
         ElementKind::IntermediateThrowEvent(ThrowKind::Signal(signal))
         | ElementKind::EndEvent(EndKind::Signal(signal)) => {
             throw_event::activate_signal(ctx, at, signal)
@@ -56,6 +60,7 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
             catch::activate(ctx, at)
         }
         ElementKind::ExclusiveGateway { default } => exclusive_gateway::activate(ctx, at, *default),
+        ElementKind::InclusiveGateway { default } => inclusive_gateway::activate(ctx, at, *default),
         ElementKind::ParallelGateway => {
             lifecycle::pass_at_once(ctx, at);
             lifecycle::take_outgoing(ctx, at);
@@ -78,7 +83,11 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         {
             start_event::complete(ctx, at)
         }
+        ElementKind::IntermediateThrowEvent(ThrowKind::Link(target)) => {
+            link::complete(ctx, at, *target)
+        }
         ElementKind::SubProcess
+        | ElementKind::LinkCatchEvent
         | ElementKind::JobTask(..)
         | ElementKind::UserTask(_)
         | ElementKind::ScriptTask { .. }
@@ -104,6 +113,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         // These complete as they are activated, or never.
         ElementKind::EndEvent(EndKind::Error(_))
         | ElementKind::ExclusiveGateway { .. }
+        | ElementKind::InclusiveGateway { .. }
         | ElementKind::ParallelGateway => Ok(()),
     }
 }

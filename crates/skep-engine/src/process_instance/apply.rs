@@ -50,6 +50,14 @@ pub(crate) fn apply(
             {
                 end_scope(state, instance, element, value.flow_scope_key);
             }
+            if element.element_type == BpmnElementType::IntermediateThrowEvent
+                && element.event_type == BpmnEventType::Link
+            {
+                // The way to the link catch event holds the scope open as a flow does.
+                let instance_key = instance.process_instance_key;
+                let scope = state.instances.element_mut(instance_key, value.flow_scope_key)?;
+                scope.n_active_flows += 1;
+            }
             gone(state, instance, element, key, value.flow_scope_key)
         }
         ProcessInstanceIntent::ElementTerminated => {
@@ -77,11 +85,11 @@ fn flow_taken(
     let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
     let process = &definition.process;
     let index = definition.find_flow(&flow.element_id)?;
-    let is_join =
-        matches!(process.element(process.flow(index).target).kind, ElementKind::ParallelGateway);
+    let is_kept = definition.has_inclusive_join
+        || matches!(process.element(process.flow(index).target).kind, ElementKind::ParallelGateway);
     let scope = state.instances.element_mut(instance.process_instance_key, scope_key)?;
     scope.n_active_flows += 1;
-    if is_join {
+    if is_kept {
         add_taken(scope, index);
     }
     Some(())
@@ -135,9 +143,17 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
             }
             u32::try_from(element.incoming.len()).unwrap_or(u32::MAX)
         }
+        ElementKind::InclusiveGateway { .. } if element.incoming.len() > 1 => {
+            let mut n_taken = 0;
+            for flow in &element.incoming {
+                n_taken += u32::from(take_one(scope, *flow));
+            }
+            n_taken
+        }
         ElementKind::Process
         | ElementKind::SubProcess
         | ElementKind::IntermediateCatchEvent(_)
+        | ElementKind::LinkCatchEvent
         | ElementKind::IntermediateThrowEvent(_)
         | ElementKind::EndEvent(_)
         | ElementKind::JobTask(..)
@@ -147,20 +163,28 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
         | ElementKind::UserTask(_)
         | ElementKind::ScriptTask { .. }
         | ElementKind::ExclusiveGateway { .. }
-        | ElementKind::EventBasedGateway => 1,
+        | ElementKind::InclusiveGateway { .. }
+        | ElementKind::EventBasedGateway => {
+            if definition.has_inclusive_join {
+                // Which of several flows to the element it was makes no difference.
+                element.incoming.iter().any(|flow| take_one(scope, *flow));
+            }
+            1
+        }
     };
     // An element that was started directly was not reached by a flow.
     scope.n_active_flows = scope.n_active_flows.saturating_sub(n_arrived);
 }
 
-fn take_one(scope: &mut ElementInstance, flow: FlowIndex) {
+/// Whether the flow was kept as taken.
+fn take_one(scope: &mut ElementInstance, flow: FlowIndex) -> bool {
     let taken = &mut scope.events_mut().taken_flows;
-    if let Some(at) = taken.iter().position(|(known, _)| *known == flow.0) {
-        taken[at].1 -= 1;
-        if taken[at].1 == 0 {
-            taken.swap_remove(at);
-        }
+    let Some(at) = taken.iter().position(|(known, _)| *known == flow.0) else { return false };
+    taken[at].1 -= 1;
+    if taken[at].1 == 0 {
+        taken.swap_remove(at);
     }
+    true
 }
 
 fn gone(

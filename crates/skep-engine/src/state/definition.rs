@@ -26,6 +26,8 @@ pub(crate) struct Definition {
     elements: Vec<ElementFacts>,
     flows: Vec<ElementRef>,
     flows_by_id: BTreeMap<Arc<str>, FlowIndex>,
+    /// Whether an inclusive gateway joins flows: then it matters where every flow leads.
+    pub(crate) has_inclusive_join: bool,
 }
 
 /// What is the same for every execution of an element.
@@ -79,6 +81,10 @@ impl Definition {
             .zip(&process.flows)
             .map(|(index, flow)| (Arc::clone(&flow.id), FlowIndex(index)))
             .collect();
+        let has_inclusive_join = process.elements.iter().any(|element| {
+            matches!(element.kind, ElementKind::InclusiveGateway { .. })
+                && element.incoming.len() > 1
+        });
         Self {
             key: head.key,
             bpmn_process_id: Arc::clone(&process.id).into(),
@@ -91,6 +97,7 @@ impl Definition {
             elements,
             flows,
             flows_by_id,
+            has_inclusive_join,
         }
     }
 
@@ -145,7 +152,10 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         | ElementKind::SubProcess
         | ElementKind::StartEvent(_)
         | ElementKind::IntermediateCatchEvent(_)
-        | ElementKind::IntermediateThrowEvent(ThrowKind::None | ThrowKind::Signal(_))
+        | ElementKind::LinkCatchEvent
+        | ElementKind::IntermediateThrowEvent(
+            ThrowKind::None | ThrowKind::Link(_) | ThrowKind::Signal(_),
+        )
         | ElementKind::BoundaryEvent { .. }
         | ElementKind::EndEvent(
             EndKind::None | EndKind::Terminate | EndKind::Error(_) | EndKind::Signal(_),
@@ -156,6 +166,7 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         | ElementKind::UserTask(_)
         | ElementKind::ScriptTask { .. }
         | ElementKind::ExclusiveGateway { .. }
+        | ElementKind::InclusiveGateway { .. }
         | ElementKind::ParallelGateway
         | ElementKind::EventBasedGateway => None,
     }
@@ -192,6 +203,7 @@ fn element_type(element_type: skep_model::ElementType) -> BpmnElementType {
         Model::ManualTask => BpmnElementType::ManualTask,
         Model::Task => BpmnElementType::Task,
         Model::ExclusiveGateway => BpmnElementType::ExclusiveGateway,
+        Model::InclusiveGateway => BpmnElementType::InclusiveGateway,
         Model::ParallelGateway => BpmnElementType::ParallelGateway,
         Model::EventBasedGateway => BpmnElementType::EventBasedGateway,
         Model::SequenceFlow => BpmnElementType::SequenceFlow,
@@ -210,6 +222,7 @@ fn event_type(event_type: skep_model::EventType) -> BpmnEventType {
         Model::Timer => BpmnEventType::Timer,
         Model::Signal => BpmnEventType::Signal,
         Model::Error => BpmnEventType::Error,
+        Model::Link => BpmnEventType::Link,
         Model::Terminate => BpmnEventType::Terminate,
     }
 }

@@ -129,7 +129,8 @@ pub(crate) struct EventScope {
     pub(crate) timers: Vec<Timer>,
     pub(crate) messages: Vec<ProcessMessageSubscription>,
     pub(crate) signals: Vec<SignalWait>,
-    /// How often each incoming flow of a parallel gateway was taken and not yet joined.
+    /// How often each incoming flow of a parallel gateway was taken and not yet joined; where an
+    /// inclusive gateway joins flows, all flows whose targets are not activated yet.
     pub(crate) taken_flows: Vec<(u32, u32)>,
     pub(crate) incidents: Vec<IncidentKey>,
 }
@@ -284,6 +285,12 @@ impl ElementInstance {
 
     pub(crate) fn events_mut(&mut self) -> &mut EventScope {
         self.events.get_or_insert_with(Box::default)
+    }
+
+    /// The flows that were taken and have not led to an activation, as far as they are kept.
+    pub(crate) fn taken_flows(&self) -> impl Iterator<Item = u32> {
+        let taken = self.events.as_ref().map_or(&[][..], |events| &events.taken_flows);
+        taken.iter().map(|(flow, _)| *flow)
     }
 
     /// How often `flow` was taken towards a parallel gateway and not yet joined.

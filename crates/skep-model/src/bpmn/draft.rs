@@ -271,6 +271,7 @@ fn flow_node_type(node: Node<'_>, name: &str, report: &mut Report<'_>) -> Option
         "scriptTask" => ElementType::ScriptTask,
         "businessRuleTask" => ElementType::BusinessRuleTask,
         "exclusiveGateway" => ElementType::ExclusiveGateway,
+        "inclusiveGateway" => ElementType::InclusiveGateway,
         "parallelGateway" => ElementType::ParallelGateway,
         "eventBasedGateway" => ElementType::EventBasedGateway,
         "subProcess" if flag(node, "triggeredByEvent", false) => {

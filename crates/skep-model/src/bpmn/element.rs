@@ -5,8 +5,9 @@ use super::draft::{Drafts, unsupported};
 use super::event::{self, Place};
 use super::expression::feel;
 use super::extension;
+use super::link;
 use crate::element_type::ElementType;
-use crate::graph::{ElementIndex, ElementKind};
+use crate::graph::{ElementIndex, ElementKind, FlowIndex};
 use crate::node::{Node, attribute, bpmn_named, flag};
 use crate::problem::{Report, quoted};
 
@@ -42,6 +43,7 @@ fn has_mappings(element_type: ElementType) -> bool {
         | ElementType::ManualTask
         | ElementType::Task
         | ElementType::ExclusiveGateway
+        | ElementType::InclusiveGateway
         | ElementType::ParallelGateway
         | ElementType::EventBasedGateway
         | ElementType::SequenceFlow => false,
@@ -79,6 +81,7 @@ pub(crate) fn is_activity(element_type: ElementType) -> bool {
         | ElementType::BoundaryEvent
         | ElementType::EndEvent
         | ElementType::ExclusiveGateway
+        | ElementType::InclusiveGateway
         | ElementType::ParallelGateway
         | ElementType::EventBasedGateway
         | ElementType::SequenceFlow => false,
@@ -104,8 +107,14 @@ fn read<'a>(
             let is_in_process = draft.scope == Some(ElementIndex::PROCESS);
             event::start(node, is_in_process, known, report).map(ElementKind::StartEvent)
         }
+        ElementType::IntermediateCatchEvent if link::is_link(node) => {
+            link::catch(drafts, at, report)
+        }
         ElementType::IntermediateCatchEvent => {
             event::catch(node, Place::Catch, known, report).map(ElementKind::IntermediateCatchEvent)
+        }
+        ElementType::IntermediateThrowEvent if link::is_link(node) => {
+            link::throw(drafts, at, report)
         }
         ElementType::IntermediateThrowEvent => {
             event::throw(node, known, report).map(ElementKind::IntermediateThrowEvent)
@@ -129,7 +138,10 @@ fn read<'a>(
         ElementType::UserTask => extension::user_task(node, report).map(ElementKind::UserTask),
         ElementType::ManualTask => Some(ElementKind::ManualTask),
         ElementType::Task => Some(ElementKind::UndefinedTask),
-        ElementType::ExclusiveGateway => exclusive_gateway(drafts, at, report),
+        ElementType::ExclusiveGateway => default_flow(drafts, at, report)
+            .map(|default| ElementKind::ExclusiveGateway { default }),
+        ElementType::InclusiveGateway => default_flow(drafts, at, report)
+            .map(|default| ElementKind::InclusiveGateway { default }),
         ElementType::ParallelGateway => Some(ElementKind::ParallelGateway),
         ElementType::EventBasedGateway => {
             if flag(node, "instantiate", false) {
@@ -213,20 +225,19 @@ fn attached_to(
     Some(activity)
 }
 
-fn exclusive_gateway(
+/// The default flow of a gateway: `Some(None)` if it has none, `None` if it is wrong.
+fn default_flow(
     drafts: &Drafts<'_>,
     at: ElementIndex,
     report: &mut Report<'_>,
-) -> Option<ElementKind> {
+) -> Option<Option<FlowIndex>> {
     let node = drafts.get(at).node;
     let Some(id) = attribute(node, "default") else {
-        return Some(ElementKind::ExclusiveGateway { default: None });
+        return Some(None);
     };
     let default = drafts.find_flow(id).or_else(|| drafts.find_flow(id.rsplit_once(':')?.1));
     match default {
-        Some(flow) if drafts.flow(flow).source == at => {
-            Some(ElementKind::ExclusiveGateway { default })
-        }
+        Some(flow) if drafts.flow(flow).source == at => Some(default),
         Some(_) | None => {
             report.error(
                 node,

@@ -30,7 +30,7 @@ pub(crate) enum Place {
 }
 
 /// The definitions of an event, including those of kinds that are not known.
-fn definitions<'a>(event: Node<'a>) -> Vec<Node<'a>> {
+pub(crate) fn definitions<'a>(event: Node<'a>) -> Vec<Node<'a>> {
     bpmn_children(event)
         .filter(|child| {
             let name = child.tag_name().name();

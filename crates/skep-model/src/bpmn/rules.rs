@@ -28,7 +28,9 @@ pub(crate) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Option<
             Some(ElementType::BoundaryEvent) => catch::boundary_flows(drafts, at, report),
             Some(ElementType::StartEvent) => flow::no_incoming(drafts, at, "start", report),
             Some(ElementType::EndEvent) => flow::no_outgoing(drafts, at, report),
-            Some(ElementType::ExclusiveGateway) => flow::exclusive_gateway(drafts, at, report),
+            Some(ElementType::ExclusiveGateway | ElementType::InclusiveGateway) => {
+                flow::conditional_gateway(drafts, at, report);
+            }
             Some(ElementType::EventBasedGateway) => catch::event_based_gateway(drafts, at, report),
             Some(
                 ElementType::ServiceTask

@@ -9,7 +9,7 @@ pub(crate) fn repository() -> PathBuf {
 }
 
 /// The valid models by name, so that one that goes missing is noticed here first.
-const MODELS: [&str; 52] = [
+const MODELS: [&str; 56] = [
     "boundary_error",
     "boundary_error_catch_all",
     "boundary_message",
@@ -29,6 +29,10 @@ const MODELS: [&str; 52] = [
     "exclusive_gateway_without_default",
     "headers",
     "implicit_split",
+    "inclusive_gateway",
+    "inclusive_gateway_without_default",
+    "inclusive_join_reach",
+    "link_events",
     "loop",
     "manual_task",
     "many_starts",

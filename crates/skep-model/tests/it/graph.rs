@@ -124,14 +124,20 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
         ElementKind::ScriptTask { expression, result_variable } => {
             format!("{result_variable} := ={}", expression.text())
         }
-        ElementKind::ExclusiveGateway { default: Some(flow) } => {
+        ElementKind::ExclusiveGateway { default: Some(flow) }
+        | ElementKind::InclusiveGateway { default: Some(flow) } => {
             format!("default {}", process.flow(*flow).id)
         }
-        ElementKind::IntermediateThrowEvent(ThrowKind::None)
+        ElementKind::IntermediateThrowEvent(ThrowKind::Link(target)) => {
+            format!("to {}", process.element(*target).id)
+        }
+        ElementKind::LinkCatchEvent
+        | ElementKind::IntermediateThrowEvent(ThrowKind::None)
         | ElementKind::EndEvent(EndKind::None | EndKind::Terminate)
         | ElementKind::ManualTask
         | ElementKind::UndefinedTask
         | ElementKind::ExclusiveGateway { default: None }
+        | ElementKind::InclusiveGateway { default: None }
         | ElementKind::ParallelGateway
         | ElementKind::EventBasedGateway => String::new(),
     };

@@ -106,6 +106,20 @@ fn starts(events: &str) -> String {
     definitions(&format!("<process id=\"order\" isExecutable=\"true\">{events}</process>{ROOTS}"))
 }
 
+/// A throw event `jump` and two catch events, by their link names.
+fn links(throw: &str, catches: [&str; 2]) -> String {
+    let link = |name: &str| format!("<linkEventDefinition name=\"{name}\"/>");
+    let mut body =
+        format!("<intermediateThrowEvent id=\"jump\">{}</intermediateThrowEvent>", link(throw));
+    for (n, name) in catches.iter().enumerate() {
+        body += &format!(
+            "<intermediateCatchEvent id=\"landed_{n}\">{}</intermediateCatchEvent>",
+            link(name)
+        );
+    }
+    model(&(body + &flows(&["start", "jump"])), "")
+}
+
 fn start_with(event_definition: &str) -> String {
     starts(&format!("<startEvent id=\"first\">{event_definition}</startEvent>"))
 }
@@ -201,6 +215,15 @@ fn sequence_flows() {
         (
             "condition behind a parallel gateway",
             gateway("", [&condition("=a"), ""]).replace("exclusive", "parallel"),
+        ),
+        (
+            "no condition behind an inclusive gateway",
+            gateway("", [&condition("=a"), ""]).replace("exclusive", "inclusive"),
+        ),
+        (
+            "default of another at an inclusive gateway",
+            gateway("default=\"start_to_split\"", [&condition("=a"), &condition("=b")])
+                .replace("exclusive", "inclusive"),
         ),
     ]);
     insta::assert_snapshot!(texts);
@@ -324,6 +347,26 @@ fn catch_events() {
 }
 
 #[test]
+fn link_events() {
+    let texts = refusals(&[
+        ("another name", links("there", ["here", "elsewhere"])),
+        ("one name twice", links("there", ["there", "there"])),
+        ("no name", links("there", ["there", ""])),
+        (
+            "catch in another scope",
+            links("there", ["here", "there"]).replace(
+                "<intermediateCatchEvent id=\"landed_1\">",
+                "<subProcess id=\"sub\"><startEvent id=\"s\"/><intermediateCatchEvent id=\"landed_1\">",
+            ).replace("</intermediateCatchEvent><seq", "</intermediateCatchEvent></subProcess><seq"),
+        ),
+        ("link start", start_with("<linkEventDefinition name=\"there\"/>")),
+        ("link end", end("<linkEventDefinition name=\"there\"/>")),
+        ("link on the edge", boundaries(&[(AT_WORK, "<linkEventDefinition name=\"there\"/>")])),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
 fn start_events() {
     let message = |id: &str| start_with(&format!("<messageEventDefinition messageRef=\"{id}\"/>"));
     let two = |definition: &str, first: &str, second: &str| {
@@ -393,7 +436,8 @@ fn throw_and_end_events() {
                  </extensionElements><messageEventDefinition messageRef=\"paid\"/>",
             ),
         ),
-        ("link throw", throw("<linkEventDefinition name=\"there\"/>")),
+        ("link throw without catch", throw("<linkEventDefinition name=\"there\"/>")),
+        ("link throw without name", throw("<linkEventDefinition/>")),
         ("compensation throw", throw("<compensateEventDefinition/>")),
         ("error throw in the flow", throw("<errorEventDefinition errorRef=\"declined\"/>")),
     ]);

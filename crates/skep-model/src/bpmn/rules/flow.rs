@@ -37,9 +37,13 @@ pub(super) fn no_outgoing(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Re
 }
 
 /// With several ways out, each has a condition or is the default.
-pub(super) fn exclusive_gateway(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Report<'_>) {
+pub(super) fn conditional_gateway(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Report<'_>) {
     let draft = drafts.get(at);
-    let Some(ElementKind::ExclusiveGateway { default }) = draft.kind else { return };
+    let Some(ElementKind::ExclusiveGateway { default } | ElementKind::InclusiveGateway { default }) =
+        draft.kind
+    else {
+        return;
+    };
     if draft.outgoing.len() < 2 {
         return;
     }
@@ -58,7 +62,8 @@ pub(super) fn exclusive_gateway(drafts: &Drafts<'_>, at: ElementIndex, report: &
     }
 }
 
-/// Reads the condition of each flow; only flows behind an exclusive gateway have one.
+/// Reads the condition of each flow; only flows behind an exclusive or inclusive
+/// gateway have one.
 pub(super) fn conditions(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Option<Expression>> {
     let mut conditions = Vec::with_capacity(drafts.flows.len());
     for flow in &drafts.flows {
@@ -68,11 +73,15 @@ pub(super) fn conditions(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Op
         };
         let source = drafts.get(flow.source);
         // Behind an element that is not supported, its own message is enough.
-        if source.element_type.is_some_and(|source| source != ElementType::ExclusiveGateway) {
+        let takes_conditions = source.element_type.is_none_or(|source| {
+            matches!(source, ElementType::ExclusiveGateway | ElementType::InclusiveGateway)
+        });
+        if !takes_conditions {
             report.error(
                 node,
                 format!(
-                    "a condition has no effect behind {}: put an exclusive gateway before it",
+                    "a condition has no effect behind {}: put an exclusive or inclusive \
+                     gateway before it",
                     quoted(source.id)
                 ),
             );

@@ -41,6 +41,7 @@ fn is_passed(element_type: ElementType) -> bool {
         | ElementType::Task
         | ElementType::SubProcess
         | ElementType::ExclusiveGateway
+        | ElementType::InclusiveGateway
         | ElementType::ParallelGateway
         | ElementType::StartEvent
         | ElementType::EndEvent => true,

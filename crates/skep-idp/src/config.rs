@@ -1,6 +1,6 @@
 //! `skep.idp.*`: the settings of the embedded provider.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -22,6 +22,9 @@ pub struct IdpConfig {
     /// Lifetime of access tokens in seconds, 10 to 86 400; absent means a random 60 to 90 minutes,
     /// as Entra does.
     pub access_token_lifetime_s: Option<u32>,
+    /// PEM of further certificate authorities to trust where the keys of other issuers are fetched
+    /// (federated credentials), beside the system's and the provider's own.
+    pub ca_certificate_path: Option<PathBuf>,
     /// What the server takes on.
     pub limits: Limits,
 }
@@ -52,6 +55,7 @@ impl Default for IdpConfig {
             tenant_id: None,
             tenant_domain: "skep.test".to_owned(),
             access_token_lifetime_s: None,
+            ca_certificate_path: None,
             limits: Limits::default(),
         }
     }

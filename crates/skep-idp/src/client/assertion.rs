@@ -10,9 +10,11 @@
 
 use jiff::Timestamp;
 use skep_auth::jose::{
-    Algorithm, Claims, Header, Jws, JwsError, VerifyingKey, decode_base64url, encode_base64url,
+    Algorithm, ClaimError, Claims, Header, Jws, JwsError, VerifyingKey, decode_base64url,
+    encode_base64url,
 };
 
+use super::federation;
 use crate::{
     dates,
     refusal::{AssertionFault, Refusal, RequestFault},
@@ -26,15 +28,33 @@ const SKEW_S: f64 = 300.0;
 const AUDIENCES_MAX: usize = 16;
 
 /// Accepts `assertion` as the proof of the client `client_id`.
-pub(super) fn check(
+pub(super) async fn check(
     site: &Site,
     entry: &AppEntry,
     client_id: &str,
     assertion: &str,
 ) -> Result<(), Refusal> {
-    let proof = KeyProof::parse(site, assertion)?;
+    let jws = read(site, assertion)?;
+    // An application's own assertion has its id there, another issuer's has an address.
+    if jws.claims.text("iss").is_some_and(|issuer| issuer.starts_with("https://")) {
+        return federation::check(site, entry, &jws, assertion).await;
+    }
+    let proof = KeyProof::of(jws)?;
     check_parties(site, client_id, proof.claims())?;
     proof.check(site, entry)
+}
+
+fn read<'a>(site: &Site, token: &'a str) -> Result<Jws<'a>, AssertionFault> {
+    let bytes_max = site.core.config.limits.assertion_bytes_max;
+    if token.len() > bytes_max {
+        let why = format!("it has {} bytes, more than {bytes_max}", token.len());
+        return Err(AssertionFault::Malformed { why });
+    }
+    Jws::parse(token).map_err(unreadable)
+}
+
+pub(super) fn malformed(error: &ClaimError) -> AssertionFault {
+    AssertionFault::Malformed { why: error.to_string() }
 }
 
 /// A token that shows that its maker holds the key of a registered certificate.
@@ -45,14 +65,12 @@ pub(crate) struct KeyProof<'a> {
 impl<'a> KeyProof<'a> {
     /// Reads `token`; nothing in it is to be trusted before [`Self::check`].
     pub(crate) fn parse(site: &Site, token: &'a str) -> Result<Self, Refusal> {
-        let bytes_max = site.core.config.limits.assertion_bytes_max;
-        if token.len() > bytes_max {
-            let why = format!("it has {} bytes, more than {bytes_max}", token.len());
-            return Err(AssertionFault::Malformed { why }.into());
-        }
-        let jws = Jws::parse(token).map_err(unreadable)?;
+        Ok(Self::of(read(site, token)?)?)
+    }
+
+    fn of(jws: Jws<'a>) -> Result<Self, AssertionFault> {
         if ![Algorithm::Rs256, Algorithm::Ps256].contains(&jws.algorithm) {
-            return Err(AssertionFault::Algorithm { found: jws.algorithm.to_string() }.into());
+            return Err(AssertionFault::Algorithm { found: jws.algorithm.to_string() });
         }
         KeyName::of(&jws.header)?;
         Ok(Self { jws })
@@ -159,9 +177,7 @@ fn check_parties(site: &Site, client_id: &str, claims: &Claims) -> Result<(), Re
     if !subject.eq_ignore_ascii_case(issuer) {
         return Err(AssertionFault::Subject.into());
     }
-    let audiences = claims
-        .texts("aud")
-        .map_err(|error| AssertionFault::Malformed { why: error.to_string() })?;
+    let audiences = claims.texts("aud").map_err(|error| malformed(&error))?;
     if audiences.is_empty() {
         return Err(missing("aud").into());
     }
@@ -177,12 +193,8 @@ fn check_parties(site: &Site, client_id: &str, claims: &Claims) -> Result<(), Re
 }
 
 /// `exp`, which must be there, and `nbf`, which need not.
-fn check_dates(site: &Site, claims: &Claims) -> Result<(), Refusal> {
-    let date = |name| {
-        claims
-            .numeric_date(name)
-            .map_err(|error| AssertionFault::Malformed { why: error.to_string() })
-    };
+pub(super) fn check_dates(site: &Site, claims: &Claims) -> Result<(), Refusal> {
+    let date = |name| claims.numeric_date(name).map_err(|error| malformed(&error));
     let expires = date("exp")?.ok_or(RequestFault::MissingCredentialField { name: "exp" })?;
     let not_before = date("nbf")?.unwrap_or(0.0);
     let now = dates::now(&site.core.clock);

@@ -1,6 +1,7 @@
 //! Who asks: the client of a token request, and the proof that it is that client.
 
 mod assertion;
+mod federation;
 
 use std::{str::FromStr as _, sync::Arc};
 
@@ -8,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use skep_auth::Secret;
 use uuid::Uuid;
 
-pub(crate) use self::assertion::KeyProof;
+pub(crate) use self::{assertion::KeyProof, federation::Federation};
 
 use crate::{
     dates,
@@ -27,8 +28,8 @@ pub(crate) enum Proof {
     Public,
     /// By a secret.
     Secret,
-    /// By an assertion signed with its certificate's key.
-    Certificate,
+    /// By an assertion, signed with its certificate's key or by an issuer that it trusts.
+    Assertion,
 }
 
 impl Proof {
@@ -37,7 +38,7 @@ impl Proof {
         match self {
             Self::Public => "0",
             Self::Secret => "1",
-            Self::Certificate => "2",
+            Self::Assertion => "2",
         }
     }
 }
@@ -95,13 +96,13 @@ impl Credentials {
     }
 
     /// Finds the client and checks its credential.
-    pub(crate) fn authenticate(&self, site: &Site, index: &Index) -> Result<Client, Refusal> {
+    pub(crate) async fn authenticate(&self, site: &Site, index: &Index) -> Result<Client, Refusal> {
         let entry = self.find(site, index)?;
         let proof = match (&self.secret, &self.assertion) {
             (None, None) => return Err(ClientFault::NoCredential.into()),
             (_, Some(assertion)) => {
-                assertion::check(site, &entry, &self.client_id, assertion)?;
-                Proof::Certificate
+                assertion::check(site, &entry, &self.client_id, assertion).await?;
+                Proof::Assertion
             }
             (Some(secret), None) => {
                 check_secret(site, &entry, secret)?;
@@ -117,7 +118,7 @@ impl Credentials {
     ///
     /// Source: MicrosoftDocs/entra-docs: docs/identity-platform/reply-url.md,
     /// docs/identity-platform/v2-oauth2-auth-code-flow.md
-    pub(crate) fn authenticate_redeeming(
+    pub(crate) async fn authenticate_redeeming(
         &self,
         site: &Site,
         index: &Index,
@@ -137,7 +138,7 @@ impl Credentials {
                 let app = self.find(site, index)?.app.app_id;
                 return Err(GrantFault::NoClientCredential { app }.into());
             }
-            return self.authenticate(site, index);
+            return self.authenticate(site, index).await;
         }
         let entry = self.find(site, index)?;
         let app = entry.app.app_id;

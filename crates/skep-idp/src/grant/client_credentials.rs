@@ -17,7 +17,7 @@ use crate::{
 ///
 /// Source: MicrosoftDocs/entra-docs:
 /// docs/identity-platform/v2-oauth2-client-creds-grant-flow.md
-pub(crate) fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
+pub(crate) async fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
     let TokenRequest { site, version, headers, form, .. } = request;
     if headers.contains_key(header::ORIGIN) {
         return Err(RequestFault::CrossOrigin.into());
@@ -26,7 +26,7 @@ pub(crate) fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
     let directory = site.core.registry.current();
     let index = &directory.view;
     let tenant_id = request.tenant.own(site, &credentials, index)?;
-    let client = credentials.authenticate(site, index)?;
+    let client = credentials.authenticate(site, index).await?;
     let resource = match version {
         ApiVersion::V2 => {
             Resource::of_scope(form.optional("scope")?, index, &site.origin, tenant_id)?

@@ -49,14 +49,14 @@ pub(crate) fn begin(request: TokenRequest<'_>) -> Result<Value, Refusal> {
 }
 
 /// Answers the grant with the reply's body.
-pub(crate) fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
+pub(crate) async fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
     let TokenRequest { site, headers, form, .. } = request;
     let credentials = Credentials::read(headers, form)?;
     let directory = site.core.registry.current();
     let index = &directory.view;
     let tenant_id = request.tenant.own(site, &credentials, index)?;
     let client =
-        credentials.authenticate_redeeming(site, index, Platform::PublicClient, headers)?;
+        credentials.authenticate_redeeming(site, index, Platform::PublicClient, headers).await?;
     let device_code = form.required("device_code")?;
     let now_s = dates::now(&site.core.clock).as_second();
     let taken = site.memory.devices().take(device_code, client.entry.app.app_id, now_s);

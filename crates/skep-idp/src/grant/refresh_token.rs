@@ -19,7 +19,7 @@ const WHAT: &str = "refresh token";
 /// Answers the grant with the reply's body.
 ///
 /// Source: MicrosoftDocs/entra-docs: docs/identity-platform/refresh-tokens.md
-pub(crate) fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
+pub(crate) async fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
     let TokenRequest { site, headers, form, .. } = request;
     let credentials = Credentials::read(headers, form)?;
     let directory = site.core.registry.current();
@@ -31,7 +31,7 @@ pub(crate) fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
         .sealer
         .unseal(Purpose::RefreshToken, sealed)
         .ok_or(GrantFault::Unreadable { what: WHAT })?;
-    let client = credentials.authenticate_redeeming(site, index, token.platform, headers)?;
+    let client = credentials.authenticate_redeeming(site, index, token.platform, headers).await?;
     if token.client_id != client.entry.app.app_id {
         return Err(GrantFault::OtherClient { what: WHAT }.into());
     }

@@ -7,6 +7,7 @@
 
 mod assertion;
 mod client;
+mod federation;
 mod request;
 mod scope;
 mod user;
@@ -16,6 +17,7 @@ use axum::http::StatusCode;
 pub(crate) use self::{
     assertion::AssertionFault,
     client::ClientFault,
+    federation::FederationFault,
     request::RequestFault,
     scope::ScopeFault,
     user::{DeviceFault, GrantFault, SignInFault},

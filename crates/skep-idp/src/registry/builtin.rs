@@ -1,4 +1,5 @@
-//! Applications that every tenant has: Microsoft Graph, and a command-line client for it.
+//! Applications that every tenant has: Microsoft Graph, a command-line client for it, and the
+//! resource of federated credentials.
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
@@ -14,6 +15,11 @@ pub(crate) const GRAPH: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
 pub(super) const GRAPH_CLI: Uuid = uuid!("14d82eec-204b-4c2f-b7e8-296a70dab67e");
 /// The name under which clients ask for tokens for Microsoft Graph.
 pub(crate) const GRAPH_URI: &str = "https://graph.microsoft.com";
+
+/// The resource of tokens that are exchanged for an application's: federated credentials.
+pub(crate) const TOKEN_EXCHANGE: Uuid = uuid!("fb60f99c-7a34-4190-8149-302f77469936");
+/// The name under which clients ask for them.
+pub(crate) const TOKEN_EXCHANGE_URI: &str = "api://AzureADTokenExchange";
 
 /// Delegated permissions: value, id, what the consent page says, for administrators only.
 ///
@@ -115,6 +121,15 @@ pub(super) fn graph(tenant_id: Uuid) -> App {
         app_roles: ROLES.map(role).into(),
         permission_scopes: SCOPES.map(scope).into(),
         ..app(tenant_id, GRAPH, "Microsoft Graph")
+    }
+}
+
+/// The resource that federated credentials name as audience, in the tenant `tenant_id`.
+pub(super) fn token_exchange(tenant_id: Uuid) -> App {
+    App {
+        identifier_uris: vec![TOKEN_EXCHANGE_URI.to_owned()],
+        requested_access_token_version: Some(2),
+        ..app(tenant_id, TOKEN_EXCHANGE, "AAD Token Exchange Endpoint: Public")
     }
 }
 

@@ -99,8 +99,9 @@ impl Document for Directory {
             consents: self.consents.clone(),
         };
         let cli = builtin::graph_cli(self.tenant_id);
+        let exchange = builtin::token_exchange(self.tenant_id);
         index.insert_app(&Arc::clone(&index.graph).app)?;
-        for app in [&cli].into_iter().chain(&self.apps) {
+        for app in [&cli, &exchange].into_iter().chain(&self.apps) {
             index.insert_app(app)?;
         }
         for user in &self.users {

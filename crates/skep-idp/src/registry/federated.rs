@@ -3,14 +3,13 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{TOKEN_EXCHANGE, TOKEN_EXCHANGE_URI};
 use crate::error::Error;
 
 /// Most of one application.
 pub(super) const CREDENTIALS_MAX: usize = 20;
 /// Longest issuer, subject, audience or description.
 const VALUE_CHARS_MAX: usize = 600;
-/// What tokens of other issuers are addressed to.
-const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Whose tokens are accepted as client assertions of an application.
 ///
@@ -46,7 +45,7 @@ impl FederatedCredential {
             name: name.into(),
             issuer: issuer.into(),
             subject: subject.into(),
-            audiences: vec![AUDIENCE.to_owned()],
+            audiences: vec![TOKEN_EXCHANGE_URI.to_owned()],
             description: None,
         }
     }
@@ -65,6 +64,9 @@ impl FederatedCredential {
                 self.audiences.len()
             ));
         };
+        if *audience == TOKEN_EXCHANGE.to_string() {
+            return Err(format!("'audiences' must name it as {TOKEN_EXCHANGE_URI}, not by its id"));
+        }
         for (property, value) in
             [("issuer", &self.issuer), ("subject", &self.subject), ("audiences", audience)]
         {

@@ -27,7 +27,7 @@ pub use self::{
     user::{Group, NewUser, User},
 };
 pub(crate) use self::{
-    builtin::{GRAPH, GRAPH_URI},
+    builtin::{GRAPH, GRAPH_URI, TOKEN_EXCHANGE, TOKEN_EXCHANGE_URI},
     directory::{AppEntry, Directory, Index},
     people::Assignee,
 };

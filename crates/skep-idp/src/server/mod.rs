@@ -19,7 +19,9 @@ pub(crate) use self::{
     tenant::Tenant,
     token::ApiVersion,
 };
-use crate::{endpoints::Endpoints, error::Error, provider::Core, signin::Memory};
+use crate::{
+    client::Federation, endpoints::Endpoints, error::Error, provider::Core, signin::Memory,
+};
 
 /// A serving provider. Dropping it stops it at once; [`Self::shutdown`] lets requests finish.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub(crate) struct Site {
     pub(crate) origin: String,
     /// What must be counted between requests.
     pub(crate) memory: Memory,
+    /// The keys of other issuers.
+    pub(crate) federation: Federation,
     /// Port listened on.
     port: u16,
 }
@@ -122,7 +126,13 @@ pub(crate) fn start(core: Arc<Core>, listener: TcpListener) -> Result<RunningPro
     let endpoints = Endpoints { origin: origin.clone(), tenant_id: core.registry.tenant_id() };
     let tls = Arc::new(core.tls.server_config()?);
     let (stop, stopping) = watch::channel(false);
-    let site = Arc::new(Site { core, origin, memory: Memory::new(), port: addr.port() });
+    let site = Arc::new(Site {
+        core,
+        origin,
+        memory: Memory::new(),
+        federation: Federation::default(),
+        port: addr.port(),
+    });
     let task = tokio::spawn(listener::run(site, listener, tls, stopping));
     Ok(RunningProvider { addr, endpoints, stop, task })
 }

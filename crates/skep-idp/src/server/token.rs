@@ -54,7 +54,8 @@ pub(super) async fn device_code(
     Path(segment): Path<String>,
     request: Request,
 ) -> Response {
-    respond(&site, ApiVersion::V2, &segment, request, device_code::begin).await
+    respond(&site, ApiVersion::V2, &segment, request, async |request| device_code::begin(request))
+        .await
 }
 
 /// `OPTIONS` of the token endpoint: pages of any origin may ask, and are then told whether theirs
@@ -90,19 +91,21 @@ async fn respond(
     version: ApiVersion,
     segment: &str,
     request: Request,
-    answer: impl FnOnce(TokenRequest<'_>) -> Result<Value, Refusal>,
+    answer: impl AsyncFnOnce(TokenRequest<'_>) -> Result<Value, Refusal>,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut ids = RequestIds::of(&parts.headers, parts.uri.query());
-    let form = Form::read(&parts.headers, body, site.core.config.limits.body_bytes_max).await;
-    let result = form.and_then(|form| {
+    let bytes_max = site.core.config.limits.body_bytes_max;
+    let result = async {
+        let form = Form::read(&parts.headers, body, bytes_max).await?;
         // msal-node puts its correlation id into the body.
         if let Ok(Some(id)) = form.optional("client-request-id") {
             ids.correlation_id = id.parse().unwrap_or(ids.correlation_id);
         }
         let tenant = Tenant::parse(site, segment)?;
-        answer(TokenRequest { site, tenant, version, headers: &parts.headers, form: &form })
-    });
+        answer(TokenRequest { site, tenant, version, headers: &parts.headers, form: &form }).await
+    }
+    .await;
     // A page reads every answer but the one that says it is of the wrong platform.
     let cross_origin = Refusal::from(RequestFault::CrossOrigin).code;
     let is_readable = result.as_ref().err().is_none_or(|refusal| refusal.code != cross_origin);
@@ -117,18 +120,18 @@ async fn respond(
 }
 
 /// The request is looked at from the outside in: address, form, grant, client, resource.
-fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
+async fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
     let grant = request.form.required("grant_type")?;
     if request.version == ApiVersion::V2 && request.form.optional("resource")?.is_some() {
         return Err(RequestFault::ResourceOnV2.into());
     }
     match grant {
-        "client_credentials" => client_credentials::answer(request),
-        "authorization_code" => authorization_code::answer(request),
-        "refresh_token" => refresh_token::answer(request),
+        "client_credentials" => client_credentials::answer(request).await,
+        "authorization_code" => authorization_code::answer(request).await,
+        "refresh_token" => refresh_token::answer(request).await,
         // msal-node says it the short way.
         "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => {
-            device_code::answer(request)
+            device_code::answer(request).await
         }
         other => Err(RequestFault::UnsupportedGrant { grant: other.to_owned() }.into()),
     }

@@ -45,7 +45,11 @@ impl Idp {
     }
 
     pub(crate) async fn start_with(config: IdpConfig) -> Self {
-        let dir = prepared_dir();
+        Self::start_in(prepared_dir(), config).await
+    }
+
+    /// In a directory that may be empty: then with keys and a CA of its own, which takes a while.
+    pub(crate) async fn start_in(dir: TempDir, config: IdpConfig) -> Self {
         let clock = Clock::manual(now_s());
         let provider = Provider::open_with_clock(dir.path(), config, clock.clone()).unwrap();
         let running = provider.serve(([127, 0, 0, 1], 0).into()).await.unwrap();

@@ -6,6 +6,7 @@ mod assertion;
 mod browser;
 mod dev_apps;
 mod device;
+mod federation;
 mod fixture;
 mod graph;
 mod graph_credentials;

@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::ServerName;
 use skep_auth::{Trust, jose::Certificate};
 use tokio::{net::TcpStream, time::timeout};
@@ -37,6 +38,16 @@ pub struct TlsRefusal {
     pub error: ProbeError,
     /// As in [`TlsSession`]; empty when it showed nothing.
     pub chain: Vec<Certificate>,
+}
+
+/// Host and port of the proxy through which `url` is reached by the variables of this process
+/// (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`); `None` when it is reached directly.
+#[must_use]
+pub fn proxy_of(url: &str) -> Option<(String, u16)> {
+    let intercept = Matcher::from_env().intercept(&url.parse().ok()?)?;
+    let proxy = intercept.uri();
+    let default_port = if proxy.scheme_str() == Some("https") { 443 } else { 80 };
+    Some((proxy.host()?.to_owned(), proxy.port_u16().unwrap_or(default_port)))
 }
 
 /// The addresses of `host`.

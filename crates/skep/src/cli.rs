@@ -9,7 +9,9 @@ pub(crate) mod cert;
 pub(crate) mod complete;
 mod connection;
 pub(crate) mod create;
+mod curl;
 pub(crate) mod deploy;
+pub(crate) mod doctor;
 mod duration;
 pub(crate) mod fail;
 pub(crate) mod feel;
@@ -26,6 +28,8 @@ pub(crate) mod update_retries;
 pub(crate) mod update_timeout;
 mod variables;
 pub(crate) mod worker;
+
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
     output::Output,
@@ -114,6 +118,8 @@ pub(crate) enum Command {
     Token(token::TokenArgs),
     /// Show how clients of this shell authenticate, and why.
     Auth(auth::AuthArgs),
+    /// Check every step from settings to an answered call, and explain the first that fails.
+    Doctor(doctor::DoctorArgs),
 
     /// Make and show certificates that clients sign in with.
     Cert(cert::CertArgs),
@@ -127,8 +133,15 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it runs a server, and so logs its life-cycle by default.
-    pub(crate) fn is_server(&self) -> bool {
-        matches!(self, Self::Start(_) | Self::Idp(_))
+    /// What it logs unless it is told: servers their life-cycle, clients what went wrong.
+    pub(crate) fn log_level(&self) -> LevelFilter {
+        if matches!(self, Self::Start(_) | Self::Idp(_)) {
+            LevelFilter::INFO
+        } else if matches!(self, Self::Doctor(_)) {
+            // Its report says what the log would.
+            LevelFilter::ERROR
+        } else {
+            LevelFilter::WARN
+        }
     }
 }

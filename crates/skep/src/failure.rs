@@ -17,6 +17,19 @@ pub(crate) enum Exit {
     NotAuthorized = 4,
 }
 
+impl Exit {
+    /// The exit code for an error of the client.
+    pub(crate) fn of(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Usage => Self::Usage,
+            ErrorKind::Connect => Self::CannotConnect,
+            ErrorKind::Auth => Self::NotAuthorized,
+            // Kinds that come later are failures of the operation until they say otherwise.
+            ErrorKind::Deadline | ErrorKind::Overloaded | ErrorKind::Refused | _ => Self::Failed,
+        }
+    }
+}
+
 /// Why a command did not do what it was asked to.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -84,13 +97,7 @@ impl Failure {
 
 impl From<skep_client::Error> for Failure {
     fn from(error: skep_client::Error) -> Self {
-        let exit = match error.kind() {
-            ErrorKind::Usage => Exit::Usage,
-            ErrorKind::Connect => Exit::CannotConnect,
-            ErrorKind::Auth => Exit::NotAuthorized,
-            // Kinds that come later are failures of the operation until they say otherwise.
-            ErrorKind::Deadline | ErrorKind::Overloaded | ErrorKind::Refused | _ => Exit::Failed,
-        };
+        let exit = Exit::of(error.kind());
         Self { exit, message: error.to_string(), fix: error.fix(), cause: take_source(error) }
     }
 }

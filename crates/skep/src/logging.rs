@@ -5,15 +5,15 @@ use std::{env, io::IsTerminal as _};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// Starts logging: `SKEP_LOG` (a filter such as `skep_auth=debug,warn`), else `-v`, else
-/// `ZEEBE_LOG_LEVEL` (a level), else `info` for servers and `warn` for clients.
+/// `ZEEBE_LOG_LEVEL` (a level), else what the command logs by itself.
 ///
 /// Only a filter that names them opens the log of libraries: they may write headers.
-pub(crate) fn init(verbose: u8, is_server: bool) {
+pub(crate) fn init(verbose: u8, quiet_level: LevelFilter) {
     let filter = match env::var("SKEP_LOG") {
         Ok(directives) if !directives.trim().is_empty() => {
             EnvFilter::builder().parse_lossy(directives)
         }
-        _ => EnvFilter::builder().parse_lossy(format!("warn,skep={}", level(verbose, is_server))),
+        _ => EnvFilter::builder().parse_lossy(format!("warn,skep={}", level(verbose, quiet_level))),
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -22,12 +22,12 @@ pub(crate) fn init(verbose: u8, is_server: bool) {
         .init();
 }
 
-fn level(verbose: u8, is_server: bool) -> LevelFilter {
+fn level(verbose: u8, quiet_level: LevelFilter) -> LevelFilter {
     match verbose {
         0 => env::var("ZEEBE_LOG_LEVEL")
             .ok()
             .and_then(|level| level.trim().parse().ok())
-            .unwrap_or(if is_server { LevelFilter::INFO } else { LevelFilter::WARN }),
+            .unwrap_or(quiet_level),
         1 => LevelFilter::INFO,
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,

@@ -25,7 +25,7 @@ use crate::{
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::init(cli.verbose, cli.command.is_server());
+    logging::init(cli.verbose, cli.command.log_level());
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
@@ -73,6 +73,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Token(args) => cli::token::run(args, output).await,
         Command::Auth(args) => cli::auth::run(&args, output),
         Command::Cert(args) => cli::cert::run(args, output).await,
+        Command::Doctor(args) => Box::pin(cli::doctor::run(args, output)).await,
         Command::Feel(args) => cli::feel::run(&args),
         Command::Journal(args) => cli::journal::run(args, output).await,
         Command::Bench(args) => cli::bench::run(args, output).await,

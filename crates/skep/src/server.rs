@@ -13,6 +13,7 @@ pub(crate) use args::{EnvArgs, IdpArgs, QuickstartArgs, StartArgs};
 pub(crate) use env::env;
 pub(crate) use idp::idp;
 pub(crate) use quickstart::quickstart;
+pub(crate) use running::token_validator;
 pub(crate) use start::start;
 
 /// Folder of the embedded identity provider in the data directory.

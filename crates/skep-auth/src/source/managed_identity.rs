@@ -49,6 +49,19 @@ impl Default for IdentityEndpoint {
     }
 }
 
+impl IdentityEndpoint {
+    /// The address that is asked, without its query.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::VirtualMachine { host } => {
+                format!("{}/metadata/identity/oauth2/token", host.trim_end_matches('/'))
+            }
+            Self::AppService { url, .. } => url.clone(),
+        }
+    }
+}
+
 impl ManagedIdentity {
     pub(super) async fn request(
         &self,

@@ -3,6 +3,8 @@
 mod new;
 mod show;
 
+pub(super) use show::hex;
+
 use crate::{failure::Failure, output::Output};
 
 const EXAMPLES: &str = "\

@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf, time::Duration};
 
 use skep_auth::{
-    ClientSettings,
+    AuthError, ClientSettings,
     settings::{Explicit, Setting, Values},
 };
 use skep_client::{Builder, Client};
@@ -54,6 +54,17 @@ impl ConnectionArgs {
     /// # Errors
     /// When they contradict each other or are half there; everything wrong is named at once.
     pub(super) fn settings(&self) -> Result<ClientSettings, Failure> {
+        self.resolve().map_err(|e| {
+            Failure::usage(format!("the connection settings cannot be used: {e}"))
+                .fix("`skep auth explain` shows which flags and variables are read")
+        })
+    }
+
+    /// As [`ConnectionArgs::settings`], with the error as it is.
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]
+    pub(super) fn resolve(&self) -> Result<ClientSettings, AuthError> {
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();
         let given = [
             (Setting::GrpcAddress, self.address.clone()),
@@ -68,10 +79,7 @@ impl ConnectionArgs {
         let flags: Values =
             given.into_iter().filter_map(|(setting, text)| Some((setting, text?))).collect();
         let explicit = Explicit { flags, ..Default::default() };
-        ClientSettings::resolve(&explicit, |name| env::var(name).ok()).map_err(|e| {
-            Failure::usage(format!("the connection settings cannot be used: {e}"))
-                .fix("`skep auth explain` shows which flags and variables are read")
-        })
+        ClientSettings::resolve(&explicit, |name| env::var(name).ok())
     }
 
     /// A client with the effective settings.

@@ -4,12 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use skep_auth::{
-    ClientCredentials, ClientSettings, Credential, TokenSource,
+    ClientSettings, TokenSource,
     jose::{Claims, Jws},
-    settings::{Authentication, Origin, Setting},
 };
 
-use super::connection::ConnectionArgs;
+use super::{connection::ConnectionArgs, curl};
 use crate::{
     failure::{Exit, Failure},
     output::{Output, line},
@@ -47,7 +46,7 @@ pub(crate) struct TokenArgs {
 pub(crate) async fn run(args: TokenArgs, output: Output) -> Result<(), Failure> {
     let settings = args.connection.settings()?;
     if args.curl {
-        return line(curl(&settings)?);
+        return line(curl::token_request(&settings)?);
     }
     let header = authorization(&settings).await?;
     let token = header.split_once(' ').map_or(&*header, |(_, token)| token);
@@ -139,67 +138,9 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// The token request for curl; what is secret stays in the variable it came from.
-fn curl(settings: &ClientSettings) -> Result<String, Failure> {
-    let Authentication::OAuth { credentials, .. } = &settings.authentication else {
-        return Err(Failure::usage("there is no token request: OAuth is not set")
-            .fix("`skep auth explain` shows what is read"));
-    };
-    let url = credentials.endpoint.configured_url();
-    let mut parts = vec![format!("curl -sS {}", quoted(url))];
-    for file in &settings.ca_files {
-        parts.push(format!("--cacert {}", quoted(&file.to_string_lossy())));
-    }
-    for (name, value) in credentials.fields(url) {
-        parts.push(format!("--data-urlencode {}", quoted(&format!("{name}={value}"))));
-    }
-    parts.extend(credential(settings, credentials));
-    Ok(parts.join(" \\\n  "))
-}
-
-fn credential(settings: &ClientSettings, credentials: &ClientCredentials) -> Vec<String> {
-    let assertion = "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-    let field = |text: &str| format!("--data-urlencode {}", quoted(text));
-    match &credentials.credential {
-        Credential::Secret(_) => {
-            let origin = |e: &skep_auth::settings::Explanation| match &e.origin {
-                Origin::Variable(name) => Some(name.clone()),
-                Origin::Flag | Origin::Program | Origin::File | Origin::Default => None,
-            };
-            let variable = settings
-                .explanations
-                .iter()
-                .find(|e| e.setting == Setting::ClientSecret)
-                .and_then(origin)
-                .unwrap_or_else(|| "ZEEBE_CLIENT_SECRET".to_owned());
-            vec![format!("--data-urlencode \"client_secret=${variable}\"")]
-        }
-        Credential::Certificate { .. } => vec![
-            field(assertion),
-            // It is signed anew for each request, and short-lived: nothing to paste.
-            "--data-urlencode \"client_assertion=$CLIENT_ASSERTION\"".to_owned(),
-        ],
-        Credential::FederatedTokenFile(path) => vec![
-            field(assertion),
-            format!("--data-urlencode client_assertion@{}", quoted(&path.to_string_lossy())),
-        ],
-    }
-}
-
-/// One word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_survive_the_shell() {
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 
     #[test]
     fn a_summary_names_what_a_gateway_checks() {

@@ -157,6 +157,23 @@ fn configured_trust(config: &Config) -> Result<(ValidationConfig, Option<PathBuf
     Ok((validation, security.ca_certificate_path.clone()))
 }
 
+/// What a server with the configuration `file` checks tokens with.
+///
+/// # Errors
+/// Usage: the file cannot be used, or does not say whose tokens to accept.
+pub(crate) fn token_validator(file: &Path) -> Result<Validator, Failure> {
+    // The variables of a client's shell are not those of the server.
+    let config = Config::load(Some(file), |_| None)?;
+    let (validation, ca) = configured_trust(&config)?;
+    Ok(Validator::new(validation, http_client(ca.as_deref())?))
+}
+
+fn http_client(ca: Option<&Path>) -> Result<reqwest::Client, Failure> {
+    Trust::with_ca_files(ca.map(Path::to_owned))
+        .and_then(|trust| trust.http_client())
+        .map_err(|error| Failure::new("cannot set up trust for the issuer").caused_by(error))
+}
+
 async fn start_provider(config: &Config, data_dir: &Path) -> Result<Development, Failure> {
     let fail = |what| {
         move |error: skep_idp::Error| Failure::new(format!("cannot {what}")).caused_by(error)
@@ -202,11 +219,7 @@ fn development_auth(development: &Development) -> Result<AuthMode, Failure> {
 }
 
 fn oidc(validation: ValidationConfig, ca: Option<&Path>) -> Result<AuthMode, Failure> {
-    let http =
-        Trust::with_ca_files(ca.map(Path::to_owned))
-            .and_then(|trust| trust.http_client())
-            .map_err(|error| Failure::new("cannot set up trust for the issuer").caused_by(error))?;
-    let validator = Validator::new(validation, http);
+    let validator = Validator::new(validation, http_client(ca)?);
     // Keys are fetched ahead so that the first call does not wait; an issuer that is down now
     // is tried again then.
     let warm_up = validator.clone();

@@ -2,7 +2,7 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 26] = [
     "quickstart",
     "start",
     "env",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 25] = [
     "status",
     "token",
     "auth",
+    "doctor",
     "cert",
     "feel",
     "journal",

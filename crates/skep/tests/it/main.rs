@@ -7,6 +7,7 @@ mod cert;
 mod commands;
 mod connection;
 mod crash;
+mod doctor;
 mod end_to_end;
 mod feel;
 mod help;

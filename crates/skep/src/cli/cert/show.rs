@@ -202,6 +202,6 @@ impl Facts {
 }
 
 /// Upper-case hexadecimal digits, as Entra's portal writes a thumbprint.
-fn hex(bytes: &[u8]) -> String {
+pub(in crate::cli) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }

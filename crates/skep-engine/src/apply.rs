@@ -73,7 +73,8 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::WorkPostponed(positions) => postpone(state, facts, positions),
         Event::WorkResumed(n) => resume(state, *n),
         Event::Redelivered(target) => distribution::apply_redelivered(state, facts, target),
-        Event::SignalBroadcasted(_)
+        Event::Escalation(..)
+        | Event::SignalBroadcasted(_)
         | Event::DeploymentCreated(_)
         | Event::VariableDocumentUpdated(_) => None,
     };

@@ -69,11 +69,16 @@ pub fn parse_bpmn(xml: &[u8]) -> Result<Vec<Process>, Problems> {
 fn process(drafts: Drafts<'_>, conditions: Vec<Option<skep_feel::Expression>>) -> Process {
     let Drafts { elements, flows, .. } = drafts;
     let root = elements.first().map(|draft| draft.node);
-    let none_starts: Vec<_> = elements.iter().map(|draft| none_start(draft, &elements)).collect();
+    let starts: Vec<_> = elements
+        .iter()
+        .map(|draft| (none_start(draft, &elements), event_subprocesses(draft, &elements)))
+        .collect();
     let elements: Vec<_> = elements
         .into_iter()
-        .zip(none_starts)
-        .filter_map(|(draft, none_start)| element(draft, none_start))
+        .zip(starts)
+        .filter_map(|(draft, (none_start, event_subprocesses))| {
+            element(draft, none_start, event_subprocesses)
+        })
         .collect();
     let flows = flows.into_iter().zip(conditions).map(|(flow, condition)| {
         let FlowDraft { id, source, target, .. } = flow;
@@ -98,8 +103,19 @@ fn none_start(container: &Draft<'_>, elements: &[Draft<'_>]) -> Option<ElementIn
     })
 }
 
+fn event_subprocesses(container: &Draft<'_>, elements: &[Draft<'_>]) -> Vec<ElementIndex> {
+    let is_event_subprocess = |child: &ElementIndex| {
+        matches!(elements[child.0 as usize].kind, Some(ElementKind::EventSubProcess { .. }))
+    };
+    container.children.iter().copied().filter(is_event_subprocess).collect()
+}
+
 /// Drafts without problem all have a kind, so that indexes stay what they are.
-fn element(draft: Draft<'_>, none_start: Option<ElementIndex>) -> Option<Element> {
+fn element(
+    draft: Draft<'_>,
+    none_start: Option<ElementIndex>,
+    event_subprocesses: Vec<ElementIndex>,
+) -> Option<Element> {
     Some(Element {
         id: draft.id.into(),
         name: attribute(draft.node, "name").map(Arc::from),
@@ -110,6 +126,7 @@ fn element(draft: Draft<'_>, none_start: Option<ElementIndex>) -> Option<Element
         boundary_events: draft.boundary_events,
         children: draft.children,
         none_start,
+        event_subprocesses,
         inputs: draft.inputs,
         outputs: draft.outputs,
     })

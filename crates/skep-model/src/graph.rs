@@ -97,6 +97,8 @@ pub struct Element {
     pub children: Vec<ElementIndex>,
     /// For containers: the none start event.
     pub none_start: Option<ElementIndex>,
+    /// For containers: the event subprocesses directly inside, in document order.
+    pub event_subprocesses: Vec<ElementIndex>,
     /// `zeebe:input` mappings in order.
     pub inputs: Vec<Mapping>,
     /// `zeebe:output` mappings in order.
@@ -116,6 +118,16 @@ impl Element {
         self.kind.event_type()
     }
 
+    /// For an event subprocess: its start event, and whether it interrupts its scope.
+    #[must_use]
+    pub fn event_subprocess(&self) -> Option<(ElementIndex, bool)> {
+        if let ElementKind::EventSubProcess { start, interrupting } = self.kind {
+            Some((start, interrupting))
+        } else {
+            None
+        }
+    }
+
     /// What the element waits for, if it is a start, catch or boundary event with a trigger.
     #[must_use]
     pub fn trigger(&self) -> Option<&Trigger> {
@@ -130,6 +142,13 @@ pub enum ElementKind {
     Process,
     /// An embedded subprocess.
     SubProcess,
+    /// A subprocess that the event of its start event starts.
+    EventSubProcess {
+        /// The start event.
+        start: ElementIndex,
+        /// Whether everything else in the scope is terminated.
+        interrupting: bool,
+    },
     /// A start event; `None` for the none start event.
     StartEvent(Option<Trigger>),
     /// An event that waits in the flow.
@@ -189,6 +208,7 @@ impl ElementKind {
         match self {
             Self::Process => ElementType::Process,
             Self::SubProcess => ElementType::SubProcess,
+            Self::EventSubProcess { .. } => ElementType::EventSubProcess,
             Self::StartEvent(_) => ElementType::StartEvent,
             Self::IntermediateCatchEvent(_) | Self::LinkCatchEvent => {
                 ElementType::IntermediateCatchEvent
@@ -221,6 +241,7 @@ impl ElementKind {
             Self::IntermediateThrowEvent(throw) => match throw {
                 ThrowKind::None => EventType::None,
                 ThrowKind::Link(_) => EventType::Link,
+                ThrowKind::Escalation(_) => EventType::Escalation,
                 ThrowKind::Signal(_) => EventType::Signal,
                 ThrowKind::Job(_) => EventType::Message,
             },
@@ -228,11 +249,13 @@ impl ElementKind {
                 EndKind::None => EventType::None,
                 EndKind::Terminate => EventType::Terminate,
                 EndKind::Error(_) => EventType::Error,
+                EndKind::Escalation(_) => EventType::Escalation,
                 EndKind::Signal(_) => EventType::Signal,
                 EndKind::Job(_) => EventType::Message,
             },
             Self::Process
             | Self::SubProcess
+            | Self::EventSubProcess { .. }
             | Self::JobTask(..)
             | Self::ReceiveTask(_)
             | Self::ManualTask
@@ -256,6 +279,7 @@ impl ElementKind {
             }
             Self::Process
             | Self::SubProcess
+            | Self::EventSubProcess { .. }
             | Self::LinkCatchEvent
             | Self::IntermediateThrowEvent(_)
             | Self::EndEvent(_)
@@ -283,7 +307,9 @@ pub enum Trigger {
     /// A signal by name.
     Signal(TextOrFeel),
     /// A BPMN error; only on boundary events and event subprocesses.
-    Error(ErrorCatch),
+    Error(CodeCatch),
+    /// An escalation; only on boundary events and event subprocesses.
+    Escalation(CodeCatch),
 }
 
 impl Trigger {
@@ -295,6 +321,7 @@ impl Trigger {
             Self::Timer(_) => EventType::Timer,
             Self::Signal(_) => EventType::Signal,
             Self::Error(_) => EventType::Error,
+            Self::Escalation(_) => EventType::Escalation,
         }
     }
 }
@@ -308,6 +335,8 @@ pub enum EndKind {
     Terminate,
     /// A BPMN error is thrown with this code.
     Error(TextOrFeel),
+    /// An escalation is thrown with this code.
+    Escalation(TextOrFeel),
     /// A signal is broadcast.
     Signal(TextOrFeel),
     /// A job worker sends a message.
@@ -323,16 +352,18 @@ pub enum ThrowKind {
     Link(ElementIndex),
     /// A signal is broadcast.
     Signal(TextOrFeel),
+    /// An escalation is thrown with this code.
+    Escalation(TextOrFeel),
     /// A job worker sends a message.
     Job(JobDefinition),
 }
 
-/// Which errors a catch event takes.
+/// Which errors or escalations a catch event takes.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum ErrorCatch {
-    /// Every error.
+pub enum CodeCatch {
+    /// Every one.
     All,
-    /// Errors with this code.
+    /// Those with this code.
     Code(Arc<str>),
 }
 

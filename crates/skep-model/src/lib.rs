@@ -39,7 +39,7 @@ pub use dmn::{
 };
 pub use element_type::{ElementType, EventType};
 pub use graph::{
-    Element, ElementIndex, ElementKind, EndKind, ErrorCatch, FlowIndex, JobDefinition, Mapping,
+    CodeCatch, Element, ElementIndex, ElementKind, EndKind, FlowIndex, JobDefinition, Mapping,
     MessageDefinition, Process, SequenceFlow, StaticValue, TextOrFeel, ThrowKind, TimerDefinition,
     Trigger, UserTaskDefinition,
 };

@@ -103,6 +103,7 @@ names! {
         ScriptTask = "SCRIPT_TASK",
         SendTask = "SEND_TASK",
         InclusiveGateway = "INCLUSIVE_GATEWAY",
+        EventSubProcess = "EVENT_SUB_PROCESS",
     }
 
     /// Zeebe's `BpmnEventType`.
@@ -115,5 +116,6 @@ names! {
         Error = "ERROR",
         Terminate = "TERMINATE",
         Link = "LINK",
+        Escalation = "ESCALATION",
     }
 }

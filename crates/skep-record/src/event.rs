@@ -1,6 +1,7 @@
 //! What happened: the facts that make up the state.
 
 mod deployment;
+mod escalation;
 mod job;
 mod message;
 mod process_instance;
@@ -10,6 +11,7 @@ pub use deployment::{
     CommandDistributionEvent, DeployedResource, DistributedCommand, DistributedDeployment,
     ProcessCreated,
 };
+pub use escalation::{EscalationIntent, EscalationValue};
 pub use job::{JobBatchActivated, JobEvent, JobValue};
 pub use message::{
     MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
@@ -82,4 +84,6 @@ pub enum Event {
     WorkResumed(u32),
     /// A step that another partition has not acknowledged was sent again.
     Redelivered(RedeliveryTarget),
+    /// `ESCALATION:…`
+    Escalation(EscalationIntent, Box<EscalationValue>),
 }

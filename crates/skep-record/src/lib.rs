@@ -37,13 +37,14 @@ pub use element::{
 };
 pub use event::{
     BannedInstance, CommandDistributionEvent, DeployedResource, DistributedCommand,
-    DistributedDeployment, ErrorType, Event, IncidentEvent, IncidentValue, JobBatchActivated,
-    JobEvent, JobValue, MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
-    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
-    ProcessCreated, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
-    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, RedeliveryTarget,
-    SignalBroadcasted, SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue,
-    VariableDocumentUpdated, VariableIntent, VariableValue,
+    DistributedDeployment, ErrorType, EscalationIntent, EscalationValue, Event, IncidentEvent,
+    IncidentValue, JobBatchActivated, JobEvent, JobValue, MessageEvent, MessagePublished,
+    MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
+    MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessEventEvent,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessMessageSubscriptionEvent,
+    ProcessMessageSubscriptionValue, RedeliveryTarget, SignalBroadcasted, SignalSubscriptionEvent,
+    SignalSubscriptionValue, TimerIntent, TimerValue, VariableDocumentUpdated, VariableIntent,
+    VariableValue,
 };
 pub use id::{BpmnProcessId, CorrelationKey, ElementId, JobType, MessageName, TenantId};
 pub use internal::{

@@ -133,6 +133,7 @@ impl Event {
             Self::WorkPostponed(_) => ("WORK", "POSTPONED"),
             Self::WorkResumed(_) => ("WORK", "RESUMED"),
             Self::Redelivered(_) => ("REDELIVERY", "REDELIVERED"),
+            Self::Escalation(intent, _) => ("ESCALATION", intent.as_str()),
         }
     }
 }

@@ -33,13 +33,13 @@ enum Wait<'p> {
 }
 
 impl<'p> Wait<'p> {
-    /// `None` for what comes unasked: errors.
+    /// `None` for what comes unasked: errors and escalations.
     fn of(trigger: &'p Trigger) -> Option<Self> {
         match trigger {
             Trigger::Message(message) => Some(Self::Message(message)),
             Trigger::Timer(timer) => Some(Self::Timer(timer)),
             Trigger::Signal(name) => Some(Self::Signal(name)),
-            Trigger::Error(_) => None,
+            Trigger::Error(_) | Trigger::Escalation(_) => None,
         }
     }
 }
@@ -74,15 +74,29 @@ fn waits(at: &At) -> Vec<(ElementIndex, Wait<'_>)> {
 /// Source: camunda/zeebe: engine/processing/common/CatchEventBehavior.java
 pub(crate) fn subscribe(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     let waits = waits(at);
-    if waits.is_empty() {
-        return Ok(());
+    if waits.is_empty() { Ok(()) } else { open(ctx, at, &waits) }
+}
+
+/// The same for the event subprocesses in the scope `at`.
+pub(crate) fn subscribe_event_subprocesses(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    let process = &at.definition.process;
+    let mut waits = Vec::new();
+    for subprocess in &at.element().event_subprocesses {
+        if let Some((start, _)) = process.element(*subprocess).event_subprocess() {
+            let wait = process.element(start).trigger().and_then(Wait::of);
+            waits.extend(wait.map(|wait| (start, wait)));
+        }
     }
+    if waits.is_empty() { Ok(()) } else { open(ctx, at, &waits) }
+}
+
+fn open(ctx: &mut Ctx<'_>, at: &At, waits: &[(ElementIndex, Wait<'_>)]) -> Result<(), Failure> {
     let own = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let outer = Scope { key: at.flow_scope_key, ..own };
     let mut messages = Vec::new();
     let mut timers: Vec<(ElementIndex, Schedule)> = Vec::new();
     let mut signals: Vec<(ElementIndex, Arc<str>)> = Vec::new();
-    for (index, wait) in &waits {
+    for (index, wait) in waits {
         // The activity's own variables are not in reach of its boundary events' keys.
         let is_boundary = at.element().boundary_events.contains(index);
         let key_scope = if is_boundary { outer } else { own };
@@ -132,7 +146,15 @@ pub(crate) fn unsubscribe(ctx: &mut Ctx<'_>, at: &At) {
     if ctx.element(at).is_none_or(|element| element.events.is_none()) {
         return;
     }
-    timer::close_all(ctx, at);
-    message::close_all(ctx, at);
-    signal::close_all(ctx, at);
+    timer::close(ctx, at, |_| true);
+    message::close(ctx, at, |_| true);
+    signal::close(ctx, at, |_| true);
+}
+
+/// Closes what the event subprocesses in the scope `at` wait for.
+pub(super) fn unsubscribe_event_subprocesses(ctx: &mut Ctx<'_>, at: &At) {
+    let is_start = |index| at.definition.event_subprocess_of(index).is_some();
+    timer::close(ctx, at, is_start);
+    message::close(ctx, at, is_start);
+    signal::close(ctx, at, is_start);
 }

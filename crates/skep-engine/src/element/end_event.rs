@@ -22,7 +22,7 @@ pub(super) fn activate_error(ctx: &mut Ctx<'_>, at: &At, code: &TextOrFeel) -> R
         Some(code) => std::sync::Arc::clone(code),
         None => error_code(ctx, scope, code)?,
     };
-    match error::find_catch(ctx, at, at.flow_scope_key, &code) {
+    match error::find_catch(ctx, at, at.flow_scope_key, error::Thrown::Error, &code) {
         Ok(catch) => {
             ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
             error::throw(ctx, &catch, Document::empty());

@@ -8,7 +8,7 @@ use skep_record::{
 use crate::{
     Ctx,
     ctx::At,
-    element::{self, catch, inclusive_gateway, scope, trigger},
+    element::{self, catch, event_subprocess, inclusive_gateway, scope, trigger},
     failure::Failure,
     incident, job,
     state::instance::{ElementInstance, ElementState},
@@ -76,6 +76,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
     match ctx.element(at).map(|element| element.state) {
         Some(ElementState::Activated) => {
             check_scope(ctx, at)?;
+            check_children(ctx, at)?;
             ctx.emit_element(at, ProcessInstanceIntent::ElementCompleting);
         }
         // The step is repeated after an incident.
@@ -159,6 +160,18 @@ fn check_scope(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
         )));
     }
     Ok(())
+}
+
+/// A container that was about to complete goes on when an event has started something in it.
+fn check_children(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    let n_children = ctx.element(at).map_or(0, |element| element.n_active_children);
+    if n_children == 0 || !event_subprocess::is_scope(&at.element().kind) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Expected to complete element instance with key '{}', but {n_children} elements are active in it.",
+        at.key
+    )))
 }
 
 fn state_name(element: &ElementInstance) -> &'static str {

@@ -6,7 +6,9 @@
 pub(crate) mod catch;
 mod end_event;
 pub(crate) mod error;
+mod escalation;
 mod event_gateway;
+mod event_subprocess;
 mod exclusive_gateway;
 mod inclusive_gateway;
 mod job_element;
@@ -33,6 +35,7 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     match &at.element().kind {
         ElementKind::Process => scope::activate_process(ctx, at),
         ElementKind::SubProcess => scope::activate_subprocess(ctx, at),
+        ElementKind::EventSubProcess { start, .. } => event_subprocess::activate(ctx, at, *start),
         ElementKind::StartEvent(_)
         | ElementKind::ManualTask
         | ElementKind::UndefinedTask
@@ -48,6 +51,8 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::EndEvent(EndKind::Signal(signal)) => {
             throw_event::activate_signal(ctx, at, signal)
         }
+        ElementKind::IntermediateThrowEvent(ThrowKind::Escalation(code))
+        | ElementKind::EndEvent(EndKind::Escalation(code)) => escalation::activate(ctx, at, code),
         ElementKind::EndEvent(EndKind::Error(code)) => end_event::activate_error(ctx, at, code),
         ElementKind::JobTask(_, job)
         | ElementKind::IntermediateThrowEvent(ThrowKind::Job(job))
@@ -87,6 +92,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
             link::complete(ctx, at, *target)
         }
         ElementKind::SubProcess
+        | ElementKind::EventSubProcess { .. }
         | ElementKind::LinkCatchEvent
         | ElementKind::JobTask(..)
         | ElementKind::UserTask(_)
@@ -94,9 +100,9 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::ReceiveTask(_)
         | ElementKind::IntermediateThrowEvent(_)
-        | ElementKind::EndEvent(EndKind::None | EndKind::Signal(_) | EndKind::Job(_)) => {
-            lifecycle::complete_activity(ctx, at)
-        }
+        | ElementKind::EndEvent(
+            EndKind::None | EndKind::Escalation(_) | EndKind::Signal(_) | EndKind::Job(_),
+        ) => lifecycle::complete_activity(ctx, at),
         ElementKind::StartEvent(_) => start_event::complete(ctx, at),
         ElementKind::BoundaryEvent { trigger, .. } => {
             start_event::complete_boundary(ctx, at, trigger)

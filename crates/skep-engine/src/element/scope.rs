@@ -8,7 +8,7 @@ use skep_record::{
 use crate::{
     Ctx, Effect,
     ctx::At,
-    element::{catch, lifecycle, trigger},
+    element::{catch, event_subprocess, lifecycle, trigger},
     failure::Failure,
     message, process_instance,
     state::instance::ElementState,
@@ -116,9 +116,16 @@ pub(super) fn child_terminated(ctx: &mut Ctx<'_>, at: &At) {
         {
             lifecycle::finish_termination(ctx, &scope);
         }
-    } else {
-        path_ended(ctx, at);
+        return;
     }
+    let is_interrupted = scope.is_interrupted();
+    if is_interrupted
+        && let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key)
+        && event_subprocess::start_waiting(ctx, &scope)
+    {
+        return;
+    }
+    path_ended(ctx, at);
 }
 
 /// Asks for the termination of everything in the scope.

@@ -5,14 +5,32 @@ use skep_model::Trigger;
 use crate::{
     Ctx,
     ctx::At,
-    element::{lifecycle, trigger},
+    element::{catch, lifecycle, trigger},
     failure::Failure,
     variable::{self, mapping},
 };
 
-/// A start event hands its event's variables to the scope it starts.
+/// A start event hands its event's variables to the scope it starts, whose event subprocesses
+/// begin to wait.
+///
+/// Source: camunda/zeebe: engine/processing/bpmn/event/StartEventProcessor.java
 pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
-    hand_over(ctx, at)?;
+    if at.definition.event_subprocess_of(at.index).is_some() {
+        let brought = trigger::take(ctx, at);
+        mapping::apply_outputs(ctx, at, brought.as_ref())?;
+    } else {
+        hand_over(ctx, at)?;
+    }
+    let process = &at.definition.process;
+    let has_event_subprocesses = at
+        .element()
+        .scope
+        .is_some_and(|scope| !process.element(scope).event_subprocesses.is_empty());
+    if has_event_subprocesses
+        && let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key)
+    {
+        catch::subscribe_event_subprocesses(ctx, &scope)?;
+    }
     lifecycle::finish(ctx, at);
     Ok(())
 }
@@ -26,7 +44,9 @@ pub(super) fn complete_boundary(
 ) -> Result<(), Failure> {
     match trigger {
         Trigger::Error(_) => mapping::apply_outputs(ctx, at, None)?,
-        Trigger::Message(_) | Trigger::Timer(_) | Trigger::Signal(_) => hand_over(ctx, at)?,
+        Trigger::Message(_) | Trigger::Timer(_) | Trigger::Signal(_) | Trigger::Escalation(_) => {
+            hand_over(ctx, at)?;
+        }
     }
     lifecycle::finish(ctx, at);
     Ok(())

@@ -6,7 +6,7 @@ use skep_record::{
     Document, ElementCommand, ElementInstanceKey, Event, ProcessEventEvent, ProcessInstanceIntent,
 };
 
-use crate::{Ctx, ctx::At, state::instance::EventTrigger, variable};
+use crate::{Ctx, ctx::At, element::event_subprocess, state::instance::EventTrigger, variable};
 
 /// Stores an event at a scope for one of its elements; `at` is any element of the instance.
 pub(crate) fn trigger(
@@ -106,7 +106,12 @@ pub(crate) fn deliver(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex, variable
                 activate_triggered(ctx, at.key, &scope, &event);
             }
         }
-        None => ctx.follow_up_element(at, ElementCommand::Complete),
+        None => match at.definition.event_subprocess_of(target) {
+            Some((subprocess, interrupting)) => {
+                event_subprocess::start(ctx, at, subprocess, interrupting);
+            }
+            None => ctx.follow_up_element(at, ElementCommand::Complete),
+        },
     }
 }
 

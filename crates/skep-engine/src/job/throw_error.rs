@@ -2,7 +2,12 @@
 
 use skep_record::{ErrorType, Event, JobEvent, Rejection, RejectionKind, Response, ThrowError};
 
-use crate::{Ctx, element::error, failure::Failure, incident};
+use crate::{
+    Ctx,
+    element::error::{self, Thrown},
+    failure::Failure,
+    incident,
+};
 
 /// Handles `JOB:THROW_ERROR`: the nearest error event that catches the code takes it, and the
 /// job is gone; without one it waits for an incident.
@@ -25,7 +30,7 @@ pub(crate) fn throw_error(ctx: &mut Ctx<'_>, throw: &ThrowError) -> Result<(), R
             ),
         ));
     }
-    let catch = error::find_catch(ctx, at, at.key, &throw.error_code);
+    let catch = error::find_catch(ctx, at, at.key, Thrown::Error, &throw.error_code);
     let error_message = super::cut(&throw.error_message);
     ctx.emit(
         found.job.key.0,

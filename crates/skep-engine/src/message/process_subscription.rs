@@ -27,7 +27,7 @@ pub(crate) fn open(
     correlation_key: CorrelationKey,
 ) {
     let key = ctx.new_key();
-    let is_interrupting = at.definition.interrupting_boundary(index).unwrap_or(true);
+    let is_interrupting = at.definition.is_interrupting(index);
     let subscription = ProcessMessageSubscription {
         key,
         element: index.0,
@@ -86,13 +86,16 @@ fn value(
 }
 
 /// No longer waits for any message.
-pub(crate) fn close_all(ctx: &mut Ctx<'_>, at: &At) {
+pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
     let subscriptions: Vec<ProcessMessageSubscription> = ctx
         .element(at)
         .and_then(|element| element.events.as_ref())
         .map(|events| events.messages.clone())
         .unwrap_or_default();
     for subscription in subscriptions {
+        if !which(ElementIndex(subscription.element)) {
+            continue;
+        }
         let value = value(ctx, at, &subscription, MessageKey(-1));
         ctx.emit(
             subscription.key,

@@ -125,6 +125,26 @@ fn activating(
     let scope = state.instances.element_mut(instance_key, scope_key)?;
     scope.n_active_children += 1;
     account_for_flows(scope, &definition, index);
+    if definition.event_subprocess_of(index).is_some() {
+        take_event_along(state, instance_key, scope_key, key, index);
+    }
+    Some(())
+}
+
+/// The event that started an event subprocess goes from the outer scope to the start event.
+fn take_event_along(
+    state: &mut State,
+    instance_key: ProcessInstanceKey,
+    subprocess_key: ElementInstanceKey,
+    start_key: ElementInstanceKey,
+    start: ElementIndex,
+) -> Option<()> {
+    let scope_key = state.instances.element(instance_key, subprocess_key)?.flow_scope_key;
+    let triggers =
+        &mut state.instances.element_mut(instance_key, scope_key)?.events.as_mut()?.triggers;
+    let at = triggers.iter().position(|event| event.element == start.0)?;
+    let event = triggers.remove(at);
+    state.instances.element_mut(instance_key, start_key)?.events_mut().triggers.push(event);
     Some(())
 }
 
@@ -137,6 +157,16 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
     let n_arrived = match element.kind {
         ElementKind::StartEvent(_) | ElementKind::BoundaryEvent { .. } => 0,
         ElementKind::IntermediateCatchEvent(_) if definition.is_behind_event_gateway(index) => 0,
+        ElementKind::EventSubProcess { interrupting, .. } => {
+            if interrupting {
+                // What was on its way to the interrupted elements does not arrive.
+                scope.n_active_flows = 0;
+                if let Some(events) = &mut scope.events {
+                    events.taken_flows.clear();
+                }
+            }
+            0
+        }
         ElementKind::ParallelGateway => {
             for flow in &element.incoming {
                 take_one(scope, *flow);
@@ -289,7 +319,7 @@ pub(crate) fn apply_trigger(
             });
             match interruption(&definition, scope_index, index) {
                 Interruption::None => (),
-                Interruption::ByOwnEvent => events.interrupted_by = Some(index.0),
+                Interruption::By(element) => events.interrupted_by = Some(element.0),
                 Interruption::ByBoundaryEvent => {
                     events.interrupted_by = Some(index.0);
                     events.is_closed = true;
@@ -318,7 +348,8 @@ pub(crate) fn apply_trigger(
 
 enum Interruption {
     None,
-    ByOwnEvent,
+    /// By the element itself, or by an event subprocess in it.
+    By(ElementIndex),
     ByBoundaryEvent,
 }
 
@@ -336,8 +367,12 @@ fn interruption(
     );
     match definition.interrupting_boundary(target) {
         Some(true) => Interruption::ByBoundaryEvent,
-        None if waits_itself => Interruption::ByOwnEvent,
-        Some(false) | None => Interruption::None,
+        None if waits_itself => Interruption::By(target),
+        None => match definition.event_subprocess_of(target) {
+            Some((subprocess, true)) => Interruption::By(subprocess),
+            Some((_, false)) | None => Interruption::None,
+        },
+        Some(false) => Interruption::None,
     }
 }
 

@@ -182,7 +182,9 @@ fn activate_directly(
 
 fn activate_scope(ctx: &mut Ctx<'_>, scope: &At) -> Result<(), Rejection> {
     ctx.emit_element(scope, ProcessInstanceIntent::ElementActivating);
-    element::catch::subscribe(ctx, scope).map_err(|failure| {
+    let subscribed = element::catch::subscribe(ctx, scope)
+        .and_then(|()| element::catch::subscribe_event_subprocesses(ctx, scope));
+    subscribed.map_err(|failure| {
         Rejection::new(
             RejectionKind::InvalidArgument,
             format!(

@@ -49,14 +49,14 @@ fn start_value(
     }
 }
 
-/// No longer waits for any signal.
-pub(crate) fn close_all(ctx: &mut Ctx<'_>, at: &At) {
+/// No longer waits for the signals of the events that `which` names.
+pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
     let waits: Vec<SignalWait> = ctx
         .element(at)
         .and_then(|element| element.events.as_ref())
         .map(|events| events.signals.clone())
         .unwrap_or_default();
-    for wait in waits {
+    for wait in waits.into_iter().filter(|wait| which(ElementIndex(wait.element))) {
         let value = value(at, ElementIndex(wait.element), &wait.signal_name);
         let event = Event::SignalSubscription(SignalSubscriptionEvent::Deleted, Box::new(value));
         ctx.emit(wait.key, event);

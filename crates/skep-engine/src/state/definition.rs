@@ -124,6 +124,21 @@ impl Definition {
         }
     }
 
+    /// Whether the element is the start event of an event subprocess, and then of which one and
+    /// whether that interrupts.
+    pub(crate) fn event_subprocess_of(&self, start: ElementIndex) -> Option<(ElementIndex, bool)> {
+        let scope = self.process.element(start).scope?;
+        let (known, interrupting) = self.process.element(scope).event_subprocess()?;
+        (known == start).then_some((scope, interrupting))
+    }
+
+    /// Whether the first event of the element is its last, for whoever waits for it.
+    pub(crate) fn is_interrupting(&self, index: ElementIndex) -> bool {
+        self.interrupting_boundary(index)
+            .or_else(|| self.event_subprocess_of(index).map(|(_, interrupting)| interrupting))
+            .unwrap_or(true)
+    }
+
     /// Whether an event-based gateway leads to the element: then it is its only way in.
     pub(crate) fn is_behind_event_gateway(&self, index: ElementIndex) -> bool {
         let process = &self.process;
@@ -150,15 +165,20 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         | ElementKind::EndEvent(EndKind::Job(job)) => Some(job),
         ElementKind::Process
         | ElementKind::SubProcess
+        | ElementKind::EventSubProcess { .. }
         | ElementKind::StartEvent(_)
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::LinkCatchEvent
         | ElementKind::IntermediateThrowEvent(
-            ThrowKind::None | ThrowKind::Link(_) | ThrowKind::Signal(_),
+            ThrowKind::None | ThrowKind::Link(_) | ThrowKind::Signal(_) | ThrowKind::Escalation(_),
         )
         | ElementKind::BoundaryEvent { .. }
         | ElementKind::EndEvent(
-            EndKind::None | EndKind::Terminate | EndKind::Error(_) | EndKind::Signal(_),
+            EndKind::None
+            | EndKind::Terminate
+            | EndKind::Error(_)
+            | EndKind::Escalation(_)
+            | EndKind::Signal(_),
         )
         | ElementKind::ReceiveTask(_)
         | ElementKind::ManualTask
@@ -192,6 +212,7 @@ fn element_type(element_type: skep_model::ElementType) -> BpmnElementType {
     match element_type {
         Model::Process => BpmnElementType::Process,
         Model::SubProcess => BpmnElementType::SubProcess,
+        Model::EventSubProcess => BpmnElementType::EventSubProcess,
         Model::StartEvent => BpmnElementType::StartEvent,
         Model::IntermediateCatchEvent => BpmnElementType::IntermediateCatchEvent,
         Model::IntermediateThrowEvent => BpmnElementType::IntermediateThrowEvent,
@@ -223,6 +244,7 @@ fn event_type(event_type: skep_model::EventType) -> BpmnEventType {
         Model::Signal => BpmnEventType::Signal,
         Model::Error => BpmnEventType::Error,
         Model::Link => BpmnEventType::Link,
+        Model::Escalation => BpmnEventType::Escalation,
         Model::Terminate => BpmnEventType::Terminate,
     }
 }

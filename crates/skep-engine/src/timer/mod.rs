@@ -163,18 +163,19 @@ fn definition(definition: &Definition, index: ElementIndex) -> Option<&TimerDefi
         skep_model::Trigger::Timer(timer) => Some(timer),
         skep_model::Trigger::Message(_)
         | skep_model::Trigger::Signal(_)
-        | skep_model::Trigger::Error(_) => None,
+        | skep_model::Trigger::Error(_)
+        | skep_model::Trigger::Escalation(_) => None,
     }
 }
 
-/// Cancels all timers of an element instance.
-pub(crate) fn close_all(ctx: &mut Ctx<'_>, at: &At) {
+/// Cancels the timers of an element instance whose events `which` names.
+pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
     let timers: Vec<Timer> = ctx
         .element(at)
         .and_then(|element| element.events.as_ref())
         .map(|events| events.timers.clone())
         .unwrap_or_default();
-    for timer in timers {
+    for timer in timers.into_iter().filter(|timer| which(ElementIndex(timer.element))) {
         cancel(ctx, at, &timer);
     }
 }

@@ -11,7 +11,9 @@
 mod create;
 mod deploy;
 mod error;
+mod escalation;
 mod event_gateway;
+mod event_subprocess;
 mod flow;
 mod incident;
 mod inclusive_gateway;

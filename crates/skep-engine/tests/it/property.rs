@@ -15,7 +15,7 @@ use skep_record::{
 
 use crate::rig::{Rig, activate_command, create_command, doc};
 
-const MODELS: [&str; 14] = [
+const MODELS: [&str; 18] = [
     "boundary_error",
     "boundary_message",
     "boundary_message_non_interrupting",
@@ -23,6 +23,10 @@ const MODELS: [&str; 14] = [
     "boundary_signal_non_interrupting",
     "boundary_timer_non_interrupting",
     "event_based_gateway",
+    "event_subprocess_error",
+    "event_subprocess_timer",
+    "event_subprocesses",
+    "inclusive_join_reach",
     "many_starts",
     "message_catch",
     "nested_subprocess",
@@ -34,8 +38,8 @@ const MODELS: [&str; 14] = [
 const MESSAGES: [&str; 4] = ["payment received", "cancel order", "order placed", "parcel returned"];
 const SIGNALS: [&str; 4] = ["recall", "alarm", "order done", "stop"];
 const KEYS: [&str; 3] = ["order-1", "order-123", ""];
-const JOB_TYPES: [&str; 6] =
-    ["work", "pack-parcel", "write-invoice", "slow-work", "fast-work", "unknown"];
+const JOB_TYPES: [&str; 8] =
+    ["work", "pack-parcel", "write-invoice", "slow-work", "fast-work", "fast", "slow", "unknown"];
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,4 +1,4 @@
-//! What a file declares beside its processes: messages, signals, errors; and that ids are unique.
+//! What a file declares beside its processes: messages, signals, errors, escalations; and that ids are unique.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ pub(crate) struct Definitions<'a> {
     messages: BTreeMap<&'a str, Node<'a>>,
     signals: BTreeMap<&'a str, Node<'a>>,
     errors: BTreeMap<&'a str, Node<'a>>,
+    escalations: BTreeMap<&'a str, Node<'a>>,
 }
 
 impl<'a> Definitions<'a> {
@@ -24,6 +25,7 @@ impl<'a> Definitions<'a> {
                 "message" => &mut definitions.messages,
                 "signal" => &mut definitions.signals,
                 "error" => &mut definitions.errors,
+                "escalation" => &mut definitions.escalations,
                 _ => continue,
             };
             kind.insert(id, child);
@@ -44,6 +46,11 @@ impl<'a> Definitions<'a> {
     /// The error that `node` refers to with `errorRef`, which must be there.
     pub(crate) fn error(&self, node: Node<'a>, report: &mut Report<'_>) -> Option<Node<'a>> {
         referred(node, "errorRef", "error", &self.errors, report)
+    }
+
+    /// The escalation that `node` refers to with `escalationRef`, which must be there.
+    pub(crate) fn escalation(&self, node: Node<'a>, report: &mut Report<'_>) -> Option<Node<'a>> {
+        referred(node, "escalationRef", "escalation", &self.escalations, report)
     }
 }
 

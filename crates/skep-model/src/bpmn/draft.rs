@@ -155,7 +155,8 @@ impl<'a> Drafts<'a> {
                 continue;
             };
             let at = self.add(node, id, element_type, Some(scope));
-            if element_type == Some(ElementType::SubProcess) {
+            if matches!(element_type, Some(ElementType::SubProcess | ElementType::EventSubProcess))
+            {
                 self.collect_scope(node, at, flows, report);
             }
         }
@@ -274,10 +275,7 @@ fn flow_node_type(node: Node<'_>, name: &str, report: &mut Report<'_>) -> Option
         "inclusiveGateway" => ElementType::InclusiveGateway,
         "parallelGateway" => ElementType::ParallelGateway,
         "eventBasedGateway" => ElementType::EventBasedGateway,
-        "subProcess" if flag(node, "triggeredByEvent", false) => {
-            unsupported(node, "an event subprocess (subProcess with triggeredByEvent)", report);
-            return None;
-        }
+        "subProcess" if flag(node, "triggeredByEvent", false) => ElementType::EventSubProcess,
         "subProcess" => ElementType::SubProcess,
         other => {
             unsupported(node, &format!("the element {}", quoted(other)), report);

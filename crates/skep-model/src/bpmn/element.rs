@@ -7,7 +7,7 @@ use super::expression::feel;
 use super::extension;
 use super::link;
 use crate::element_type::ElementType;
-use crate::graph::{ElementIndex, ElementKind, FlowIndex};
+use crate::graph::{ElementIndex, ElementKind, FlowIndex, Trigger};
 use crate::node::{Node, attribute, bpmn_named, flag};
 use crate::problem::{Report, quoted};
 
@@ -48,6 +48,7 @@ fn has_mappings(element_type: ElementType) -> bool {
         | ElementType::EventBasedGateway
         | ElementType::SequenceFlow => false,
         ElementType::SubProcess
+        | ElementType::EventSubProcess
         | ElementType::StartEvent
         | ElementType::IntermediateCatchEvent
         | ElementType::IntermediateThrowEvent
@@ -75,6 +76,7 @@ pub(crate) fn is_activity(element_type: ElementType) -> bool {
         | ElementType::ScriptTask
         | ElementType::SendTask => true,
         ElementType::Process
+        | ElementType::EventSubProcess
         | ElementType::StartEvent
         | ElementType::IntermediateCatchEvent
         | ElementType::IntermediateThrowEvent
@@ -97,15 +99,16 @@ fn read<'a>(
 ) -> Option<ElementKind> {
     let draft = drafts.get(at);
     let node = draft.node;
-    if is_activity(element_type) {
+    if is_activity(element_type) || element_type == ElementType::EventSubProcess {
         check_activity(node, report);
     }
     match element_type {
         ElementType::Process => Some(ElementKind::Process),
         ElementType::SubProcess => Some(ElementKind::SubProcess),
+        ElementType::EventSubProcess => event_subprocess(drafts, at),
         ElementType::StartEvent => {
-            let is_in_process = draft.scope == Some(ElementIndex::PROCESS);
-            event::start(node, is_in_process, known, report).map(ElementKind::StartEvent)
+            let place = start_place(drafts, at);
+            event::start(node, place, known, report).map(ElementKind::StartEvent)
         }
         ElementType::IntermediateCatchEvent if link::is_link(node) => {
             link::catch(drafts, at, report)
@@ -167,6 +170,29 @@ fn check_activity(node: Node<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// Where a start event stands: what its scope is.
+fn start_place(drafts: &Drafts<'_>, at: ElementIndex) -> Place {
+    let draft = drafts.get(at);
+    let scope = draft.scope.and_then(|scope| drafts.get(scope).element_type);
+    match scope {
+        Some(ElementType::Process) => Place::ProcessStart,
+        Some(ElementType::EventSubProcess) if flag(draft.node, "isInterrupting", true) => {
+            Place::InterruptingStart
+        }
+        Some(ElementType::EventSubProcess) => Place::NonInterruptingStart,
+        Some(_) | None => Place::SubprocessStart,
+    }
+}
+
+/// The rules say how many start events there have to be.
+fn event_subprocess(drafts: &Drafts<'_>, at: ElementIndex) -> Option<ElementKind> {
+    let is_start =
+        |child: &ElementIndex| drafts.get(*child).element_type == Some(ElementType::StartEvent);
+    let start = drafts.get(at).children.iter().copied().find(is_start)?;
+    let interrupting = flag(drafts.get(start).node, "isInterrupting", true);
+    Some(ElementKind::EventSubProcess { start, interrupting })
+}
+
 fn boundary_event<'a>(
     drafts: &Drafts<'a>,
     at: ElementIndex,
@@ -180,7 +206,30 @@ fn boundary_event<'a>(
         if interrupting { Place::InterruptingBoundary } else { Place::NonInterruptingBoundary };
     let attached_to = attached_to(drafts, at, report);
     let trigger = event::catch(node, place, known, report);
+    if let (Some(Trigger::Escalation(_)), Some(host)) = (&trigger, attached_to) {
+        check_escalation_host(drafts, at, host, report);
+    }
     Some(ElementKind::BoundaryEvent { attached_to: attached_to?, interrupting, trigger: trigger? })
+}
+
+/// Only what contains elements can have an escalation thrown inside.
+fn check_escalation_host(
+    drafts: &Drafts<'_>,
+    at: ElementIndex,
+    host: ElementIndex,
+    report: &mut Report<'_>,
+) {
+    let host = drafts.get(host);
+    if host.element_type.is_some_and(|host| host != ElementType::SubProcess) {
+        report.error(
+            drafts.get(at).node,
+            format!(
+                "no escalation can be thrown in {}: attach the escalation event to a subprocess or \
+                 call activity",
+                quoted(host.id)
+            ),
+        );
+    }
 }
 
 fn attached_to(

@@ -9,7 +9,7 @@ use super::draft::unsupported;
 use super::expression::{constant, feel, string_or_feel, text_or_feel};
 use super::extension;
 use crate::graph::{
-    EndKind, ErrorCatch, JobDefinition, MessageDefinition, StaticValue, TextOrFeel, ThrowKind,
+    CodeCatch, EndKind, JobDefinition, MessageDefinition, StaticValue, TextOrFeel, ThrowKind,
     TimerDefinition, Trigger,
 };
 use crate::node::{Node, attribute, bpmn_children, text};
@@ -27,6 +27,12 @@ pub(crate) enum Place {
     InterruptingBoundary,
     /// Boundary event that leaves its activity running.
     NonInterruptingBoundary,
+    /// Start event of an event subprocess that terminates what else is in the scope.
+    InterruptingStart,
+    /// Start event of an event subprocess that runs beside what else is in the scope.
+    NonInterruptingStart,
+    /// Start event of an embedded subprocess.
+    SubprocessStart,
 }
 
 /// The definitions of an event, including those of kinds that are not known.
@@ -56,19 +62,29 @@ fn at_most_one<'a>(event: Node<'a>, report: &mut Report<'_>) -> Result<Option<No
 /// What a start event waits for: `Some(None)` for a none start event, `None` if it is wrong.
 pub(crate) fn start<'a>(
     event: Node<'a>,
-    is_in_process: bool,
+    place: Place,
     known: &Definitions<'a>,
     report: &mut Report<'_>,
 ) -> Option<Option<Trigger>> {
-    let Some(definition) = at_most_one(event, report).ok()? else { return Some(None) };
-    if !is_in_process {
+    let Some(definition) = at_most_one(event, report).ok()? else {
+        if matches!(place, Place::InterruptingStart | Place::NonInterruptingStart) {
+            report.error(
+                event,
+                "nothing starts the event subprocess: give its start event a message, timer, \
+                 error, signal or escalation",
+            );
+            return None;
+        }
+        return Some(None);
+    };
+    if place == Place::SubprocessStart {
         report.error(
             definition,
             "a subprocess starts with a none start event: remove the event definition",
         );
         return None;
     }
-    trigger(definition, Place::ProcessStart, known, report).map(Some)
+    trigger(definition, place, known, report).map(Some)
 }
 
 /// What a catch or boundary event waits for.
@@ -100,7 +116,7 @@ fn trigger<'a>(
             signal(definition, place == Place::ProcessStart, known, report).map(Trigger::Signal)
         }
         "errorEventDefinition" => match place {
-            Place::InterruptingBoundary => {
+            Place::InterruptingBoundary | Place::InterruptingStart => {
                 error_catch(definition, known, report).map(Trigger::Error)
             }
             Place::NonInterruptingBoundary => {
@@ -110,10 +126,35 @@ fn trigger<'a>(
                 );
                 None
             }
-            Place::ProcessStart | Place::Catch => {
+            Place::NonInterruptingStart => {
                 report.error(
                     definition,
-                    "an error is caught on the boundary of an activity only: use a boundary event",
+                    "an error event subprocess is always interrupting: remove \
+                     isInterrupting=\"false\"",
+                );
+                None
+            }
+            Place::ProcessStart | Place::Catch | Place::SubprocessStart => {
+                report.error(
+                    definition,
+                    "an error is caught on the boundary of an activity or by an event subprocess: \
+                     use one of them",
+                );
+                None
+            }
+        },
+        "escalationEventDefinition" => match place {
+            Place::InterruptingBoundary
+            | Place::NonInterruptingBoundary
+            | Place::InterruptingStart
+            | Place::NonInterruptingStart => {
+                escalation_catch(definition, known, report).map(Trigger::Escalation)
+            }
+            Place::ProcessStart | Place::Catch | Place::SubprocessStart => {
+                report.error(
+                    definition,
+                    "an escalation is caught on the boundary of a subprocess or by an event \
+                     subprocess: use one of them",
                 );
                 None
             }
@@ -135,6 +176,9 @@ pub(crate) fn throw<'a>(
     match definition.tag_name().name() {
         "signalEventDefinition" => signal(definition, false, known, report).map(ThrowKind::Signal),
         "messageEventDefinition" => message_job(event, report).map(ThrowKind::Job),
+        "escalationEventDefinition" => {
+            escalation_throw(definition, known, report).map(ThrowKind::Escalation)
+        }
         other => {
             unsupported(definition, &format!("{} at a throwing event", quoted(other)), report);
             None
@@ -152,6 +196,9 @@ pub(crate) fn end<'a>(
     match definition.tag_name().name() {
         "terminateEventDefinition" => Some(EndKind::Terminate),
         "errorEventDefinition" => error_throw(definition, known, report).map(EndKind::Error),
+        "escalationEventDefinition" => {
+            escalation_throw(definition, known, report).map(EndKind::Escalation)
+        }
         "signalEventDefinition" => signal(definition, false, known, report).map(EndKind::Signal),
         "messageEventDefinition" => message_job(event, report).map(EndKind::Job),
         other => {
@@ -262,24 +309,46 @@ fn error_catch<'a>(
     definition: Node<'a>,
     known: &Definitions<'a>,
     report: &mut Report<'_>,
-) -> Option<ErrorCatch> {
+) -> Option<CodeCatch> {
     if attribute(definition, "errorRef").is_none() {
-        return Some(ErrorCatch::All);
+        return Some(CodeCatch::All);
     }
     let error = known.error(definition, report)?;
-    match attribute(error, "errorCode") {
-        None => Some(ErrorCatch::All),
+    caught_code(definition, error, "error", report)
+}
+
+fn escalation_catch<'a>(
+    definition: Node<'a>,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<CodeCatch> {
+    if attribute(definition, "escalationRef").is_none() {
+        return Some(CodeCatch::All);
+    }
+    let escalation = known.escalation(definition, report)?;
+    caught_code(definition, escalation, "escalation", report)
+}
+
+/// Which code of a declared error or escalation is caught.
+fn caught_code(
+    definition: Node<'_>,
+    declared: Node<'_>,
+    kind: &str,
+    report: &mut Report<'_>,
+) -> Option<CodeCatch> {
+    match attribute(declared, &format!("{kind}Code")) {
+        None => Some(CodeCatch::All),
         Some(code) if code.starts_with('=') => {
             report.error(
                 definition,
                 format!(
-                    "the error code {} of a catching event is an expression: write a static code",
+                    "the {kind} code {} of a catching event is an expression: write a static code",
                     quoted(code)
                 ),
             );
             None
         }
-        Some(code) => Some(ErrorCatch::Code(code.into())),
+        Some(code) => Some(CodeCatch::Code(code.into())),
     }
 }
 
@@ -289,12 +358,32 @@ fn error_throw<'a>(
     report: &mut Report<'_>,
 ) -> Option<TextOrFeel> {
     let error = known.error(definition, report)?;
-    let Some(code) = attribute(error, "errorCode").filter(|code| !code.trim().is_empty()) else {
-        let id = error.attribute("id").unwrap_or_default();
-        report.error(definition, format!("the error {} has no errorCode: give it one", quoted(id)));
+    thrown_code(definition, error, "error", report)
+}
+
+fn escalation_throw<'a>(
+    definition: Node<'a>,
+    known: &Definitions<'a>,
+    report: &mut Report<'_>,
+) -> Option<TextOrFeel> {
+    let escalation = known.escalation(definition, report)?;
+    thrown_code(definition, escalation, "escalation", report)
+}
+
+/// The code with which a declared error or escalation is thrown.
+fn thrown_code(
+    definition: Node<'_>,
+    declared: Node<'_>,
+    kind: &str,
+    report: &mut Report<'_>,
+) -> Option<TextOrFeel> {
+    let name = format!("{kind}Code");
+    let Some(code) = attribute(declared, &name).filter(|code| !code.trim().is_empty()) else {
+        let id = declared.attribute("id").unwrap_or_default();
+        report.error(definition, format!("the {kind} {} has no {name}: give it one", quoted(id)));
         return None;
     };
-    string_or_feel(error, "the error code", code, report)
+    string_or_feel(declared, &format!("the {kind} code"), code, report)
 }
 
 fn timer(definition: Node<'_>, place: Place, report: &mut Report<'_>) -> Option<TimerDefinition> {
@@ -316,11 +405,13 @@ fn timer(definition: Node<'_>, place: Place, report: &mut Report<'_>) -> Option<
         report.error(*kind, format!("{what} is empty: write when the timer fires"));
         return None;
     }
-    if what == "timeCycle" && matches!(place, Place::Catch | Place::InterruptingBoundary) {
+    let fires_once =
+        matches!(place, Place::Catch | Place::InterruptingBoundary | Place::InterruptingStart);
+    if what == "timeCycle" && fires_once {
         report.error(
             *kind,
             "a timer that fires once has no cycle: use timeDuration or timeDate, or make the \
-             boundary event non-interrupting",
+             event non-interrupting",
         );
         return None;
     }

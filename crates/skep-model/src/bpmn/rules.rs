@@ -20,10 +20,17 @@ pub(crate) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Option<
         match drafts.get(at).element_type {
             Some(ElementType::Process) => {
                 catch::process_starts(drafts, report);
+                catch::event_subprocesses(drafts, at, report);
             }
             Some(ElementType::SubProcess) => {
                 catch::subprocess_start(drafts, at, report);
+                catch::event_subprocesses(drafts, at, report);
                 catch::boundary_events(drafts, at, report);
+            }
+            Some(ElementType::EventSubProcess) => {
+                catch::subprocess_start(drafts, at, report);
+                catch::event_subprocesses(drafts, at, report);
+                flow::outside_the_flow(drafts, at, report);
             }
             Some(ElementType::BoundaryEvent) => catch::boundary_flows(drafts, at, report),
             Some(ElementType::StartEvent) => flow::no_incoming(drafts, at, "start", report),

@@ -9,7 +9,7 @@ pub(crate) fn repository() -> PathBuf {
 }
 
 /// The valid models by name, so that one that goes missing is noticed here first.
-const MODELS: [&str; 56] = [
+const MODELS: [&str; 71] = [
     "boundary_error",
     "boundary_error_catch_all",
     "boundary_message",
@@ -24,7 +24,22 @@ const MODELS: [&str; 56] = [
     "empty_process",
     "error_end",
     "error_end_uncaught",
+    "escalation_boundary",
+    "escalation_boundary_non_interrupting",
+    "escalation_end",
+    "escalation_event_subprocess",
+    "escalation_event_subprocess_non_interrupting",
+    "escalation_not_caught",
     "event_based_gateway",
+    "event_subprocess_error",
+    "event_subprocess_error_end",
+    "event_subprocess_message",
+    "event_subprocess_message_non_interrupting",
+    "event_subprocess_signal",
+    "event_subprocess_signal_non_interrupting",
+    "event_subprocess_timer",
+    "event_subprocess_timer_cycle",
+    "event_subprocesses",
     "exclusive_gateway",
     "exclusive_gateway_without_default",
     "headers",

@@ -96,10 +96,17 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
         ElementKind::Process | ElementKind::SubProcess => element
             .none_start
             .map_or_else(String::new, |at| format!("starts at {}", process.element(at).id)),
+        ElementKind::EventSubProcess { start, interrupting } => {
+            let beside = if *interrupting { "" } else { "beside, " };
+            format!("{beside}starts at {}", process.element(*start).id)
+        }
         ElementKind::StartEvent(trigger) => trigger.as_ref().map(trigger_text).unwrap_or_default(),
         ElementKind::IntermediateCatchEvent(trigger) => trigger_text(trigger),
         ElementKind::IntermediateThrowEvent(ThrowKind::Signal(name))
-        | ElementKind::EndEvent(EndKind::Signal(name) | EndKind::Error(name)) => value_text(name),
+        | ElementKind::IntermediateThrowEvent(ThrowKind::Escalation(name))
+        | ElementKind::EndEvent(
+            EndKind::Signal(name) | EndKind::Error(name) | EndKind::Escalation(name),
+        ) => value_text(name),
         ElementKind::IntermediateThrowEvent(ThrowKind::Job(job))
         | ElementKind::EndEvent(EndKind::Job(job))
         | ElementKind::JobTask(_, job) => job_text(job),
@@ -153,7 +160,7 @@ fn trigger_text(trigger: &Trigger) -> String {
         Trigger::Timer(TimerDefinition::Duration(text)) => format!("duration {}", value_text(text)),
         Trigger::Timer(TimerDefinition::Cycle(text)) => format!("cycle {}", value_text(text)),
         Trigger::Signal(name) => value_text(name),
-        Trigger::Error(catch) => format!("{catch:?}"),
+        Trigger::Error(catch) | Trigger::Escalation(catch) => format!("{catch:?}"),
     }
 }
 

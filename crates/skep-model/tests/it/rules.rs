@@ -82,6 +82,10 @@ const ROOTS: &str = r#"
 <error id="declined_too" errorCode="DECLINED"/>
 <error id="no_code" name="no code"/>
 <error id="computed" errorCode="=code"/>
+<escalation id="late" escalationCode="LATE"/>
+<escalation id="late_too" escalationCode="LATE"/>
+<escalation id="mild"/>
+<escalation id="computed_level" escalationCode="=level"/>
 "#;
 
 /// A model with one catch event that has these definitions.
@@ -424,7 +428,8 @@ fn throw_and_end_events() {
         ("error end without error", end("<errorEventDefinition/>")),
         ("error end with an unknown error", end("<errorEventDefinition errorRef=\"unknown\"/>")),
         ("error end without code", end("<errorEventDefinition errorRef=\"no_code\"/>")),
-        ("escalation end", end("<escalationEventDefinition/>")),
+        ("escalation end without escalation", end("<escalationEventDefinition/>")),
+        ("escalation end without code", end("<escalationEventDefinition escalationRef=\"mild\"/>")),
         ("cancel end", end("<cancelEventDefinition/>")),
         ("message end without job", end("<messageEventDefinition messageRef=\"paid\"/>")),
         ("signal end without signal", end("<signalEventDefinition/>")),
@@ -438,6 +443,10 @@ fn throw_and_end_events() {
         ),
         ("link throw without catch", throw("<linkEventDefinition name=\"there\"/>")),
         ("link throw without name", throw("<linkEventDefinition/>")),
+        (
+            "escalation throw with an unknown escalation",
+            throw("<escalationEventDefinition escalationRef=\"unknown\"/>"),
+        ),
         ("compensation throw", throw("<compensateEventDefinition/>")),
         ("error throw in the flow", throw("<errorEventDefinition errorRef=\"declined\"/>")),
     ]);
@@ -466,7 +475,7 @@ fn boundary_events() {
             )
         ),
         ("without definition", boundaries(&[(AT_WORK, "")])),
-        ("escalation", boundaries(&[(AT_WORK, "<escalationEventDefinition/>")])),
+        ("escalation of a task", boundaries(&[(AT_WORK, "<escalationEventDefinition/>")])),
         ("compensation", boundaries(&[(AT_WORK, "<compensateEventDefinition/>")])),
         ("error that does not interrupt", boundaries(&[(BESIDE_WORK, &error("declined"))])),
         ("interrupting cycle", boundaries(&[(AT_WORK, cycle)])),
@@ -497,6 +506,80 @@ fn boundary_events() {
             "incoming flow",
             boundaries(&[(AT_WORK, pause)]).replace("<endEvent", &format!("{}<endEvent", flows(&["work", "edge_0"])))
         ),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn event_subprocesses() {
+    let inside = |content: &str| {
+        let body =
+            format!("<subProcess id=\"handler\" triggeredByEvent=\"true\">{content}</subProcess>");
+        model(&body, ROOTS)
+    };
+    let start = |attributes: &str, definition: &str| {
+        inside(&format!("<startEvent id=\"begin\" {attributes}>{definition}</startEvent>"))
+    };
+    let beside = "isInterrupting=\"false\"";
+    let cycle = "<timerEventDefinition><timeCycle>R/PT1H</timeCycle></timerEventDefinition>";
+    let two = |definition: &str, first: &str, second: &str| {
+        let handler = |id: &str, reference: &str| {
+            let definition = definition.replace('?', reference);
+            format!(
+                "<subProcess id=\"{id}\" triggeredByEvent=\"true\"><startEvent id=\"{id}_start\">\
+                 {definition}</startEvent></subProcess>"
+            )
+        };
+        model(&(handler("one", first) + &handler("two", second)), ROOTS)
+    };
+    let message = "<messageEventDefinition messageRef=\"?\"/>";
+    let flow = |ends: &[&str]| {
+        start("", "<signalEventDefinition signalRef=\"alarm\"/>")
+            .replace("</process>", &format!("<task id=\"b\"/>{}</process>", flows(ends)))
+    };
+    let texts = refusals(&[
+        ("no start event", inside("")),
+        (
+            "two start events",
+            inside("<startEvent id=\"a\"><errorEventDefinition/></startEvent><startEvent id=\"b\"><errorEventDefinition/></startEvent>"),
+        ),
+        ("none start event", start("", "")),
+        ("two definitions", start("", "<errorEventDefinition/><errorEventDefinition/>")),
+        ("link start event", start("", "<linkEventDefinition name=\"a\"/>")),
+        ("cancel start event", start("", "<cancelEventDefinition/>")),
+        ("interrupting cycle", start("", cycle)),
+        ("error beside the flow", start(beside, "<errorEventDefinition errorRef=\"declined\"/>")),
+        ("computed error code", start("", "<errorEventDefinition errorRef=\"computed\"/>")),
+        (
+            "computed escalation code",
+            start("", "<escalationEventDefinition escalationRef=\"computed_level\"/>"),
+        ),
+        ("message without subscription", start("", &message.replace('?', "bare"))),
+        ("one message twice", two(message, "paid", "paid_too")),
+        ("one signal twice", two("<signalEventDefinition signalRef=\"?\"/>", "alarm", "alarm_too")),
+        ("one error twice", two("<errorEventDefinition errorRef=\"?\"/>", "declined", "declined_too")),
+        ("every error twice", two("<errorEventDefinition/>", "", "")),
+        (
+            "one escalation twice",
+            two("<escalationEventDefinition escalationRef=\"?\"/>", "late", "late_too"),
+        ),
+        ("every escalation twice", two("<escalationEventDefinition/>", "", "")),
+        ("flow into it", flow(&["start", "handler"])),
+        ("flow out of it", flow(&["handler", "b"])),
+        (
+            "boundary event on it",
+            start("", "<errorEventDefinition/>").replace(
+                "</process>",
+                "<boundaryEvent id=\"edge\" attachedToRef=\"handler\"><errorEventDefinition/></boundaryEvent></process>",
+            ),
+        ),
+        (
+            "multi-instance",
+            inside("<startEvent id=\"a\"><errorEventDefinition/></startEvent><multiInstanceLoopCharacteristics/>"),
+        ),
+        ("escalation start of a process", start_with("<escalationEventDefinition/>")),
+        ("error start of a process", start_with("<errorEventDefinition/>")),
+        ("escalation in the flow", catch("<escalationEventDefinition/>")),
     ]);
     insta::assert_snapshot!(texts);
 }
@@ -565,7 +648,6 @@ fn features_of_later_versions() {
         ),
         ("unknown extension", service("<zeebe:timeMachine/>")),
         ("called decision", task("businessRuleTask", "<zeebe:calledDecision decisionId=\"d\"/>")),
-        ("event subprocess", model("<subProcess id=\"a\" triggeredByEvent=\"true\"/>", "")),
     ]);
     insta::assert_snapshot!(texts);
 }

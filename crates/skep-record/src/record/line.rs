@@ -394,6 +394,14 @@ impl Details<'_> {
             Event::WorkPostponed(positions) => write!(self.f, " {} commands", positions.len()),
             Event::WorkResumed(n) => write!(self.f, " {n} commands"),
             Event::Redelivered(target) => write!(self.f, " {target:?}"),
+            Event::Escalation(_, value) => {
+                self.element(value.throw_element)?;
+                self.text("code", &value.escalation_code)?;
+                if let Some(catch) = &value.catch_element_id {
+                    self.text("caught_by", catch)?;
+                }
+                self.instance(value.instance)
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::draft::Drafts;
 use super::{flow, is_read};
 use crate::element_type::ElementType;
-use crate::graph::{ElementIndex, ElementKind, ErrorCatch, StaticValue, TextOrFeel, Trigger};
+use crate::graph::{CodeCatch, ElementIndex, ElementKind, StaticValue, TextOrFeel, Trigger};
 use crate::problem::{Report, quoted};
 
 /// A process has a start event, at most one of them without a trigger, and no two with the same.
@@ -28,7 +28,22 @@ pub(super) fn process_starts(drafts: &Drafts<'_>, report: &mut Report<'_>) {
     no_duplicates(drafts, &starts, "start event", report);
 }
 
-/// An embedded subprocess starts in exactly one place.
+/// The event subprocesses of a scope differ in what they catch.
+pub(super) fn event_subprocesses(
+    drafts: &Drafts<'_>,
+    scope: ElementIndex,
+    report: &mut Report<'_>,
+) {
+    let mut starts = Vec::new();
+    for child in &drafts.get(scope).children {
+        if let Some(ElementKind::EventSubProcess { start, .. }) = drafts.get(*child).kind {
+            starts.push(start);
+        }
+    }
+    no_duplicates(drafts, &starts, "event subprocess", report);
+}
+
+/// A subprocess starts in exactly one place.
 pub(super) fn subprocess_start(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Report<'_>) {
     let starts = start_events(drafts, at);
     if starts.len() != 1 {
@@ -136,8 +151,12 @@ fn no_duplicates(
         let caught = match trigger {
             Trigger::Message(message) => format!("the message {}", quoted(&text(&message.name))),
             Trigger::Signal(name) => format!("the signal {}", quoted(&text(name))),
-            Trigger::Error(ErrorCatch::Code(code)) => format!("the error code {}", quoted(code)),
-            Trigger::Error(ErrorCatch::All) => "every error".into(),
+            Trigger::Error(CodeCatch::Code(code)) => format!("the error code {}", quoted(code)),
+            Trigger::Error(CodeCatch::All) => "every error".into(),
+            Trigger::Escalation(CodeCatch::Code(code)) => {
+                format!("the escalation code {}", quoted(code))
+            }
+            Trigger::Escalation(CodeCatch::All) => "every escalation".into(),
             // Any number of timers may run side by side.
             Trigger::Timer(_) => continue,
         };

@@ -25,6 +25,18 @@ pub(super) fn no_incoming(
     }
 }
 
+/// An event starts an event subprocess, not the flow, and the flow does not go on behind it.
+pub(super) fn outside_the_flow(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Report<'_>) {
+    let draft = drafts.get(at);
+    if !draft.incoming.is_empty() || !draft.outgoing.is_empty() {
+        report.error(
+            draft.node,
+            "a sequence flow leads into or out of the event subprocess: remove it, or make this an \
+             embedded subprocess",
+        );
+    }
+}
+
 /// Nothing flows out of an end event.
 pub(super) fn no_outgoing(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Report<'_>) {
     let draft = drafts.get(at);

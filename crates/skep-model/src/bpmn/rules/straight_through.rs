@@ -46,6 +46,7 @@ fn is_passed(element_type: ElementType) -> bool {
         | ElementType::StartEvent
         | ElementType::EndEvent => true,
         ElementType::Process
+        | ElementType::EventSubProcess
         | ElementType::IntermediateCatchEvent
         | ElementType::IntermediateThrowEvent
         | ElementType::BoundaryEvent

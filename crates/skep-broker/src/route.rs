@@ -20,7 +20,9 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
     match command {
         Command::DeployResources(_) => Route::To(PartitionId::DEPLOYMENT.0),
         Command::CreateProcessInstance(_) => Route::AnyRetried,
-        Command::BroadcastSignal(_) | Command::ActivateJobs(_) => Route::Any,
+        Command::BroadcastSignal(_) | Command::ActivateJobs(_) | Command::EvaluateDecision(_) => {
+            Route::Any
+        }
         Command::CancelProcessInstance(cancel) => by_key(cancel.process_instance_key),
         Command::CompleteJob(complete) => by_key(complete.job_key),
         Command::FailJob(fail) => by_key(fail.job_key),
@@ -105,6 +107,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::PublishMessage(publish) => variables(&publish.variables),
         Command::BroadcastSignal(signal) => variables(&signal.variables),
         Command::SetVariables(set) => variables(&set.variables),
+        Command::EvaluateDecision(evaluate) => variables(&evaluate.variables),
         Command::CancelProcessInstance(_)
         | Command::ActivateJobs(_)
         | Command::UpdateJobRetries(_)

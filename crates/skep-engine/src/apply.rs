@@ -73,9 +73,16 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::WorkPostponed(positions) => postpone(state, facts, positions),
         Event::WorkResumed(n) => resume(state, *n),
         Event::Redelivered(target) => distribution::apply_redelivered(state, facts, target),
+        Event::DecisionRequirements(intent, value) => {
+            deployment::apply_graph(state, *intent, value)
+        }
+        Event::Decision(intent, value) => deployment::apply_decision(state, *intent, value),
+        Event::Form(intent, value) => deployment::apply_form(state, *intent, value),
+        Event::Resource(intent, value) => deployment::apply_file(state, *intent, value),
         Event::Escalation(..)
         | Event::SignalBroadcasted(_)
         | Event::DeploymentCreated(_)
+        | Event::DecisionEvaluation(_)
         | Event::VariableDocumentUpdated(_) => None,
     };
 }

@@ -15,6 +15,7 @@
 
 mod apply;
 mod ctx;
+mod decision;
 mod deployment;
 mod dispatch;
 mod distribution;
@@ -23,6 +24,7 @@ mod element;
 mod expression;
 mod failure;
 mod follow_up;
+mod form;
 mod incident;
 mod job;
 mod message;
@@ -35,8 +37,8 @@ mod timer;
 mod variable;
 
 use skep_record::{
-    Batch, Command, JobType, PartitionId, ProcessDefinitionKey, ProcessInstanceKey,
-    ProcessInstanceResult, Rejection, Response, TenantId, Timestamp,
+    Batch, Command, DecisionRequirementsKey, JobType, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ProcessInstanceResult, Rejection, Response, TenantId, Timestamp,
 };
 
 use crate::{ctx::Ctx, state::State};
@@ -152,6 +154,9 @@ pub enum RestoreError {
     /// A deployed process is missing, or this version cannot read its file.
     #[error("process definition {0} in the snapshot cannot be read")]
     Definition(ProcessDefinitionKey),
+    /// This version cannot read the file of a deployed decision requirements graph.
+    #[error("decision requirements {0} in the snapshot cannot be read")]
+    DecisionRequirements(DecisionRequirementsKey),
 }
 
 /// Why a batch cannot be replayed.
@@ -172,6 +177,9 @@ pub enum ReplayError {
     /// This version cannot read the file of a process that an earlier one deployed.
     #[error("process definition {0} in the journal cannot be read")]
     Definition(ProcessDefinitionKey),
+    /// This version cannot read the file of decisions that an earlier one deployed.
+    #[error("decision requirements {0} in the journal cannot be read")]
+    DecisionRequirements(DecisionRequirementsKey),
 }
 
 impl Engine {

@@ -7,7 +7,8 @@ use std::{
 
 use skep_record::{
     BannedInstance, Batch, Body, Command, ElementCommand, ErrorType, Event, PartitionId,
-    ProcessInstanceIntent, ProcessInstanceKey, Rejection, RejectionKind, TimerIntent, Timestamp,
+    ProcessInstanceIntent, ProcessInstanceKey, Rejection, RejectionKind, ResourceIntent,
+    TimerIntent, Timestamp,
 };
 
 use crate::{
@@ -91,6 +92,10 @@ pub(crate) fn replay(
             if let Event::ProcessCreated(process) = event {
                 let key = process.process_definition_key;
                 state.definitions.get(key).ok_or(ReplayError::Definition(key))?;
+            }
+            if let Event::DecisionRequirements(ResourceIntent::Created, graph) = event {
+                let key = graph.key;
+                state.decisions.graphs.get(key).ok_or(ReplayError::DecisionRequirements(key))?;
             }
         }
     }
@@ -315,7 +320,8 @@ fn is_from_client(command: &Command) -> bool {
         | Command::BroadcastSignal(_)
         | Command::SetVariables(_)
         | Command::ResolveIncident(_)
-        | Command::YieldJob(_) => true,
+        | Command::YieldJob(_)
+        | Command::EvaluateDecision(_) => true,
         Command::Element(..)
         | Command::TerminateChildren(_)
         | Command::TriggerTimer(_)

@@ -3,7 +3,8 @@
 //! What can be large is counted as it is, the rest by a constant that suits most records.
 
 use skep_record::{
-    Command, DeployedResource, DistributedCommand, Event, JobEvent, MessageEvent, ProcessEventEvent,
+    Command, DecisionEvaluationValue, DecisionRequirementsValue, DecisionValue, DeployedResource,
+    DistributedCommand, DistributedDeployment, Event, JobEvent, MessageEvent, ProcessEventEvent,
 };
 
 /// Every record's own fields, keys included.
@@ -48,7 +49,12 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             Event::ProcessCreated(process) => {
                 64 + process.resource_name.len() + resource_bytes(&process.resource)
             }
-            Event::DeploymentCreated(deployment) => 128 * deployment.processes.len(),
+            Event::DeploymentCreated(deployment) => 128 * deployment.len(),
+            Event::DecisionEvaluation(value) => evaluation_bytes(value),
+            Event::DecisionRequirements(_, value) => graph_bytes(value),
+            Event::Decision(_, value) => decision_bytes(value),
+            Event::Form(_, value) => file_bytes(&value.resource_name, value.resource.as_ref()),
+            Event::Resource(_, value) => file_bytes(&value.resource_name, value.resource.as_ref()),
             Event::CommandDistribution(skep_record::CommandDistributionEvent::Started(command)) => {
                 distributed_bytes(command)
             }
@@ -94,13 +100,53 @@ fn resource_bytes(resource: &DeployedResource) -> usize {
     }
 }
 
+fn graph_bytes(value: &DecisionRequirementsValue) -> usize {
+    value.name.len()
+        + value.namespace.len()
+        + file_bytes(&value.resource_name, value.resource.as_ref())
+}
+
+fn decision_bytes(value: &DecisionValue) -> usize {
+    128 + value.decision_id.len() + value.name.len()
+}
+
+fn evaluation_bytes(value: &DecisionEvaluationValue) -> usize {
+    let decisions = value.evaluated_decisions.iter().map(|decision| {
+        let inputs = decision.evaluated_inputs.iter().map(|input| {
+            8 + input.input_id.len() + input.input_name.len() + input.input_value.as_msgpack().len()
+        });
+        let outputs = decision.matched_rules.iter().flat_map(|rule| &rule.evaluated_outputs);
+        let outputs = outputs.map(|output| {
+            let value = output.output_value.as_msgpack();
+            8 + output.output_id.len() + output.output_name.len() + value.len()
+        });
+        let rules = decision.matched_rules.iter().map(|rule| 8 + rule.rule_id.len());
+        24 + decision.decision_id.len()
+            + decision.decision_name.len()
+            + decision.decision_output.as_msgpack().len()
+            + inputs.chain(outputs).chain(rules).sum::<usize>()
+    });
+    let message = value.failure.as_ref().map_or(0, |failure| failure.message.len());
+    128 + value.decision_output.as_msgpack().len() + message + decisions.sum::<usize>()
+}
+
+fn file_bytes(name: &str, content: Option<&bytes::Bytes>) -> usize {
+    96 + name.len() + content.map_or(0, |content| content.len())
+}
+
+fn deployment_bytes(deployment: &DistributedDeployment) -> usize {
+    let processes = deployment.processes.iter().map(|one| 128 + resource_bytes(&one.resource));
+    let graphs = deployment.decision_requirements.iter().map(graph_bytes);
+    let decisions = deployment.decisions.iter().map(decision_bytes);
+    let forms = deployment.forms.iter().map(|one| (&one.resource_name, one.resource.as_ref()));
+    let files = deployment.resources.iter().map(|one| (&one.resource_name, one.resource.as_ref()));
+    let files = forms.chain(files).map(|(name, content)| file_bytes(name, content));
+    processes.chain(graphs).chain(decisions).chain(files).sum()
+}
+
 fn distributed_bytes(command: &DistributedCommand) -> usize {
     match command {
-        DistributedCommand::Deployment(deployment) => deployment
-            .processes
-            .iter()
-            .map(|process| 128 + resource_bytes(&process.resource))
-            .sum::<usize>(),
+        DistributedCommand::Deployment(deployment) => deployment_bytes(deployment),
         DistributedCommand::Signal(signal) => {
             signal.signal_name.len() + signal.variables.as_msgpack().len()
         }
@@ -136,6 +182,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             }
             Command::Distributed(distribution) => distributed_bytes(&distribution.command),
             Command::ExpireMessages(keys) => 10 * keys.len(),
+            Command::EvaluateDecision(evaluate) => 64 + evaluate.variables.as_msgpack().len(),
             Command::ActivateJobs(activate) => activate.worker.len() + 64,
             Command::CreateMessageSubscription(_)
             | Command::ConfirmMessageSubscription(_)

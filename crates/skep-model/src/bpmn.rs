@@ -4,7 +4,6 @@
 //! nodes and flows there are ([`draft`]), what each does ([`mod@element`]), and whether all fit
 //! together ([`rules`]). Only a file without a problem becomes a graph.
 
-#[allow(dead_code, reason = "who has a binding comes with the next commits")]
 mod binding;
 mod definitions;
 mod draft;

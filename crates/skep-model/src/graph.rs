@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use skep_feel::Expression;
 
+use crate::binding::Binding;
 use crate::element_type::{ElementType, EventType};
 
 /// Position of an element in [`Process::elements`]; the process itself is 0.
@@ -178,6 +179,8 @@ pub enum ElementKind {
     UndefinedTask,
     /// A job-based user task.
     UserTask(UserTaskDefinition),
+    /// A business rule task that calls a decision.
+    DecisionTask(CalledDecision),
     /// A script task with a FEEL expression.
     ScriptTask {
         /// The script.
@@ -221,6 +224,7 @@ impl ElementKind {
             Self::ManualTask => ElementType::ManualTask,
             Self::UndefinedTask => ElementType::Task,
             Self::UserTask(_) => ElementType::UserTask,
+            Self::DecisionTask(_) => ElementType::BusinessRuleTask,
             Self::ScriptTask { .. } => ElementType::ScriptTask,
             Self::ExclusiveGateway { .. } => ElementType::ExclusiveGateway,
             Self::InclusiveGateway { .. } => ElementType::InclusiveGateway,
@@ -261,6 +265,7 @@ impl ElementKind {
             | Self::ManualTask
             | Self::UndefinedTask
             | Self::UserTask(_)
+            | Self::DecisionTask(_)
             | Self::ScriptTask { .. }
             | Self::ExclusiveGateway { .. }
             | Self::InclusiveGateway { .. }
@@ -288,6 +293,7 @@ impl ElementKind {
             | Self::ManualTask
             | Self::UndefinedTask
             | Self::UserTask(_)
+            | Self::DecisionTask(_)
             | Self::ScriptTask { .. }
             | Self::ExclusiveGateway { .. }
             | Self::InclusiveGateway { .. }
@@ -408,6 +414,17 @@ pub struct JobDefinition {
     pub headers: Vec<(Arc<str>, Arc<str>)>,
 }
 
+/// What a business rule task that calls a decision is made from.
+#[derive(Clone, Debug)]
+pub struct CalledDecision {
+    /// Id of the decision.
+    pub decision_id: TextOrFeel,
+    /// Which version of it.
+    pub binding: Binding,
+    /// Variable that takes the result.
+    pub result_variable: Arc<str>,
+}
+
 /// What a job-based user task is made from.
 #[derive(Clone, Debug, Default)]
 pub struct UserTaskDefinition {
@@ -427,6 +444,8 @@ pub struct UserTaskDefinition {
     pub form_key: Option<Arc<str>>,
     /// Id of a deployed form.
     pub form_id: Option<TextOrFeel>,
+    /// Which version of that form.
+    pub form_binding: Binding,
 }
 
 /// One input or output mapping.

@@ -24,6 +24,7 @@ mod binding;
 mod bpmn;
 mod dmn;
 mod element_type;
+mod form;
 mod graph;
 mod node;
 mod problem;
@@ -38,10 +39,11 @@ pub use dmn::{
     REQUIREMENT_DEPTH_MAX, parse_dmn,
 };
 pub use element_type::{ElementType, EventType};
+pub use form::{JsonResource, parse_json_resource};
 pub use graph::{
-    CodeCatch, Element, ElementIndex, ElementKind, EndKind, FlowIndex, JobDefinition, Mapping,
-    MessageDefinition, Process, SequenceFlow, StaticValue, TextOrFeel, ThrowKind, TimerDefinition,
-    Trigger, UserTaskDefinition,
+    CalledDecision, CodeCatch, Element, ElementIndex, ElementKind, EndKind, FlowIndex,
+    JobDefinition, Mapping, MessageDefinition, Process, SequenceFlow, StaticValue, TextOrFeel,
+    ThrowKind, TimerDefinition, Trigger, UserTaskDefinition,
 };
 pub use problem::{Problem, Problems, REPORT_BYTES_MAX};
 pub use xml::{

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, CorrelateProcessMessageSubscription,
-    CorrelationKey, CreateMessageSubscription, Distribution, Document, ElementCommand,
-    ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName,
-    ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId,
-    TerminateChildren, TriggerTimer,
+    CorrelationKey, CreateMessageSubscription, DecisionId, DecisionKey, Distribution, Document,
+    ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey,
+    MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef,
+    TenantId, TerminateChildren, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -80,6 +80,30 @@ pub enum Command {
     Redeliver(RedeliveryTarget),
     /// Process what an earlier batch postponed.
     ResumeWork,
+
+    // From here on: from clients again.
+    /// `DECISION_EVALUATION:EVALUATE`
+    EvaluateDecision(Box<EvaluateDecision>),
+}
+
+/// Which decision to evaluate.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub enum DecisionRef {
+    /// The newest version of an id.
+    Latest(DecisionId),
+    /// One decision by its key.
+    Key(DecisionKey),
+}
+
+/// Evaluates a decision outside of any process.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct EvaluateDecision {
+    /// What to evaluate.
+    pub decision: DecisionRef,
+    /// What it may use.
+    pub variables: Document,
+    /// Owner of the decision.
+    pub tenant_id: TenantId,
 }
 
 /// Deploys all resources or none.

@@ -2,8 +2,11 @@
 
 mod lenient;
 mod msgpack;
+mod value;
 
 use std::{fmt, sync::Arc};
+
+pub use value::StoredValue;
 
 use bytes::Bytes;
 use serde::{

@@ -1,12 +1,19 @@
 //! What happened: the facts that make up the state.
 
+mod decision;
 mod deployment;
 mod escalation;
 mod job;
 mod message;
 mod process_instance;
+mod resource;
 mod schedule;
 
+pub use decision::{
+    DecisionCaller, DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
+    DecisionType, EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue,
+    MatchedRuleValue,
+};
 pub use deployment::{
     CommandDistributionEvent, DeployedResource, DistributedCommand, DistributedDeployment,
     ProcessCreated,
@@ -23,6 +30,9 @@ pub use process_instance::{
     BannedInstance, ErrorType, IncidentEvent, IncidentValue, ProcessEventEvent,
     ProcessInstanceCreated, ProcessInstanceIntent, VariableDocumentUpdated, VariableIntent,
     VariableValue,
+};
+pub use resource::{
+    DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
 };
 pub use schedule::{RedeliveryTarget, TimerIntent, TimerValue};
 use serde::{Deserialize, Serialize};
@@ -86,4 +96,14 @@ pub enum Event {
     Redelivered(RedeliveryTarget),
     /// `ESCALATION:…`
     Escalation(EscalationIntent, Box<EscalationValue>),
+    /// `DECISION_REQUIREMENTS:…`; the key is that of the graph's version.
+    DecisionRequirements(ResourceIntent, Box<DecisionRequirementsValue>),
+    /// `DECISION:…`; the key is that of the decision's version.
+    Decision(ResourceIntent, Box<DecisionValue>),
+    /// `FORM:…`; the key is that of the form's version.
+    Form(ResourceIntent, Box<FormValue>),
+    /// `RESOURCE:…`; the key is that of the file's version.
+    Resource(ResourceIntent, Box<ResourceValue>),
+    /// `DECISION_EVALUATION:…`; the key is that of the evaluation.
+    DecisionEvaluation(Box<DecisionEvaluationValue>),
 }

@@ -61,6 +61,14 @@ ids! {
     BpmnProcessId;
     /// The `id` of a flow element in a BPMN file.
     ElementId;
+    /// The `id` of a `decision` element in a DMN file.
+    DecisionId;
+    /// The `id` of the `definitions` element of a DMN file.
+    DecisionRequirementsId;
+    /// The `id` of a form.
+    FormId;
+    /// The id of a file that is kept and not executed.
+    ResourceId;
     /// The type that workers ask for.
     JobType;
     /// The name of a message, after its expression was evaluated.

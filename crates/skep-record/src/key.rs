@@ -85,6 +85,16 @@ keys! {
     DeploymentKey;
     /// Identifies one version of a process definition.
     ProcessDefinitionKey;
+    /// Identifies one version of a decision requirements graph.
+    DecisionRequirementsKey;
+    /// Identifies one version of a decision.
+    DecisionKey;
+    /// Identifies one evaluation of a decision.
+    DecisionEvaluationKey;
+    /// Identifies one version of a form.
+    FormKey;
+    /// Identifies one version of a file that is kept and not executed.
+    ResourceKey;
     /// Identifies a process instance; equal to the key of its root element instance.
     ProcessInstanceKey;
     /// Identifies one execution of one element.

@@ -13,6 +13,7 @@
 //! never sent to a client as they are: wire types live in `skep-api`.
 
 mod command;
+mod deployment;
 mod document;
 mod element;
 mod event;
@@ -27,40 +28,53 @@ mod routing;
 
 pub use command::{
     ActivateJobs, AwaitResult, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
-    CreateProcessInstance, DefinitionRef, DeployResources, FailJob, PublishMessage,
-    ResolveIncident, Resource, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout,
+    CreateProcessInstance, DecisionRef, DefinitionRef, DeployResources, EvaluateDecision, FailJob,
+    PublishMessage, ResolveIncident, Resource, SetVariables, ThrowError, UpdateJobRetries,
+    UpdateJobTimeout,
 };
-pub use document::{DOCUMENT_DEPTH_MAX, Document, DocumentError, VariableEntry, VariableRef};
+pub use deployment::{
+    DeployedDecision, DeployedDecisionRequirements, DeployedFile, DeployedForm, DeployedProcess,
+    Deployment,
+};
+pub use document::{
+    DOCUMENT_DEPTH_MAX, Document, DocumentError, StoredValue, VariableEntry, VariableRef,
+};
 pub use element::{
     BpmnElementType, BpmnEventType, ElementRef, ElementSlot, ElementValue, InstanceSlot,
     ProcessInstanceRef,
 };
 pub use event::{
-    BannedInstance, CommandDistributionEvent, DeployedResource, DistributedCommand,
-    DistributedDeployment, ErrorType, EscalationIntent, EscalationValue, Event, IncidentEvent,
-    IncidentValue, JobBatchActivated, JobEvent, JobValue, MessageEvent, MessagePublished,
+    BannedInstance, CommandDistributionEvent, DecisionCaller, DecisionEvaluationFailure,
+    DecisionEvaluationIntent, DecisionEvaluationValue, DecisionRequirementsValue, DecisionType,
+    DecisionValue, DeployedResource, DistributedCommand, DistributedDeployment, ErrorType,
+    EscalationIntent, EscalationValue, EvaluatedDecisionValue, EvaluatedInputValue,
+    EvaluatedOutputValue, Event, FormValue, IncidentEvent, IncidentValue, JobBatchActivated,
+    JobEvent, JobValue, MatchedRuleValue, MessageEvent, MessagePublished,
     MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
     MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessEventEvent,
     ProcessInstanceCreated, ProcessInstanceIntent, ProcessMessageSubscriptionEvent,
-    ProcessMessageSubscriptionValue, RedeliveryTarget, SignalBroadcasted, SignalSubscriptionEvent,
-    SignalSubscriptionValue, TimerIntent, TimerValue, VariableDocumentUpdated, VariableIntent,
-    VariableValue,
+    ProcessMessageSubscriptionValue, RedeliveryTarget, ResourceIntent, ResourceValue,
+    SignalBroadcasted, SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue,
+    VariableDocumentUpdated, VariableIntent, VariableValue,
 };
-pub use id::{BpmnProcessId, CorrelationKey, ElementId, JobType, MessageName, TenantId};
+pub use id::{
+    BpmnProcessId, CorrelationKey, DecisionId, DecisionRequirementsId, ElementId, FormId, JobType,
+    MessageName, ResourceId, TenantId,
+};
 pub use internal::{
     AcknowledgeDistribution, AnswerCorrelation, CorrelateProcessMessageSubscription,
     CreateMessageSubscription, Distribution, ElementCommand, SubscriptionRef, TerminateChildren,
     TriggerTimer,
 };
 pub use key::{
-    DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey, PartitionId,
-    ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TimerKey, VariableKey,
+    DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,
+    FormKey, IncidentKey, JobKey, Key, MessageKey, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ResourceKey, SignalKey, TimerKey, VariableKey,
 };
 pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};
 pub use response::{
-    ActivatedJob, ActivatedJobs, CreatedProcessInstance, DeployedProcess, Deployment,
-    ProcessInstanceResult, Response,
+    ActivatedJob, ActivatedJobs, CreatedProcessInstance, ProcessInstanceResult, Response,
 };
 pub use routing::{correlation_hash, partition_for_correlation_key};
 

@@ -60,6 +60,7 @@ impl Command {
             },
             Self::AcknowledgeDistribution(_) => ("COMMAND_DISTRIBUTION", "ACKNOWLEDGE"),
             Self::Redeliver(_) => ("REDELIVERY", "REDELIVER"),
+            Self::EvaluateDecision(_) => ("DECISION_EVALUATION", "EVALUATE"),
             Self::ResumeWork => ("WORK", "RESUME"),
         }
     }
@@ -134,6 +135,11 @@ impl Event {
             Self::WorkResumed(_) => ("WORK", "RESUMED"),
             Self::Redelivered(_) => ("REDELIVERY", "REDELIVERED"),
             Self::Escalation(intent, _) => ("ESCALATION", intent.as_str()),
+            Self::DecisionRequirements(intent, _) => ("DECISION_REQUIREMENTS", intent.as_str()),
+            Self::Decision(intent, _) => ("DECISION", intent.as_str()),
+            Self::Form(intent, _) => ("FORM", intent.as_str()),
+            Self::Resource(intent, _) => ("RESOURCE", intent.as_str()),
+            Self::DecisionEvaluation(value) => ("DECISION_EVALUATION", value.intent().as_str()),
         }
     }
 }

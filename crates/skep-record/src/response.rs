@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BpmnProcessId, DeploymentKey, Document, ElementId, ElementInstanceKey, JobKey, JobType,
-    MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TenantId, Timestamp,
-    VariableKey,
+    BpmnProcessId, DecisionEvaluationKey, DecisionEvaluationValue, Deployment, Document, ElementId,
+    ElementInstanceKey, JobKey, JobType, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
+    SignalKey, TenantId, Timestamp, VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -27,32 +27,8 @@ pub enum Response {
     Broadcast(SignalKey),
     /// To `SetVariables`: the key of the command.
     VariablesSet(VariableKey),
-}
-
-/// What one deployment made or found unchanged.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct Deployment {
-    /// Key of the deployment; new even when every resource was a duplicate.
-    pub key: DeploymentKey,
-    /// Tenant that owns what was deployed.
-    pub tenant_id: TenantId,
-    /// The executable processes, in the order of the resources.
-    pub processes: Vec<DeployedProcess>,
-}
-
-/// One executable process of a deployment.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub struct DeployedProcess {
-    /// Key of this version.
-    pub key: ProcessDefinitionKey,
-    /// The process's id in the BPMN file.
-    pub bpmn_process_id: BpmnProcessId,
-    /// Counts from 1 for each id and tenant.
-    pub version: i32,
-    /// File name it was deployed under.
-    pub resource_name: String,
-    /// Whether an equal resource was deployed before, so that nothing new was made.
-    pub duplicate: bool,
+    /// To `EvaluateDecision`, also when the decision has no result.
+    DecisionEvaluated(DecisionEvaluationKey, Box<DecisionEvaluationValue>),
 }
 
 /// An instance that exists and has started to run.

@@ -17,19 +17,19 @@ pub struct Deployment {
 }
 
 /// One deployed thing: exactly one attribute is not `null`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentItem {
     /// A process definition.
     pub process_definition: Option<DeploymentProcess>,
-    /// A decision; not supported yet, always `null`.
-    pub decision_definition: (),
-    /// A decision requirements graph; not supported yet, always `null`.
-    pub decision_requirements: (),
-    /// A form; not supported yet, always `null`.
-    pub form: (),
-    /// Another resource; not supported yet, always `null`.
-    pub resource: (),
+    /// A decision.
+    pub decision_definition: Option<DeploymentDecision>,
+    /// A decision requirements graph.
+    pub decision_requirements: Option<DeploymentDecisionRequirements>,
+    /// A form.
+    pub form: Option<DeploymentForm>,
+    /// Another file.
+    pub resource: Option<DeploymentResource>,
 }
 
 /// A deployed process definition.
@@ -46,4 +46,74 @@ pub struct DeploymentProcess {
     pub tenant_id: String,
     /// Identifies the definition.
     pub process_definition_key: Key,
+}
+
+/// A deployed decision.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentDecision {
+    /// Id from the DMN file.
+    pub decision_definition_id: String,
+    /// Counts the versions of that id, from 1.
+    pub version: i32,
+    /// Name from the DMN file.
+    pub name: String,
+    /// Its owner.
+    pub tenant_id: String,
+    /// Id of the graph it is part of.
+    pub decision_requirements_id: String,
+    /// Identifies the decision.
+    pub decision_definition_key: Key,
+    /// Identifies the graph it is part of.
+    pub decision_requirements_key: Key,
+}
+
+/// A deployed decision requirements graph.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentDecisionRequirements {
+    /// Id from the DMN file.
+    pub decision_requirements_id: String,
+    /// Name from the DMN file.
+    pub decision_requirements_name: String,
+    /// Counts the versions of that id, from 1.
+    pub version: i32,
+    /// File it came from.
+    pub resource_name: String,
+    /// Its owner.
+    pub tenant_id: String,
+    /// Identifies the graph.
+    pub decision_requirements_key: Key,
+}
+
+/// A deployed form.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentForm {
+    /// Id from the form file.
+    pub form_id: String,
+    /// Counts the versions of that id, from 1.
+    pub version: i32,
+    /// File it came from.
+    pub resource_name: String,
+    /// Its owner.
+    pub tenant_id: String,
+    /// Identifies the form.
+    pub form_key: Key,
+}
+
+/// A deployed file that is kept and not executed.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentResource {
+    /// Id from the file.
+    pub resource_id: String,
+    /// File it came from.
+    pub resource_name: String,
+    /// Counts the versions of that id, from 1.
+    pub version: i32,
+    /// Its owner.
+    pub tenant_id: String,
+    /// Identifies the file.
+    pub resource_key: Key,
 }

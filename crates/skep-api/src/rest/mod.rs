@@ -7,6 +7,7 @@
 //! Source: camunda/camunda: zeebe/gateway-protocol/src/main/proto/rest-api.yaml
 
 mod cluster;
+mod decision;
 mod deployment;
 mod incident;
 mod job;
@@ -15,11 +16,19 @@ mod message;
 mod object;
 mod problem;
 mod process_instance;
+mod resource;
 
 pub use cluster::{
     BrokerInfo, CurrentUser, License, Partition, PartitionHealth, PartitionRole, Tenant, Topology,
 };
-pub use deployment::{Deployment, DeploymentItem, DeploymentProcess};
+pub use decision::{
+    DecisionEvaluation, DecisionEvaluationRequest, EvaluatedDecision, EvaluatedDecisionInput,
+    EvaluatedDecisionOutput, MatchedDecisionRule,
+};
+pub use deployment::{
+    Deployment, DeploymentDecision, DeploymentDecisionRequirements, DeploymentForm, DeploymentItem,
+    DeploymentProcess, DeploymentResource,
+};
 pub use incident::{IncidentResolutionRequest, SetVariablesRequest};
 pub use job::{
     ActivatedJob, JobActivationRequest, JobActivationResponse, JobChangeset, JobCompletionRequest,
@@ -29,9 +38,10 @@ pub use key::{Key, KeyFormat, KeyParseError};
 pub use message::{
     MessagePublication, MessagePublicationRequest, SignalBroadcast, SignalBroadcastRequest,
 };
-pub use object::JsonObject;
+pub use object::{JsonObject, ValueText};
 pub use problem::ProblemDetail;
 pub use process_instance::{
     CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
     RuntimeInstruction, StartInstruction,
 };
+pub use resource::{DeleteResourceRequest, DeletedResource};

@@ -54,6 +54,19 @@ impl fmt::Debug for JsonObject {
     }
 }
 
+/// Text with a value in it, such as the result of a decision as JSON text.
+///
+/// `Debug` shows its size only.
+#[derive(Clone, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct ValueText(pub String);
+
+impl fmt::Debug for ValueText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ValueText({} bytes)", self.0.len())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,56 +1,48 @@
 //! `DEPLOYMENT:CREATE`
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use skep_model::Process;
 use skep_record::{
-    BpmnProcessId, DeployResources, DeployedProcess, DeployedResource, Deployment, DeploymentKey,
-    DistributedCommand, DistributedDeployment, Event, ProcessCreated, ProcessDefinitionKey,
-    Rejection, RejectionKind, Resource, Response,
+    DeployResources, Deployment, DeploymentKey, DistributedCommand, DistributedDeployment, Event,
+    ProcessCreated, Rejection, ResourceIntent, Response,
 };
 
+use super::{duplicate, parse, write};
 use crate::{Ctx, distribution, message, signal, timer};
 
 /// Handles `DEPLOYMENT:CREATE`: all resources or none.
 ///
-/// A resource with the same name and content as the latest version of its process is a
-/// duplicate: it keeps key and version.
+/// When every resource is a duplicate, all keep key and version. Otherwise all get a new
+/// version, unchanged ones too, so that those bound to their own deployment find each other.
 ///
 /// # Errors
-/// `InvalidArgument`: no resource, an unknown kind of resource, or anything wrong in one; every
-/// problem is named.
+/// - `InvalidArgument`: no resource, an unknown kind of resource, or anything wrong in one;
+///   every problem is named.
+/// - `ProcessingError`: when a start timer fires cannot be computed.
 ///
 /// Source: camunda/zeebe: engine/processing/deployment/DeploymentCreateProcessor.java
 pub(crate) fn create(ctx: &mut Ctx<'_>, deploy: &DeployResources) -> Result<(), Rejection> {
-    let parsed = parse_all(&deploy.resources)?;
-    let deployment_key = DeploymentKey(ctx.new_key());
-    let mut deployed = Vec::with_capacity(parsed.len());
-    let mut created = Vec::new();
-    for (resource, processes) in parsed {
-        let mut first_of_file = None;
-        for process in processes {
-            let new = Deploying { deploy, deployment_key, resource, process: &process };
-            let (process, is_new) = deploy_process(ctx, &new, first_of_file);
-            if let Some(new) = is_new {
-                first_of_file.get_or_insert(process.key);
-                created.push(new);
-            }
-            deployed.push(process);
+    let parsed = parse::parse_all(&deploy.resources)?;
+    let deployment = Deployment::new(DeploymentKey(ctx.new_key()), deploy.tenant_id.clone());
+    let mut known = deployment.clone();
+    let are_duplicates = parsed
+        .iter()
+        .all(|file| duplicate::add(ctx.state(), &deploy.tenant_id, file, &mut known).is_some());
+    let mut new = DistributedDeployment::new(deployment);
+    if are_duplicates {
+        new.deployment = known;
+    } else {
+        for file in &parsed {
+            write::write(ctx, file, &mut new);
         }
     }
-    for process in &created {
+    for process in &new.processes {
         open_start_events(ctx, process, Timers::Run)?;
     }
-    let deployment = Deployment {
-        key: deployment_key,
-        tenant_id: deploy.tenant_id.clone(),
-        processes: deployed,
-    };
-    ctx.emit(deployment_key.0, Event::DeploymentCreated(Box::new(deployment.clone())));
-    ctx.reply(Response::Deployed(deployment.clone()));
-    let command =
-        DistributedCommand::Deployment(DistributedDeployment { deployment, processes: created });
-    distribution::distribute(ctx, deployment_key.0, command);
+    let key = new.deployment.key.0;
+    ctx.emit(key, Event::DeploymentCreated(Box::new(new.deployment.clone())));
+    ctx.reply(Response::Deployed(new.deployment.clone()));
+    distribution::distribute(ctx, key, DistributedCommand::Deployment(new));
     Ok(())
 }
 
@@ -62,9 +54,22 @@ pub(crate) fn create_here(
     ctx: &mut Ctx<'_>,
     deployment: &DistributedDeployment,
 ) -> Result<(), Rejection> {
+    let created = ResourceIntent::Created;
     for process in &deployment.processes {
         let key = process.process_definition_key;
         ctx.emit(key.0, Event::ProcessCreated(Box::new(process.clone())));
+    }
+    for graph in &deployment.decision_requirements {
+        ctx.emit(graph.key.0, Event::DecisionRequirements(created, Box::new(graph.clone())));
+    }
+    for decision in &deployment.decisions {
+        ctx.emit(decision.key.0, Event::Decision(created, Box::new(decision.clone())));
+    }
+    for form in &deployment.forms {
+        ctx.emit(form.key.0, Event::Form(created, Box::new(form.clone())));
+    }
+    for file in &deployment.resources {
+        ctx.emit(file.key.0, Event::Resource(created, Box::new(file.clone())));
     }
     for process in &deployment.processes {
         open_start_events(ctx, process, Timers::RunElsewhere)?;
@@ -100,97 +105,4 @@ fn open_start_events(
         timer::create_start_timers(ctx, &latest)?;
     }
     Ok(())
-}
-
-fn invalid(reason: impl Into<String>) -> Rejection {
-    Rejection::new(RejectionKind::InvalidArgument, reason)
-}
-
-type Parsed<'a> = Vec<(&'a Resource, Vec<Process>)>;
-
-fn parse_all(resources: &[Resource]) -> Result<Parsed<'_>, Rejection> {
-    if resources.is_empty() {
-        return Err(invalid("Expected to deploy at least one resource, but none given"));
-    }
-    let mut parsed = Vec::with_capacity(resources.len());
-    let mut errors = Vec::new();
-    let mut ids: BTreeSet<Arc<str>> = BTreeSet::new();
-    for resource in resources {
-        let name = &resource.name;
-        if !(name.ends_with(".bpmn") || name.ends_with(".xml")) {
-            errors.push(format!("'{name}': unknown resource type"));
-            continue;
-        }
-        match skep_model::parse_bpmn(&resource.content) {
-            Ok(processes) => {
-                for process in &processes {
-                    if !ids.insert(Arc::clone(&process.id)) {
-                        errors.push(format!(
-                            "Duplicated process id in resources: '{}' is in '{name}' and in a resource before it",
-                            process.id
-                        ));
-                    }
-                }
-                parsed.push((resource, processes));
-            }
-            Err(problems) => errors.push(format!("'{name}': {problems}")),
-        }
-    }
-    if errors.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(invalid(format!(
-            "Expected to deploy new resources, but encountered the following errors:\n{}",
-            errors.join("\n")
-        )))
-    }
-}
-
-/// A process of a file that is being deployed.
-struct Deploying<'d> {
-    deploy: &'d DeployResources,
-    deployment_key: DeploymentKey,
-    resource: &'d Resource,
-    process: &'d Process,
-}
-
-/// Writes `PROCESS:CREATED`, unless the process is a duplicate.
-fn deploy_process(
-    ctx: &mut Ctx<'_>,
-    new: &Deploying<'_>,
-    first_of_file: Option<ProcessDefinitionKey>,
-) -> (DeployedProcess, Option<ProcessCreated>) {
-    let resource = new.resource;
-    let bpmn_process_id: BpmnProcessId = Arc::clone(&new.process.id).into();
-    let tenant_id = &new.deploy.tenant_id;
-    let latest = ctx.state().definitions.latest(tenant_id, &bpmn_process_id);
-    let deployed = |key, version, duplicate| DeployedProcess {
-        key,
-        bpmn_process_id: bpmn_process_id.clone(),
-        version,
-        resource_name: resource.name.clone(),
-        duplicate,
-    };
-    if let Some(latest) = latest
-        && *latest.resource_name == *resource.name
-        && latest.resource == resource.content
-    {
-        return (deployed(latest.key, latest.version, true), None);
-    }
-    let version = latest.map_or(1, |latest| latest.version + 1);
-    let key = ProcessDefinitionKey(ctx.new_key());
-    let created = ProcessCreated {
-        process_definition_key: key,
-        bpmn_process_id: bpmn_process_id.clone(),
-        version,
-        tenant_id: tenant_id.clone(),
-        deployment_key: new.deployment_key,
-        resource_name: resource.name.clone(),
-        resource: match first_of_file {
-            Some(first) => DeployedResource::SameAs(first),
-            None => DeployedResource::Content(resource.content.clone()),
-        },
-    };
-    ctx.emit(key.0, Event::ProcessCreated(Box::new(created.clone())));
-    (deployed(key, version, false), Some(created))
 }

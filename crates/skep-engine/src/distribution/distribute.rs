@@ -1,11 +1,11 @@
 //! Sending a command to all partitions, and carrying out what others send.
 
 use skep_record::{
-    AcknowledgeDistribution, Command, CommandDistributionEvent, DeployedResource,
-    DistributedCommand, DistributedDeployment, Distribution, Event, PartitionId, Rejection,
-    RejectionKind,
+    AcknowledgeDistribution, Command, CommandDistributionEvent, DistributedCommand, Distribution,
+    Event, PartitionId, Rejection, RejectionKind,
 };
 
+use super::files;
 use crate::{Ctx, Effect, deployment, signal};
 
 /// Sends a command that began here to every other partition.
@@ -37,11 +37,8 @@ pub(crate) fn distribute(ctx: &mut Ctx<'_>, key: i64, command: DistributedComman
 fn slim(command: DistributedCommand) -> DistributedCommand {
     match command {
         DistributedCommand::Signal(signal) => DistributedCommand::Signal(signal),
-        DistributedCommand::Deployment(DistributedDeployment { deployment, mut processes }) => {
-            for process in &mut processes {
-                process.resource = DeployedResource::SameAs(process.process_definition_key);
-            }
-            DistributedCommand::Deployment(DistributedDeployment { deployment, processes })
+        DistributedCommand::Deployment(deployment) => {
+            DistributedCommand::Deployment(files::without(deployment))
         }
     }
 }
@@ -50,22 +47,7 @@ fn slim(command: DistributedCommand) -> DistributedCommand {
 fn complete(ctx: &Ctx<'_>, command: &DistributedCommand) -> DistributedCommand {
     let mut command = command.clone();
     if let DistributedCommand::Deployment(deployment) = &mut command {
-        let mut first: Option<(String, skep_record::ProcessDefinitionKey)> = None;
-        for process in &mut deployment.processes {
-            let key = process.process_definition_key;
-            process.resource = match &first {
-                Some((name, first)) if *name == process.resource_name => {
-                    DeployedResource::SameAs(*first)
-                }
-                Some(_) | None => {
-                    first = Some((process.resource_name.clone(), key));
-                    match ctx.state().definitions.get(key) {
-                        Some(definition) => DeployedResource::Content(definition.resource.clone()),
-                        None => DeployedResource::SameAs(key),
-                    }
-                }
-            };
-        }
+        files::put_in(ctx.state(), deployment);
     }
     command
 }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod distribute;
+mod files;
 mod redeliver;
 
 pub(crate) use self::{

@@ -4,6 +4,7 @@
 //! module of its kind. A kind that fails in a step stays in it, with an incident.
 
 pub(crate) mod catch;
+mod decision_task;
 mod end_event;
 pub(crate) mod error;
 mod escalation;
@@ -58,6 +59,7 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::IntermediateThrowEvent(ThrowKind::Job(job))
         | ElementKind::EndEvent(EndKind::Job(job)) => job_element::activate(ctx, at, job),
         ElementKind::UserTask(task) => user_task::activate(ctx, at, task),
+        ElementKind::DecisionTask(task) => decision_task::activate(ctx, at, task),
         ElementKind::ScriptTask { expression, result_variable } => {
             script_task::activate(ctx, at, expression, result_variable)
         }
@@ -96,6 +98,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::LinkCatchEvent
         | ElementKind::JobTask(..)
         | ElementKind::UserTask(_)
+        | ElementKind::DecisionTask(_)
         | ElementKind::ScriptTask { .. }
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::ReceiveTask(_)

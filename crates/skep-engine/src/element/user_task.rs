@@ -10,6 +10,7 @@ use crate::{
     element::catch,
     expression::{self, Scope},
     failure::Failure,
+    form,
     job::{self, NewJob},
     variable::mapping,
 };
@@ -56,13 +57,9 @@ fn headers(ctx: &mut Ctx<'_>, at: &At, task: &UserTaskDefinition) -> Result<Docu
         reserved.extend(date_text(ctx, scope, date)?.map(|date| ("followUpDate", date)));
     }
     if let Some(form_id) = &task.form_id {
-        let form_id = expression::string(ctx, scope, form_id)?;
-        return Err(Failure::new(
-            ErrorType::FormNotFound,
-            format!(
-                "Expected to find a form with id '{form_id}', but no form with this id is found, at least a form with this id should be available. To resolve the Incident please deploy a form with the same id"
-            ),
-        ));
+        let form_id = expression::string(ctx, scope, form_id)?.into();
+        let key = form::bound(ctx.state(), &at.definition, &form_id, &task.form_binding)?;
+        reserved.push(("formKey", key.to_string()));
     }
     if let Some(form_key) = &task.form_key {
         reserved.push(("formKey", form_key.to_string()));

@@ -191,6 +191,7 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
         | ElementKind::ManualTask
         | ElementKind::UndefinedTask
         | ElementKind::UserTask(_)
+        | ElementKind::DecisionTask(_)
         | ElementKind::ScriptTask { .. }
         | ElementKind::ExclusiveGateway { .. }
         | ElementKind::InclusiveGateway { .. }

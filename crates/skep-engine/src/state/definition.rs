@@ -184,6 +184,7 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         | ElementKind::ManualTask
         | ElementKind::UndefinedTask
         | ElementKind::UserTask(_)
+        | ElementKind::DecisionTask(_)
         | ElementKind::ScriptTask { .. }
         | ElementKind::ExclusiveGateway { .. }
         | ElementKind::InclusiveGateway { .. }

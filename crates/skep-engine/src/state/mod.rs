@@ -3,10 +3,12 @@
 //! The primary tables hold everything; indexes are derived from them and rebuilt when a
 //! snapshot is restored. All tables take back what an abandoned batch did.
 
+pub(crate) mod decisions;
 pub(crate) mod definition;
 pub(crate) mod definitions;
 pub(crate) mod distribution;
 mod elements;
+mod files;
 pub(crate) mod instance;
 pub(crate) mod instances;
 pub(crate) mod jobs;
@@ -16,16 +18,16 @@ pub(crate) mod signals;
 mod snapshot;
 pub(crate) mod timers;
 pub(crate) mod undo;
-#[allow(dead_code, reason = "who asks for a binding comes with the next commits")]
 pub(crate) mod versions;
 
 use serde::{Deserialize, Serialize};
 use skep_record::{
-    ElementInstanceKey, ErrorType, IncidentKey, JobKey, ProcessInstanceKey, RedeliveryTarget,
-    Timestamp,
+    ElementInstanceKey, ErrorType, FormValue, IncidentKey, JobKey, ProcessInstanceKey,
+    RedeliveryTarget, ResourceValue, Timestamp,
 };
 
 pub(crate) use self::{
+    decisions::Decisions,
     definitions::Definitions,
     distribution::Distributions,
     elements::ElementOwners,
@@ -38,6 +40,7 @@ pub(crate) use self::{
     timers::Timers,
     undo::Map,
     undo::Set,
+    versions::Versions,
 };
 
 /// The state of one partition.
@@ -48,6 +51,10 @@ pub(crate) struct State {
     /// Position of the last record.
     pub(crate) last_position: u64,
     pub(crate) definitions: Definitions,
+    pub(crate) decisions: Decisions,
+    pub(crate) forms: Versions<FormValue>,
+    /// Files that are kept and not executed.
+    pub(crate) files: Versions<ResourceValue>,
     pub(crate) instances: Instances,
     /// Index: the process instance of each element instance.
     pub(crate) elements: ElementOwners,
@@ -77,6 +84,9 @@ pub(crate) struct Incident {
 macro_rules! on_all_tables {
     ($state:ident, $action:ident) => {
         $state.definitions.$action();
+        $state.decisions.$action();
+        $state.forms.$action();
+        $state.files.$action();
         $state.instances.$action();
         $state.elements.$action();
         $state.jobs.$action();

@@ -1,5 +1,7 @@
 //! Snapshots: the primary tables as bytes, and back.
 
+mod deployed;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -55,6 +57,7 @@ pub(crate) struct FrozenState {
     outgoing: BTreeMap<i64, OutgoingDistribution>,
     received: BTreeSet<(PartitionId, i64)>,
     pending: BTreeMap<u64, PendingCommand>,
+    deployed: deployed::FrozenDeployed,
 }
 
 /// A definition without what is parsed from its file.
@@ -98,6 +101,7 @@ impl State {
             outgoing: self.distributions.outgoing.entries().clone(),
             received: self.distributions.received.entries().clone(),
             pending: self.pending.entries().clone(),
+            deployed: deployed::freeze(self),
         }
     }
 }
@@ -128,7 +132,8 @@ impl FrozenState {
         out = write(&self.incidents, out);
         out = write(&self.outgoing, out);
         out = write(&self.received, out);
-        write(&self.pending, out)
+        out = write(&self.pending, out);
+        self.deployed.encode(out)
     }
 }
 
@@ -233,6 +238,7 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
         state.distributions.received.insert(received);
     }
     state.pending = reader.read::<BTreeMap<u64, PendingCommand>>()?.into_iter().collect();
+    deployed::restore(&mut state, &mut reader)?;
     if !reader.0.is_empty() {
         return Err(RestoreError::Trailing(reader.0.len()));
     }

@@ -27,11 +27,13 @@ pub(crate) struct Versions<T: Versioned> {
     by_key: Map<T::Key, Arc<T>>,
     /// Index: every version of an id.
     by_version: Map<(TenantId, T::Id, i32), T::Key>,
+    /// The highest version of an id that was deleted: it is not given out again.
+    retired: Map<(TenantId, T::Id), i32>,
 }
 
 impl<T: Versioned> Default for Versions<T> {
     fn default() -> Self {
-        Self { by_key: Map::default(), by_version: Map::default() }
+        Self { by_key: Map::default(), by_version: Map::default(), retired: Map::default() }
     }
 }
 
@@ -88,14 +90,46 @@ impl<T: Versioned> Versions<T> {
         self.by_key.insert(new.key(), new);
     }
 
+    pub(crate) fn remove(&mut self, key: T::Key) {
+        let Some(gone) = self.by_key.remove(&key) else { return };
+        let (tenant, id) = (gone.tenant_id().clone(), gone.id().clone());
+        self.by_version.remove(&(tenant.clone(), id.clone(), gone.version()));
+        let retired = (tenant, id);
+        if self.retired.get(&retired).is_none_or(|highest| *highest < gone.version()) {
+            self.retired.insert(retired, gone.version());
+        }
+    }
+
+    /// The version that the next deployment of an id makes; no version is given out twice.
+    pub(crate) fn next_version(&self, tenant: &TenantId, id: &T::Id) -> i32 {
+        let latest = self.latest(tenant, id).map_or(0, |latest| latest.version());
+        let retired = self.retired.get(&(tenant.clone(), id.clone())).copied().unwrap_or(0);
+        latest.max(retired).saturating_add(1)
+    }
+
+    /// The highest deleted version of each id.
+    pub(crate) fn retired(&self) -> &Map<(TenantId, T::Id), i32> {
+        &self.retired
+    }
+
+    /// Takes over what [`Versions::retired`] told.
+    pub(crate) fn restore_retired(
+        &mut self,
+        retired: impl Iterator<Item = ((TenantId, T::Id), i32)>,
+    ) {
+        self.retired = retired.collect();
+    }
+
     pub(crate) fn commit(&mut self) {
         self.by_key.commit();
         self.by_version.commit();
+        self.retired.commit();
     }
 
     pub(crate) fn rollback(&mut self) {
         self.by_key.rollback();
         self.by_version.rollback();
+        self.retired.rollback();
     }
 }
 

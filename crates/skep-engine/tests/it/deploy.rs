@@ -5,7 +5,7 @@ use skep_record::{Command, DeployResources, Resource, Response, TenantId};
 
 use crate::rig::{Rig, deploy_command, fixture};
 
-fn deploy(resources: &[(&str, &str)]) -> Command {
+pub fn deploy(resources: &[(&str, &str)]) -> Command {
     Command::DeployResources(DeployResources {
         resources: resources
             .iter()

@@ -9,6 +9,7 @@
 )]
 
 mod create;
+mod decision;
 mod deploy;
 mod error;
 mod escalation;

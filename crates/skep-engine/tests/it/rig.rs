@@ -320,7 +320,20 @@ fn key(f: &mut dyn std::fmt::Write, raw: i64) -> std::fmt::Result {
 }
 
 pub fn fixture(name: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/bpmn").join(name);
+    test_file("bpmn", name)
+}
+
+pub fn dmn(name: &str) -> String {
+    test_file("dmn", name)
+}
+
+pub fn form(name: &str) -> String {
+    test_file("form", name)
+}
+
+fn test_file(folder: &str, name: &str) -> String {
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(folder).join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

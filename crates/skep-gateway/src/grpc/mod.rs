@@ -1,5 +1,6 @@
 //! The gRPC service: each call is mapped to a command, and the answer back.
 
+mod decision;
 mod job;
 mod message;
 mod process_instance;
@@ -132,9 +133,9 @@ impl GatewayService for Rpc {
 
     async fn evaluate_decision(
         &self,
-        _: Request<pb::EvaluateDecisionRequest>,
+        request: Request<pb::EvaluateDecisionRequest>,
     ) -> Answer<pb::EvaluateDecisionResponse> {
-        not_yet("EvaluateDecision")
+        answer(decision::evaluate(&self.shared, request.into_inner()).await)
     }
 
     async fn activate_jobs(

@@ -1,6 +1,6 @@
 //! `DeployResource`, `DeployProcess`
 
-use skep_api::gateway as pb;
+use skep_api::gateway::{self as pb, deployment::Metadata};
 use skep_record::{Command, DeployResources, DeployedProcess, Deployment, Resource, Response};
 
 use crate::{problem::Problem, shared::Shared, tenant::tenant};
@@ -16,15 +16,53 @@ pub(super) async fn deploy_resource(
         .map(|resource| Resource { name: resource.name, content: resource.content })
         .collect();
     let deployment = deploy(shared, DeployResources { resources, tenant_id }).await?;
-    let tenant_id = deployment.tenant_id.to_string();
-    let deployments = deployment
+    Ok(pb::DeployResourceResponse {
+        key: deployment.key.0,
+        deployments: metadata_of_all(&deployment)
+            .map(|metadata| pb::Deployment { metadata: Some(metadata) })
+            .collect(),
+        tenant_id: deployment.tenant_id.to_string(),
+    })
+}
+
+/// Processes, then decisions, their graphs, and forms; the protocol has no place for other files.
+fn metadata_of_all(deployment: &Deployment) -> impl Iterator<Item = Metadata> {
+    let tenant_id = || deployment.tenant_id.to_string();
+    let processes = deployment
         .processes
-        .into_iter()
-        .map(|process| pb::Deployment {
-            metadata: Some(pb::deployment::Metadata::Process(metadata(process, &tenant_id))),
+        .iter()
+        .map(move |process| Metadata::Process(process_metadata(process, tenant_id())));
+    let decisions = deployment.decisions.iter().map(move |decision| {
+        Metadata::Decision(pb::DecisionMetadata {
+            dmn_decision_id: decision.decision_id.to_string(),
+            dmn_decision_name: decision.name.clone(),
+            version: decision.version,
+            decision_key: decision.key.0,
+            dmn_decision_requirements_id: decision.decision_requirements_id.to_string(),
+            decision_requirements_key: decision.decision_requirements_key.0,
+            tenant_id: tenant_id(),
         })
-        .collect();
-    Ok(pb::DeployResourceResponse { key: deployment.key.0, deployments, tenant_id })
+    });
+    let graphs = deployment.decision_requirements.iter().map(move |graph| {
+        Metadata::DecisionRequirements(pb::DecisionRequirementsMetadata {
+            dmn_decision_requirements_id: graph.decision_requirements_id.to_string(),
+            dmn_decision_requirements_name: graph.name.clone(),
+            version: graph.version,
+            decision_requirements_key: graph.key.0,
+            resource_name: graph.resource_name.clone(),
+            tenant_id: tenant_id(),
+        })
+    });
+    let forms = deployment.forms.iter().map(move |form| {
+        Metadata::Form(pb::FormMetadata {
+            form_id: form.form_id.to_string(),
+            version: form.version,
+            form_key: form.key.0,
+            resource_name: form.resource_name.clone(),
+            tenant_id: tenant_id(),
+        })
+    });
+    processes.chain(decisions).chain(graphs).chain(forms)
 }
 
 /// The call of clients before 8.0, always for the default tenant.
@@ -39,9 +77,11 @@ pub(super) async fn deploy_process(
         .collect();
     let tenant_id = tenant("gRPC request DeployProcess", "")?;
     let deployment = deploy(shared, DeployResources { resources, tenant_id }).await?;
-    let tenant_id = deployment.tenant_id.to_string();
-    let processes =
-        deployment.processes.into_iter().map(|process| metadata(process, &tenant_id)).collect();
+    let processes = deployment
+        .processes
+        .iter()
+        .map(|process| process_metadata(process, deployment.tenant_id.to_string()))
+        .collect();
     Ok(pb::DeployProcessResponse { key: deployment.key.0, processes })
 }
 
@@ -53,12 +93,12 @@ async fn deploy(shared: &Shared, command: DeployResources) -> Result<Deployment,
     Ok(deployment)
 }
 
-fn metadata(process: DeployedProcess, tenant_id: &str) -> pb::ProcessMetadata {
+fn process_metadata(process: &DeployedProcess, tenant_id: String) -> pb::ProcessMetadata {
     pb::ProcessMetadata {
         bpmn_process_id: process.bpmn_process_id.to_string(),
         version: process.version,
         process_definition_key: process.key.0,
-        resource_name: process.resource_name,
-        tenant_id: tenant_id.to_owned(),
+        resource_name: process.resource_name.clone(),
+        tenant_id,
     }
 }

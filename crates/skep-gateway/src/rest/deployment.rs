@@ -7,7 +7,10 @@ use axum::extract::{
     multipart::{Field, MultipartError},
 };
 use http::StatusCode;
-use skep_api::rest::{Deployment, DeploymentItem, DeploymentProcess};
+use skep_api::rest::{
+    Deployment, DeploymentDecision, DeploymentDecisionRequirements, DeploymentForm, DeploymentItem,
+    DeploymentProcess, DeploymentResource, KeyFormat,
+};
 use skep_record::{Command, DeployResources, Resource, Response};
 
 use super::body::{Answer, Keys, too_large};
@@ -37,26 +40,71 @@ pub(super) async fn deploy(
     else {
         return Err(Problem::unexpected_answer());
     };
-    let tenant_id = deployment.tenant_id.to_string();
-    let deployments = deployment
-        .processes
-        .into_iter()
-        .map(|process| DeploymentItem {
-            process_definition: Some(DeploymentProcess {
-                process_definition_id: process.bpmn_process_id.to_string(),
-                process_definition_version: process.version,
-                resource_name: process.resource_name,
-                tenant_id: tenant_id.clone(),
-                process_definition_key: keys.key(process.key.0),
-            }),
-            decision_definition: (),
-            decision_requirements: (),
-            form: (),
-            resource: (),
-        })
-        .collect();
-    let deployment_key = keys.key(deployment.key.0);
-    Ok(Answer(keys, Deployment { deployment_key, tenant_id, deployments }))
+    let answer = deployed(&deployment, keys);
+    Ok(Answer(keys, answer))
+}
+
+/// Processes, then decisions, their graphs, forms, and other files.
+fn deployed(deployment: &skep_record::Deployment, keys: KeyFormat) -> Deployment {
+    let tenant_id = || deployment.tenant_id.to_string();
+    let processes = deployment.processes.iter().map(|process| DeploymentItem {
+        process_definition: Some(DeploymentProcess {
+            process_definition_id: process.bpmn_process_id.to_string(),
+            process_definition_version: process.version,
+            resource_name: process.resource_name.clone(),
+            tenant_id: tenant_id(),
+            process_definition_key: keys.key(process.key.0),
+        }),
+        ..DeploymentItem::default()
+    });
+    let decisions = deployment.decisions.iter().map(|decision| DeploymentItem {
+        decision_definition: Some(DeploymentDecision {
+            decision_definition_id: decision.decision_id.to_string(),
+            version: decision.version,
+            name: decision.name.clone(),
+            tenant_id: tenant_id(),
+            decision_requirements_id: decision.decision_requirements_id.to_string(),
+            decision_definition_key: keys.key(decision.key.0),
+            decision_requirements_key: keys.key(decision.decision_requirements_key.0),
+        }),
+        ..DeploymentItem::default()
+    });
+    let graphs = deployment.decision_requirements.iter().map(|graph| DeploymentItem {
+        decision_requirements: Some(DeploymentDecisionRequirements {
+            decision_requirements_id: graph.decision_requirements_id.to_string(),
+            decision_requirements_name: graph.name.clone(),
+            version: graph.version,
+            resource_name: graph.resource_name.clone(),
+            tenant_id: tenant_id(),
+            decision_requirements_key: keys.key(graph.key.0),
+        }),
+        ..DeploymentItem::default()
+    });
+    let forms = deployment.forms.iter().map(|form| DeploymentItem {
+        form: Some(DeploymentForm {
+            form_id: form.form_id.to_string(),
+            version: form.version,
+            resource_name: form.resource_name.clone(),
+            tenant_id: tenant_id(),
+            form_key: keys.key(form.key.0),
+        }),
+        ..DeploymentItem::default()
+    });
+    let files = deployment.resources.iter().map(|file| DeploymentItem {
+        resource: Some(DeploymentResource {
+            resource_id: file.resource_id.to_string(),
+            resource_name: file.resource_name.clone(),
+            version: file.version,
+            tenant_id: tenant_id(),
+            resource_key: keys.key(file.key.0),
+        }),
+        ..DeploymentItem::default()
+    });
+    Deployment {
+        deployment_key: keys.key(deployment.key.0),
+        tenant_id: tenant_id(),
+        deployments: processes.chain(decisions).chain(graphs).chain(forms).chain(files).collect(),
+    }
 }
 
 /// Every part with a file name is a resource, whatever the part is called; `tenantId` is the

@@ -2,6 +2,7 @@
 
 mod body;
 mod cluster;
+mod decision;
 mod deployment;
 mod element_instance;
 mod health;
@@ -36,6 +37,7 @@ pub(crate) fn service(
         .route("/v2/topology", get(cluster::topology))
         .route("/v2/authentication/me", get(cluster::me))
         .route("/v2/deployments", post(deployment::deploy))
+        .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
         .route("/v2/process-instances", post(process_instance::create))
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
         .route("/v2/jobs/activation", post(job::activate))

@@ -3,8 +3,8 @@
 use skep_api::gateway::{
     ActivateJobsRequest, BroadcastSignalRequest, CompleteJobRequest, CreateProcessInstanceRequest,
     CreateProcessInstanceWithResultRequest, DeleteResourceRequest, DeployResourceRequest,
-    EvaluateDecisionRequest, MigrateProcessInstanceRequest, ModifyProcessInstanceRequest,
-    PublishMessageRequest, Resource, StreamActivatedJobsRequest, TopologyRequest,
+    MigrateProcessInstanceRequest, ModifyProcessInstanceRequest, PublishMessageRequest, Resource,
+    StreamActivatedJobsRequest, TopologyRequest,
     partition::{PartitionBrokerHealth, PartitionBrokerRole},
 };
 use skep_gateway::{AuthMode, GATEWAY_VERSION, GatewayConfig};
@@ -82,14 +82,13 @@ async fn the_message_limit_is_a_setting() {
 async fn calls_that_do_not_exist_yet_say_so() {
     let rig = Rig::start();
     let mut client = rig.client().await;
-    let refused: [Status; 4] = [
+    let refused: [Status; 3] = [
         client.delete_resource(DeleteResourceRequest::default()).await.unwrap_err(),
         client.modify_process_instance(ModifyProcessInstanceRequest::default()).await.unwrap_err(),
         client
             .migrate_process_instance(MigrateProcessInstanceRequest::default())
             .await
             .unwrap_err(),
-        client.evaluate_decision(EvaluateDecisionRequest::default()).await.unwrap_err(),
     ];
     for status in refused {
         assert_eq!(status.code(), Code::Unimplemented);

@@ -3,6 +3,7 @@
 
 mod auth;
 mod bind;
+mod decisions;
 mod grpc_jobs;
 mod grpc_limits;
 mod grpc_processes;

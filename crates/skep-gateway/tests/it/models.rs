@@ -22,6 +22,16 @@ pub(crate) const SIGNAL_CATCH: Model = model!("signal_catch");
 /// `headers`: one job of type `pay-<provider>` with two headers.
 pub(crate) const HEADERS: Model = model!("headers");
 
+/// Decisions that require each other: `season`, `guests`, `dish`, `drinks`, `menu`.
+pub(crate) const DISHES: Model =
+    ("requirements.dmn", include_str!("../../../../tests/dmn/requirements.dmn"));
+/// `tier`: a unique table in which several rules match from 100 points on.
+pub(crate) const TIERS: Model =
+    ("unique_violated.dmn", include_str!("../../../../tests/dmn/unique_violated.dmn"));
+/// The form `approve`.
+pub(crate) const APPROVE_FORM: Model =
+    ("approve.form", include_str!("../../../../tests/form/approve.form"));
+
 pub(crate) fn deployment(models: &[Model]) -> DeployResourceRequest {
     DeployResourceRequest {
         resources: models

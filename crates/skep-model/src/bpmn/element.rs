@@ -1,13 +1,14 @@
 //! Second pass over a process: what each flow node does.
 
+use super::binding::binding;
 use super::definitions::Definitions;
 use super::draft::{Drafts, unsupported};
 use super::event::{self, Place};
-use super::expression::feel;
+use super::expression::{feel, text_or_feel};
 use super::extension;
 use super::link;
 use crate::element_type::ElementType;
-use crate::graph::{ElementIndex, ElementKind, FlowIndex, Trigger};
+use crate::graph::{CalledDecision, ElementIndex, ElementKind, FlowIndex, Trigger};
 use crate::node::{Node, attribute, bpmn_named, flag};
 use crate::problem::{Report, quoted};
 
@@ -331,8 +332,15 @@ fn business_rule_task(node: Node<'_>, report: &mut Report<'_>) -> Option<Element
             .map(|job| ElementKind::JobTask(ElementType::BusinessRuleTask, job)),
         (true, false) => {
             let decision = extension::at_most_one(node, "calledDecision", report)?;
-            unsupported(decision, "calling a decision (zeebe:calledDecision)", report);
-            None
+            let decision_id = extension::required(decision, "decisionId", report)
+                .and_then(|text| text_or_feel(decision, "the decision id", text, report));
+            let result_variable = extension::required(decision, "resultVariable", report);
+            let binding = binding(decision, report);
+            Some(ElementKind::DecisionTask(CalledDecision {
+                decision_id: decision_id?,
+                binding: binding?,
+                result_variable: result_variable?.into(),
+            }))
         }
         (false, false) | (true, true) => {
             report.error(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use skep_feel::Expression;
 
+use super::binding::binding;
 use super::draft::unsupported;
 use super::expression::{feel, path, string_literal, string_or_feel, text_or_feel};
 use crate::graph::{JobDefinition, Mapping, TextOrFeel, UserTaskDefinition};
@@ -197,6 +198,7 @@ pub(crate) fn user_task(node: Node<'_>, report: &mut Report<'_>) -> Option<UserT
     }
     if let Some(form) = at_most_one(node, "formDefinition", report) {
         (task.form_id, task.form_key) = form_reference(form, report);
+        task.form_binding = binding(form, report).unwrap_or_default();
     }
     (report.len() == problems).then_some(task)
 }
@@ -232,9 +234,6 @@ fn form_reference(
     if form.has_attribute("externalReference") {
         unsupported(form, "an external form reference", report);
         return (None, None);
-    }
-    if attribute(form, "bindingType").is_some_and(|binding| binding != "latest") {
-        unsupported(form, "a form binding other than 'latest'", report);
     }
     match (attribute(form, "formId"), attribute(form, "formKey")) {
         (Some(id), None) => (string_or_feel(form, "formId", id, report), None),

@@ -9,7 +9,7 @@ pub(crate) fn repository() -> PathBuf {
 }
 
 /// The valid models by name, so that one that goes missing is noticed here first.
-const MODELS: [&str; 71] = [
+const MODELS: [&str; 74] = [
     "boundary_error",
     "boundary_error_catch_all",
     "boundary_message",
@@ -21,6 +21,9 @@ const MODELS: [&str; 71] = [
     "boundary_timer_non_interrupting",
     "business_rule_task",
     "collaboration",
+    "decision_task",
+    "decision_task_bound",
+    "decision_task_tagged",
     "empty_process",
     "error_end",
     "error_end_uncaught",

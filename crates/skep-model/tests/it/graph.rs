@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use skep_model::{
-    Element, ElementKind, EndKind, FlowIndex, JobDefinition, Mapping, MessageDefinition, Process,
-    StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, parse_bpmn,
+    Binding, Element, ElementKind, EndKind, FlowIndex, JobDefinition, Mapping, MessageDefinition,
+    Process, StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, parse_bpmn,
 };
 
 use crate::fixtures::{models, repository};
@@ -118,7 +118,7 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
         ),
         ElementKind::ReceiveTask(message) => message_text(message),
         ElementKind::UserTask(task) => format!(
-            "assignee={} groups={} users={} due={} follow-up={} form={:?}/{} {:?}",
+            "assignee={} groups={} users={} due={} follow-up={} form={:?}/{}{} {:?}",
             optional(task.assignee.as_ref()),
             optional(task.candidate_groups.as_ref()),
             optional(task.candidate_users.as_ref()),
@@ -126,7 +126,17 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
             optional(task.follow_up_date.as_ref()),
             task.form_key,
             optional(task.form_id.as_ref()),
+            match &task.form_binding {
+                Binding::Latest => String::new(),
+                bound @ (Binding::Deployment | Binding::VersionTag(_)) => format!(" {bound:?}"),
+            },
             task.headers
+        ),
+        ElementKind::DecisionTask(task) => format!(
+            "{} := {} ({:?})",
+            task.result_variable,
+            value_text(&task.decision_id),
+            task.binding
         ),
         ElementKind::ScriptTask { expression, result_variable } => {
             format!("{result_variable} := ={}", expression.text())

@@ -237,6 +237,9 @@ fn sequence_flows() {
 fn jobs_and_mappings() {
     let headers =
         |content: &str| service(&format!("<zeebe:taskHeaders>{content}</zeebe:taskHeaders>"));
+    let decision = |attributes: &str| {
+        task("businessRuleTask", &format!("<zeebe:calledDecision {attributes}/>"))
+    };
     let io = |content: &str| service(&format!("<zeebe:ioMapping>{content}</zeebe:ioMapping>"));
     let target = |path: &str| io(&format!("<zeebe:input source=\"=x\" target=\"{path}\"/>"));
     let texts = refusals(&[
@@ -268,6 +271,24 @@ fn jobs_and_mappings() {
             ),
         ),
         ("business rule task without anything", task("businessRuleTask", "")),
+        ("decision without a result variable", decision("decisionId=\"d\"")),
+        ("decision without an id", decision("resultVariable=\"r\"")),
+        (
+            "decision with an id that is no FEEL",
+            decision("resultVariable=\"r\" decisionId=\"=a +\""),
+        ),
+        (
+            "decision with an unknown binding",
+            decision("resultVariable=\"r\" decisionId=\"d\" bindingType=\"newest\""),
+        ),
+        (
+            "decision bound to a tag it does not say",
+            decision("resultVariable=\"r\" decisionId=\"d\" bindingType=\"versionTag\""),
+        ),
+        (
+            "decision with a tag it is not bound to",
+            decision("resultVariable=\"r\" decisionId=\"d\" versionTag=\"v1\""),
+        ),
         (
             "business rule task with both",
             task(
@@ -303,8 +324,8 @@ fn user_tasks() {
         ("form without name", user("<zeebe:formDefinition/>")),
         ("form with two names", user("<zeebe:formDefinition formKey=\"a\" formId=\"b\"/>")),
         (
-            "form by deployment",
-            user("<zeebe:formDefinition formId=\"b\" bindingType=\"deployment\"/>"),
+            "form with an unknown binding",
+            user("<zeebe:formDefinition formId=\"b\" bindingType=\"newest\"/>"),
         ),
         ("external form", user("<zeebe:formDefinition externalReference=\"b\"/>")),
         ("native user task", user("<zeebe:userTask/>")),
@@ -647,7 +668,6 @@ fn features_of_later_versions() {
             service("<zeebe:linkedResources><zeebe:linkedResource/></zeebe:linkedResources>"),
         ),
         ("unknown extension", service("<zeebe:timeMachine/>")),
-        ("called decision", task("businessRuleTask", "<zeebe:calledDecision decisionId=\"d\"/>")),
     ]);
     insta::assert_snapshot!(texts);
 }

@@ -191,6 +191,13 @@ pub(super) fn check_document(mut bytes: &[u8]) -> Result<(), DocumentError> {
     if bytes.is_empty() { Ok(()) } else { Err(DocumentError::Malformed("bytes follow the map")) }
 }
 
+/// Checks that `bytes` are one value of bounded depth, and nothing after it.
+pub(super) fn check_value(mut bytes: &[u8]) -> Result<(), DocumentError> {
+    let malformed = |what| move || DocumentError::Malformed(what);
+    value(&mut bytes, 1).ok_or_else(malformed("a value is cut short or nested too deep"))?;
+    if bytes.is_empty() { Ok(()) } else { Err(DocumentError::Malformed("bytes follow the value")) }
+}
+
 /// Checks that `bytes` are a string, a value of bounded depth, and nothing after it.
 pub(super) fn check_entry(mut bytes: &[u8]) -> Result<(), DocumentError> {
     let malformed = |what| move || DocumentError::Malformed(what);

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BpmnProcessId, BroadcastSignal, Deployment, DeploymentKey, PartitionId, ProcessDefinitionKey,
-    TenantId, Timestamp,
+    BpmnProcessId, BroadcastSignal, DecisionRequirementsValue, DecisionValue, Deployment,
+    DeploymentKey, FormValue, PartitionId, ProcessDefinitionKey, ResourceValue, TenantId,
+    Timestamp,
 };
 
 /// A new version of a process definition.
@@ -73,11 +74,34 @@ pub enum DistributedCommand {
     Signal(BroadcastSignal),
 }
 
+impl DistributedDeployment {
+    /// A deployment with nothing new in it.
+    #[must_use]
+    pub fn new(deployment: Deployment) -> Self {
+        Self {
+            deployment,
+            processes: Vec::new(),
+            decision_requirements: Vec::new(),
+            decisions: Vec::new(),
+            forms: Vec::new(),
+            resources: Vec::new(),
+        }
+    }
+}
+
 /// A deployment as decided by the deployment partition.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct DistributedDeployment {
     /// What was deployed, duplicates included.
     pub deployment: Deployment,
-    /// The new definitions.
+    /// The new process definitions.
     pub processes: Vec<ProcessCreated>,
+    /// The new decision requirements graphs.
+    pub decision_requirements: Vec<DecisionRequirementsValue>,
+    /// The new decisions.
+    pub decisions: Vec<DecisionValue>,
+    /// The new forms.
+    pub forms: Vec<FormValue>,
+    /// The other new files.
+    pub resources: Vec<ResourceValue>,
 }

@@ -1,5 +1,8 @@
 //! Records as lines of text.
 
+mod decision;
+mod deployed;
+
 use std::fmt;
 
 use crate::{
@@ -229,6 +232,10 @@ impl Details<'_> {
             }
             Command::Redeliver(target) => write!(self.f, " {target:?}"),
             Command::ResumeWork => Ok(()),
+            Command::EvaluateDecision(evaluate) => {
+                write!(self.f, " {:?}", evaluate.decision)?;
+                self.names(evaluate.variables.iter().map(|(name, _)| name))
+            }
         }
     }
 
@@ -374,15 +381,7 @@ impl Details<'_> {
                 " {:?} v{} resource={:?}",
                 process.bpmn_process_id, process.version, process.resource_name
             ),
-            Event::DeploymentCreated(deployment) => {
-                for process in &deployment.processes {
-                    write!(self.f, " {:?} v{}", process.bpmn_process_id, process.version)?;
-                    if process.duplicate {
-                        self.f.write_str(" duplicate")?;
-                    }
-                }
-                Ok(())
-            }
+            Event::DeploymentCreated(deployment) => deployed::details(self.f, deployment),
             Event::CommandDistribution(event) => self.distribution(event),
             Event::InstanceBanned(banned) => {
                 if let Some(key) = banned.process_instance_key {
@@ -402,7 +401,28 @@ impl Details<'_> {
                 }
                 self.instance(value.instance)
             }
+            Event::DecisionRequirements(_, graph) => {
+                self.version(&graph.decision_requirements_id, graph.version, &graph.resource_name)
+            }
+            Event::Decision(_, decision) => {
+                write!(self.f, " {:?} v{}", decision.decision_id, decision.version)?;
+                self.key("decision_requirements", decision.decision_requirements_key.0)
+            }
+            Event::Form(_, form) => self.version(&form.form_id, form.version, &form.resource_name),
+            Event::Resource(_, file) => {
+                self.version(&file.resource_id, file.version, &file.resource_name)
+            }
+            Event::DecisionEvaluation(value) => {
+                let caller = value.caller;
+                caller.map_or(Ok(()), |caller| self.element(caller.element))?;
+                decision::details(self.f, value, self.with_texts)?;
+                caller.map_or(Ok(()), |caller| self.instance(caller.instance))
+            }
         }
+    }
+
+    fn version(&mut self, id: &str, version: i32, resource_name: &str) -> fmt::Result {
+        write!(self.f, " {id:?} v{version} resource={resource_name:?}")
     }
 
     fn job(&mut self, event: &JobEvent) -> fmt::Result {

@@ -1,0 +1,27 @@
+//! Deployed resources.
+
+use serde::{Deserialize, Serialize};
+
+use super::Key;
+
+/// `POST /v2/resources/{resourceKey}/deletion`
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DeleteResourceRequest {
+    /// Copied to the resulting records; at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_reference: Option<i64>,
+    /// Whether what was recorded about its instances is to go as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_history: Option<bool>,
+}
+
+/// Answer to `POST /v2/resources/{resourceKey}/deletion`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedResource {
+    /// What was deleted.
+    pub resource_key: Key,
+    /// The batch operation that deletes its history; not supported yet, always `null`.
+    pub batch_operation: (),
+}

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use skep_auth::jose::{Certificate, Jwk, SigningKey, VerifyingKey};
 
 use crate::{
+    admin::SigningKeyInfo,
     error::{BoxError, Error},
     hidden::Hidden,
     issue,
@@ -111,6 +112,22 @@ pub(crate) fn open(
         Ok(SigningKeys { keys: vec![active?, standby] })
     })?;
     Ok(Arc::new(file))
+}
+
+/// What is published, the active key first.
+pub(crate) fn list(file: &SharedFile<SigningKeys>) -> Result<Vec<SigningKeyInfo>, Error> {
+    let current = file.current();
+    let keys = current.document.keys.iter().enumerate().map(|(n, key)| {
+        let der = STANDARD.decode(&key.certificate)?;
+        let certificate = Certificate::from_der(&der)?;
+        Ok(SigningKeyInfo {
+            kid: certificate.x5t(),
+            created_at: key.created_at,
+            not_after: Timestamp::from_second(certificate.not_after_s())?,
+            active: n == 0,
+        })
+    });
+    keys.collect::<Result<_, BoxError>>().map_err(|error| Error::create("list of keys", error))
 }
 
 /// Signs with a new key from now on; earlier ones stay published. Returns the new `kid`.

@@ -18,6 +18,7 @@
 //! never reach a log, a `Debug` text or, beyond the sample applications' own file, the disk.
 
 mod access_token;
+mod admin;
 mod client;
 mod config;
 mod dates;
@@ -42,6 +43,7 @@ mod signin;
 mod storage;
 mod tls;
 
+pub use admin::{Administration, SigningKeyInfo};
 pub use config::{IdpConfig, Limits};
 pub use dev::{DevCertificateApp, DevCredentials, DevSecretApp, DevUser};
 pub use endpoints::Endpoints;

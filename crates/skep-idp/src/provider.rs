@@ -11,7 +11,7 @@ use crate::{
     dates,
     dev::{self, DevCredentials},
     error::Error,
-    faults::{FaultPlan, Faults},
+    faults::{self, FaultPlan, Faults},
     keys::{self, SigningKeys},
     registry::Registry,
     seal::Sealer,
@@ -73,6 +73,7 @@ impl Provider {
         let tls = Tls::open(&lock, data_dir, &config.public_host, now)?;
         let keys = keys::open(&lock, data_dir, now)?;
         let sealer = Sealer::open(&lock, data_dir)?;
+        let faults = FaultPlan::new(faults::open(&lock, data_dir)?);
         drop(lock);
         if let Some(tenant_id) = config.tenant_id
             && tenant_id != registry.tenant_id()
@@ -82,16 +83,7 @@ impl Provider {
         let dir = data_dir.clone();
         let tls = Arc::new(tls);
         Ok(Self {
-            core: Arc::new(Core {
-                dir,
-                config,
-                clock,
-                registry,
-                keys,
-                tls,
-                sealer,
-                faults: FaultPlan::default(),
-            }),
+            core: Arc::new(Core { dir, config, clock, registry, keys, tls, sealer, faults }),
         })
     }
 

@@ -12,7 +12,7 @@ pub(crate) mod create;
 mod curl;
 pub(crate) mod deploy;
 pub(crate) mod doctor;
-mod duration;
+pub(crate) mod duration;
 pub(crate) mod fail;
 pub(crate) mod feel;
 pub(crate) mod journal;

@@ -9,9 +9,9 @@ mod quickstart;
 mod running;
 mod start;
 
-pub(crate) use args::{EnvArgs, IdpArgs, QuickstartArgs, StartArgs};
+pub(crate) use args::{EnvArgs, QuickstartArgs, StartArgs};
 pub(crate) use env::env;
-pub(crate) use idp::idp;
+pub(crate) use idp::{IdpArgs, idp};
 pub(crate) use quickstart::quickstart;
 pub(crate) use running::token_validator;
 pub(crate) use start::start;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, Version};
 use serde_json::json;
-use skep_idp::{Error, Faults, IdpConfig, Limits};
+use skep_idp::{Administration, Error, Faults, IdpConfig, Limits, Provider};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -158,4 +158,35 @@ async fn the_public_name_is_in_every_address() {
     let url = format!("https://idp.example:{port}/{TENANT}/v2.0/.well-known/openid-configuration");
     let document = reply(http.get(url).send().await.unwrap()).await.body;
     assert_eq!(document["issuer"], json!(format!("https://idp.example/{TENANT}/v2.0")));
+}
+
+#[tokio::test]
+async fn faults_can_be_ordered_from_another_process() {
+    let idp = Idp::start().await;
+    let (app, secret) = idp.secret_app();
+    let administration = Administration::open(idp.dir.path(), &IdpConfig::default()).unwrap();
+    let status = async || {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &app.app_id.to_string()),
+            ("client_secret", secret.expose()),
+            ("scope", &format!("{}/.default", app.app_id)),
+        ];
+        idp.http.post(idp.token_endpoint()).form(&form).send().await.unwrap().status().as_u16()
+    };
+    let faults = Faults { throttle_next: 1, retry_after_s: 7, fail_next: 1, ..Faults::default() };
+    // The same order twice is two orders.
+    for _ in 0..2 {
+        administration.inject(faults).unwrap();
+        assert_eq!((status().await, status().await, status().await), (429, 503, 200));
+    }
+    administration.inject(faults).unwrap();
+    administration.inject(Faults::default()).unwrap();
+    assert_eq!(status().await, 200);
+    // What was ordered from another provider is not this one's business.
+    administration.inject(faults).unwrap();
+    let later = Provider::open(idp.dir.path(), IdpConfig::default()).unwrap();
+    let later = later.serve(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let response = idp.http.post(later.endpoints().token_endpoint()).send().await.unwrap();
+    assert_eq!(response.status(), 400);
 }

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
-use uuid::Uuid;
+use clap::{Args, ValueEnum};
 
 /// Where everything is kept.
 #[derive(Clone, Debug, Args)]
@@ -90,117 +89,4 @@ pub(crate) enum SampleApp {
     Secret,
     /// Signs in with a certificate in a PKCS#12 keystore.
     Certificate,
-}
-
-/// Runs the embedded, Entra-compatible identity provider alone, or changes its registrations.
-///
-/// For development and tests. Changes made while a server runs count from its next request on.
-#[derive(Clone, Debug, Args)]
-#[command(after_help = "\
-Examples:
-  skep idp --port 8443                        serve
-  skep idp app add orders                     register an application
-  skep idp secret add <app id>                print a new client secret, once
-  skep idp certificate add <app id> orders.pem
-  skep idp keys roll                          sign with a new key from now on")]
-pub(crate) struct IdpArgs {
-    #[command(subcommand)]
-    pub(crate) command: Option<IdpCommand>,
-    /// Configuration file, YAML; the section is `skep.idp`.
-    #[arg(long, value_name = "FILE", global = true)]
-    pub(crate) config: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) data: DataDir,
-    /// Port to listen on; 0 takes any free one. [default: 8443]
-    #[arg(long, value_name = "N")]
-    pub(crate) port: Option<u16>,
-}
-
-/// Administration of the embedded provider.
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum IdpCommand {
-    /// Applications.
-    #[command(subcommand)]
-    App(AppCommand),
-    /// Client secrets of an application.
-    #[command(subcommand)]
-    Secret(SecretCommand),
-    /// Certificates of an application.
-    #[command(subcommand)]
-    Certificate(CertificateCommand),
-    /// The keys that tokens are signed with.
-    #[command(subcommand)]
-    Keys(KeysCommand),
-}
-
-/// `skep idp app …`
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum AppCommand {
-    /// Registers an application and prints its client id.
-    Add {
-        /// Name for people.
-        name: String,
-        /// Client id; a new one when left out.
-        #[arg(long, value_name = "GUID")]
-        client_id: Option<Uuid>,
-        /// App ID URI under which clients may ask for it, as `api://orders`; may be repeated.
-        #[arg(long = "identifier-uri", value_name = "URI")]
-        identifier_uris: Vec<String>,
-        /// Version of the access tokens it receives: 1 or 2.
-        #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u8).range(1..=2))]
-        token_version: u8,
-    },
-    /// Lists the applications.
-    List,
-    /// Removes an application and its credentials.
-    Remove {
-        /// Its client id.
-        client_id: Uuid,
-    },
-}
-
-/// `skep idp secret …`
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum SecretCommand {
-    /// Makes a client secret and prints it: it cannot be shown again.
-    Add {
-        /// Client id of the application.
-        client_id: Uuid,
-        /// Name for people.
-        #[arg(long, default_value = "")]
-        name: String,
-    },
-    /// Removes a client secret.
-    Remove {
-        /// Client id of the application.
-        client_id: Uuid,
-        /// Id of the secret, as `app list` shows it.
-        secret_id: Uuid,
-    },
-}
-
-/// `skep idp certificate …`
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum CertificateCommand {
-    /// Lets an application sign in with the key of this certificate.
-    Add {
-        /// Client id of the application.
-        client_id: Uuid,
-        /// Certificate, PEM or DER.
-        file: PathBuf,
-    },
-    /// Removes a certificate.
-    Remove {
-        /// Client id of the application.
-        client_id: Uuid,
-        /// Id of the certificate, as `app list` shows it.
-        certificate_id: Uuid,
-    },
-}
-
-/// `skep idp keys …`
-#[derive(Clone, Debug, Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Signs with a new key from now on; earlier keys stay published.
-    Roll,
 }

@@ -11,6 +11,7 @@ mod doctor;
 mod end_to_end;
 mod feel;
 mod help;
+mod idp;
 mod journal;
 mod quickstart;
 mod run;

@@ -7,6 +7,7 @@
 mod ci;
 mod interop;
 mod run;
+mod soak;
 mod tidy;
 
 use std::process::ExitCode;
@@ -36,6 +37,13 @@ enum Task {
         #[arg(value_name = "CLIENT")]
         only: Vec<String>,
     },
+    /// 1 000 calls a second for five minutes with 60-second tokens, while keys roll and the
+    /// provider restarts; fails when one call fails or waits for a token.
+    Soak {
+        /// Further flags of `skep bench`, for example `--duration 20s --token-lifetime 5s`.
+        #[arg(value_name = "FLAG", trailing_var_arg = true, allow_hyphen_values = true)]
+        flags: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -44,6 +52,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::tidy(),
         Task::Deny => ci::deny(),
         Task::Interop { only } => interop::interop(&only),
+        Task::Soak { flags } => soak::soak(&flags),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,6 +22,13 @@ pub enum AuthError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file with the client secret cannot be used.
+    SecretFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A CA certificate cannot be used.
     Trust {
         /// The file.
@@ -205,6 +212,7 @@ impl AuthError {
             Self::Settings(_) => "SKEP-AUTH-SETTINGS",
             Self::Keystore(error) => error.code(),
             Self::TokenFile { .. } => "SKEP-AUTH-TOKEN-FILE",
+            Self::SecretFile { .. } => "SKEP-AUTH-SECRET-FILE",
             Self::Trust { .. } => "SKEP-AUTH-CA",
             Self::Refused(_) => "SKEP-AUTH-REFUSED",
             Self::Throttled { .. } => "SKEP-AUTH-THROTTLED",
@@ -241,6 +249,10 @@ impl AuthError {
             Self::TokenFile { .. } => {
                 "check AZURE_FEDERATED_TOKEN_FILE and that the workload identity is mounted"
             }
+            Self::SecretFile { .. } => {
+                "put the client secret, and nothing else, into the file that \
+                 SKEP_CLIENT_SECRET_PATH names, and let this user read it"
+            }
             Self::Trust { .. } => {
                 "give a readable PEM file with the CA certificate, or unset the variable"
             }
@@ -273,6 +285,7 @@ impl AuthError {
             Self::Settings(_)
             | Self::Keystore(_)
             | Self::TokenFile { .. }
+            | Self::SecretFile { .. }
             | Self::Trust { .. }
             | Self::Tls { .. }
             | Self::NotJson { .. }
@@ -286,6 +299,9 @@ impl AuthError {
             Self::Keystore(error) => error.describe(f),
             Self::TokenFile { path, reason } => {
                 write!(f, "cannot use the federated token in {}: {reason}", path.display())
+            }
+            Self::SecretFile { path, reason } => {
+                write!(f, "cannot use the client secret in {}: {reason}", path.display())
             }
             Self::Trust { path, reason } => {
                 write!(f, "cannot use the CA certificates in {}: {reason}", path.display())

@@ -64,6 +64,9 @@ impl TokenEndpoint {
 pub enum Credential {
     /// A client secret.
     Secret(Secret),
+    /// A file with a client secret; read again for each request, so that a new secret needs no
+    /// restart.
+    SecretFile(PathBuf),
     /// A certificate: each request carries an assertion signed with its key. The file is read
     /// again for each request, so a renewed certificate needs no restart.
     Certificate {
@@ -114,8 +117,8 @@ impl CertificateFile {
 pub struct FetchPolicy {
     /// Longest wait for one answer.
     pub request_timeout: Duration,
-    /// A token is renewed in the background at least this long before it ends (or half-way,
-    /// when it does not live that long).
+    /// A token is renewed in the background at least this long before it ends, or in the fifth
+    /// that begins half-way through its life when that is later.
     pub refresh_before: Duration,
     /// Most requests for one token, the first included.
     pub attempts_max: u32,

@@ -34,9 +34,10 @@ pub use keystore_error::{KeystoreError, KeystoreProblem};
 pub use principal::{ClaimMapping, Principal};
 pub use secret::Secret;
 pub use settings::ClientSettings;
-pub use source::{IdentityEndpoint, ManagedIdentity, TokenSource, TokenStats};
+pub use source::{IdentityEndpoint, ManagedIdentity, TokenMetrics, TokenSource};
 pub use token_error::{TokenError, TokenFault};
 pub use trust::{ShownChain, Trust};
 pub use validator::{
-    KeyRefresh, TrustedIssuer, ValidationConfig, Validator, audience_forms, bearer_token,
+    KeyMetrics, KeyRefresh, TrustedIssuer, ValidationConfig, Validator, ValidatorMetrics,
+    audience_forms, bearer_token,
 };

@@ -1,8 +1,11 @@
 //! Values that must not be shown.
 
-use std::fmt;
+use std::{fmt, fs::File, io::Read as _, path::Path};
 
-use crate::jose::KeyError;
+use crate::{AuthError, jose::KeyError};
+
+/// Largest secret in a file; Entra's have 40 characters.
+const FILE_BYTES_MAX: u64 = 4 * 1024;
 
 /// A value that must not be shown: `Debug` and logs print `***`; comparing takes constant time.
 #[derive(Clone, Default, serde::Deserialize)]
@@ -14,6 +17,26 @@ impl Secret {
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
+    }
+
+    /// The one line of text in the file `path`, without the space around it.
+    ///
+    /// # Errors
+    /// [`AuthError::SecretFile`]
+    pub fn from_file(path: &Path) -> Result<Self, AuthError> {
+        let wrong = |reason: String| AuthError::SecretFile { path: path.to_owned(), reason };
+        let mut text = String::new();
+        File::open(path)
+            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text))
+            .map_err(|error| wrong(error.to_string()))?;
+        let secret = text.trim();
+        if secret.is_empty() {
+            return Err(wrong("it is empty".to_owned()));
+        }
+        if text.len() as u64 > FILE_BYTES_MAX || secret.contains(['\r', '\n']) {
+            return Err(wrong("it holds more than one line of text".to_owned()));
+        }
+        Ok(Self(secret.to_owned()))
     }
 
     /// A new password: 192 random bits in letters and digits, which every shell, file format and

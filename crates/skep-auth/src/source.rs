@@ -3,6 +3,7 @@
 mod file_cache;
 mod grant;
 mod managed_identity;
+mod metrics;
 mod request;
 
 use std::{
@@ -16,17 +17,22 @@ use std::{
 
 use futures_util::{FutureExt as _, future::Shared as SharedFuture};
 
-pub use self::managed_identity::{IdentityEndpoint, ManagedIdentity};
 pub(crate) use self::request::{clock_ahead_s, network_error, refusal_in};
 use self::{
     file_cache::FileCache,
     grant::{ClientGrant, Grant},
     request::Granted,
 };
+pub use self::{
+    managed_identity::{IdentityEndpoint, ManagedIdentity},
+    metrics::TokenMetrics,
+};
 use crate::{AuthError, Clock, Secret, credentials::ClientCredentials};
 
 /// A token counts as ended this long before it does: a call takes its time too.
 const GRACE: Duration = Duration::from_secs(5);
+/// A long-lived token is renewed this long before it ends, unless the policy wants it earlier.
+const MARGIN_MAX: Duration = Duration::from_secs(300);
 
 /// Gives the `authorization` header of each call; cheap to clone, shared by all calls.
 ///
@@ -62,7 +68,7 @@ struct State {
     renewal: Renewal,
     /// The last value that a server refused.
     rejected: Option<Arc<str>>,
-    stats: TokenStats,
+    metrics: TokenMetrics,
 }
 
 type Flight = SharedFuture<Pin<Box<dyn Future<Output = Result<Arc<str>, AuthError>> + Send>>>;
@@ -85,23 +91,6 @@ struct Blocked {
 #[derive(Default)]
 struct Renewal {
     n_in_a_row: u32,
-}
-
-/// What a [`TokenSource`] has done so far, for metrics and diagnosis.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct TokenStats {
-    /// Tokens obtained.
-    pub n_granted: u64,
-    /// Requests that gave no token, retries counted as one.
-    pub n_failed: u64,
-    /// How long the last successful request took.
-    pub last_latency: Duration,
-    /// When the token at hand ends, in milliseconds since the Unix epoch.
-    pub ends_at_ms: Option<i64>,
-    /// Until when no token is asked for after a failure, in milliseconds since the Unix epoch.
-    pub cooling_down_until_ms: Option<i64>,
-    /// When the client's certificate ends, in seconds since the Unix epoch.
-    pub certificate_not_after_s: Option<i64>,
 }
 
 impl TokenSource {
@@ -205,12 +194,12 @@ impl TokenSource {
         }
     }
 
-    /// What it has done so far.
+    /// What it has done so far, and how it stands.
     #[must_use]
-    pub fn stats(&self) -> TokenStats {
+    pub fn metrics(&self) -> TokenMetrics {
         match &self.kind {
-            Kind::None | Kind::Fixed { .. } => TokenStats::default(),
-            Kind::Fetched(fetched) => fetched.stats(),
+            Kind::None | Kind::Fixed { .. } => TokenMetrics::default(),
+            Kind::Fetched(fetched) => fetched.metrics(),
         }
     }
 }
@@ -238,10 +227,12 @@ impl Fetched {
                 }
                 return Ok(token.header);
             }
-            match blocked {
-                Some(error) => return Err(error),
-                None => Self::start(this, &mut state),
+            if let Some(error) = blocked {
+                state.metrics.n_cooled_down += 1;
+                return Err(error);
             }
+            state.metrics.n_waited += 1;
+            Self::start(this, &mut state)
         };
         let outcome = flight.await;
         if let Err(AuthError::Settings(_)) = &outcome {
@@ -287,14 +278,13 @@ impl Fetched {
         state.land(number);
         match outcome {
             Ok(granted) => {
-                state.stats.n_granted += 1;
-                state.stats.last_latency = started.elapsed();
+                state.metrics.granted(started.elapsed());
                 tracing::debug!(lifetime_s = granted.lifetime.as_secs(), "got a token");
                 Ok(self.take(&mut state, &granted, sent_at_ms))
             }
             Err(failed) => {
                 let error = failed.error;
-                state.stats.n_failed += 1;
+                state.metrics.failed(&error);
                 let wait = self.cool_down(&error, failed.retry_after, state.n_failed);
                 state.n_failed = state.n_failed.saturating_add(1);
                 let until_ms = self.clock.now_ms().saturating_add(millis(wait));
@@ -345,10 +335,11 @@ impl Fetched {
     fn token(&self, granted: &Granted, sent_at_ms: i64) -> Token {
         let lifetime = granted.lifetime;
         let policy = self.grant.policy();
-        // A tenth of a long life, and a bit of chance so that many processes do not all come
-        // at the same time.
-        let margin = policy.refresh_before.max(lifetime / 10).min(Duration::from_secs(300));
-        let margin = (margin + margin.mul_f64(chance() / 4.0)).min(lifetime / 2);
+        // A tenth of a long life, two fifths of a short one, and up to a quarter more by chance,
+        // so that many processes do not all come at the same time.
+        let usual = policy.refresh_before.max((lifetime / 10).min(MARGIN_MAX));
+        let margin = usual.min(lifetime * 2 / 5);
+        let margin = margin + margin.mul_f64(chance() / 4.0);
         let grace = GRACE.min(lifetime / 10);
         Token {
             header: format!("Bearer {}", granted.access_token.expose()).into(),
@@ -387,15 +378,27 @@ impl Fetched {
         // A token that served for a while shows that the server takes the provider's tokens.
         state.renewal.n_in_a_row = if age_ms >= 60_000 { 1 } else { n_in_a_row.saturating_add(1) };
         state.rejected = state.token.take().map(|token| token.header);
+        state.metrics.n_rejected += 1;
     }
 
-    fn stats(&self) -> TokenStats {
+    fn metrics(&self) -> TokenMetrics {
+        let now_ms = self.clock.now_ms();
+        let until = |at_ms: i64| {
+            Duration::from_millis(u64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(0))
+        };
+        let certificate_not_after_s = self.grant.certificate_not_after_s();
         let state = lock(&self.state);
-        TokenStats {
-            ends_at_ms: state.token.as_ref().map(|token| token.ends_at_ms),
-            cooling_down_until_ms: state.failure.as_ref().map(|blocked| blocked.until_ms),
-            certificate_not_after_s: self.grant.certificate_not_after_s(),
-            ..state.stats
+        TokenMetrics {
+            ends_in: state.token.as_ref().map(|token| until(token.ends_at_ms)),
+            renews_in: state.token.as_ref().map(|token| until(token.refresh_at_ms)),
+            is_fetching: state.flight.is_some(),
+            cooling_down_for: state
+                .failure
+                .as_ref()
+                .map(|blocked| until(blocked.until_ms))
+                .filter(|left| !left.is_zero()),
+            certificate_not_after_s,
+            ..state.metrics.clone()
         }
     }
 }

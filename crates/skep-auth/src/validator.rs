@@ -2,6 +2,7 @@
 
 mod config;
 mod keys;
+mod metrics;
 mod results;
 
 use std::{
@@ -14,6 +15,8 @@ use std::{
 
 pub use config::{KeyRefresh, TrustedIssuer, ValidationConfig, audience_forms};
 use keys::{KeySource, Keys, PublishedKey};
+use metrics::Outcomes;
+pub use metrics::{KeyMetrics, ValidatorMetrics};
 use results::{Results, TokenHash};
 
 use crate::{
@@ -36,6 +39,7 @@ struct Shared {
     audiences: Vec<String>,
     sources: Vec<Arc<KeySource>>,
     results: Results,
+    outcomes: Outcomes,
     epoch: Arc<AtomicU64>,
     clock: Clock,
     leeway_s: i64,
@@ -67,6 +71,7 @@ impl Validator {
                 audiences: audience_forms(&config.audiences),
                 sources: config.issuers.iter().map(source).collect(),
                 results: Results::new(config.cached_results_max),
+                outcomes: Outcomes::default(),
                 leeway_s: i64::try_from(config.leeway.as_secs()).unwrap_or(i64::MAX),
                 config,
                 epoch,
@@ -95,11 +100,12 @@ impl Validator {
     /// [`TokenError`]
     pub async fn validate(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
         let shared = &*self.shared;
-        if token.is_empty() {
-            return Err(TokenError::Missing);
-        }
-        if token.len() > TOKEN_BYTES_MAX {
-            return Err(TokenError::TooLarge { bytes: token.len(), max: TOKEN_BYTES_MAX });
+        let bytes = token.len();
+        if bytes == 0 || bytes > TOKEN_BYTES_MAX {
+            let too_large = TokenError::TooLarge { bytes, max: TOKEN_BYTES_MAX };
+            let refused = Err(if bytes == 0 { TokenError::Missing } else { too_large });
+            shared.outcomes.count(&refused);
+            return refused;
         }
         let hash = TokenHash::of(token);
         // Read before the keys are: a result found while they change is void.
@@ -111,11 +117,26 @@ impl Validator {
             }
             return Ok(principal);
         }
-        let principal = shared.check(token, now_s).await?;
+        let checked = shared.check(token, now_s).await;
+        shared.outcomes.count(&checked);
+        let principal = checked?;
         let valid_until_s = principal.expires_at.saturating_add(shared.leeway_s);
         let principal = Arc::new(principal);
-        shared.results.insert(hash, Arc::clone(&principal), valid_until_s, epoch, token.len());
+        shared.results.insert(hash, Arc::clone(&principal), valid_until_s, epoch, bytes);
         Ok(principal)
+    }
+
+    /// What it has done so far.
+    #[must_use]
+    pub fn metrics(&self) -> ValidatorMetrics {
+        let shared = &*self.shared;
+        let (n_accepted_checked, n_refused) = shared.outcomes.snapshot();
+        ValidatorMetrics {
+            n_accepted_kept: shared.results.n_found(),
+            n_accepted_checked,
+            n_refused,
+            issuers: shared.sources.iter().map(|source| source.metrics()).collect(),
+        }
     }
 }
 

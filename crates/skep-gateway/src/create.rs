@@ -60,7 +60,7 @@ pub(crate) async fn create_and_await(
             ),
         )
     })?;
-    let Response::Completed(result) = answer.map_err(Problem::from)? else {
+    let Response::Completed(result) = shared.counted(answer)? else {
         return Err(Problem::unexpected_answer());
     };
     Ok(result)

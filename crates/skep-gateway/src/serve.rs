@@ -19,7 +19,7 @@ use crate::{
     grpc::GrpcServer,
     listen::{self, BindError, Stop},
     rest,
-    shared::Shared,
+    shared::{CommandCounts, Shared},
     tls::Tls,
 };
 
@@ -64,6 +64,8 @@ impl Gateway {
             long_polling: config.long_polling,
             closing: CancellationToken::new(),
             advertised: (host, grpc_addr.port()),
+            commands: CommandCounts::default(),
+            auth: auth.clone(),
         };
         Ok(Bound {
             grpc,

@@ -1,15 +1,18 @@
 //! What all handlers of one gateway share.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
-use skep_broker::Broker;
+use skep_broker::{Broker, SubmitError};
 use skep_record::{Command, PartitionId, Response};
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     activation::Waiters,
-    config::{Limits, LongPolling},
+    config::{AuthMode, Limits, LongPolling},
     problem::{Kind, Problem},
 };
 
@@ -27,15 +30,54 @@ pub(crate) struct Shared {
     pub(crate) closing: CancellationToken,
     /// Host and port that the topology reports.
     pub(crate) advertised: (String, u16),
+    /// How many commands came, and how many were turned away.
+    pub(crate) commands: CommandCounts,
+    /// What checks tokens, when authentication is on.
+    pub(crate) auth: AuthMode,
+}
+
+/// Commands of all kinds, for monitoring.
+#[derive(Debug, Default)]
+pub(crate) struct CommandCounts {
+    n_received: AtomicU64,
+    n_dropped: AtomicU64,
+}
+
+impl CommandCounts {
+    fn count<T>(&self, answer: &Result<T, SubmitError>) {
+        self.n_received.fetch_add(1, Ordering::Relaxed);
+        if matches!(answer, Err(SubmitError::ResourceExhausted(_))) {
+            self.n_dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Handed to a partition.
+    pub(crate) fn received(&self) -> u64 {
+        self.n_received.load(Ordering::Relaxed)
+    }
+
+    /// Not taken by a full queue.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.n_dropped.load(Ordering::Relaxed)
+    }
 }
 
 impl Shared {
     /// Carries `command` out, within the time limit for commands.
     pub(crate) async fn submit(&self, command: Command) -> Result<Response, Problem> {
         match timeout(self.limits.request_timeout, self.broker.submit(command)).await {
-            Ok(answer) => answer.map_err(Problem::from),
+            Ok(answer) => self.counted(answer),
             Err(_) => Err(self.no_answer()),
         }
+    }
+
+    /// The answer of the broker, counted.
+    pub(crate) fn counted(
+        &self,
+        answer: Result<Response, SubmitError>,
+    ) -> Result<Response, Problem> {
+        self.commands.count(&answer);
+        answer.map_err(Problem::from)
     }
 
     /// As [`Shared::submit`], on one partition.
@@ -46,7 +88,7 @@ impl Shared {
     ) -> Result<Response, Problem> {
         let answer = self.broker.submit_to(partition_id, command);
         match timeout(self.limits.request_timeout, answer).await {
-            Ok(answer) => answer.map_err(Problem::from),
+            Ok(answer) => self.counted(answer),
             Err(_) => Err(self.no_answer()),
         }
     }

@@ -19,7 +19,7 @@ pub struct IdpConfig {
     pub tenant_id: Option<Uuid>,
     /// Verified domain of the tenant, accepted in its place in addresses.
     pub tenant_domain: String,
-    /// Lifetime of access tokens in seconds, 10 to 86 400; absent means a random 60 to 90 minutes,
+    /// Lifetime of access tokens in seconds, 5 to 86 400; absent means a random 60 to 90 minutes,
     /// as Entra does.
     pub access_token_lifetime_s: Option<u32>,
     /// PEM of further certificate authorities to trust where the keys of other issuers are fetched
@@ -92,8 +92,8 @@ impl IdpConfig {
         if self.tenant_id.is_some_and(|id| id.is_nil()) {
             return invalid("tenantId", "must not be all zeros");
         }
-        if self.access_token_lifetime_s.is_some_and(|s| !(10..=86_400).contains(&s)) {
-            return invalid("accessTokenLifetimeS", "must be 10 to 86400 seconds");
+        if self.access_token_lifetime_s.is_some_and(|s| !(5..=86_400).contains(&s)) {
+            return invalid("accessTokenLifetimeS", "must be 5 to 86400 seconds");
         }
         let limits = &self.limits;
         if limits.connections_max == 0 || limits.connections_per_s == 0 {

@@ -10,10 +10,11 @@ mod running;
 mod start;
 
 pub(crate) use args::{EnvArgs, QuickstartArgs, StartArgs};
+pub(crate) use config::Config;
 pub(crate) use env::env;
 pub(crate) use idp::{IdpArgs, idp};
 pub(crate) use quickstart::quickstart;
-pub(crate) use running::token_validator;
+pub(crate) use running::{Mode, Running, token_validator};
 pub(crate) use start::start;
 
 /// Folder of the embedded identity provider in the data directory.

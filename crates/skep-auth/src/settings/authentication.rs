@@ -50,9 +50,10 @@ enum Method {
 }
 
 /// Any of these means that a client wants to authenticate by OAuth.
-const OAUTH_SIGNS: [Setting; 8] = [
+const OAUTH_SIGNS: [Setting; 9] = [
     Setting::ClientId,
     Setting::ClientSecret,
+    Setting::ClientSecretFile,
     Setting::KeystorePath,
     Setting::KeystorePassword,
     Setting::KeyAlias,
@@ -214,7 +215,8 @@ fn credential(resolver: &mut Resolver<'_>) -> Option<Credential> {
         [Setting::KeystorePath, Setting::KeystorePassword, Setting::KeyAlias, Setting::KeyPassword];
     let has_keystore = keystore.into_iter().any(|setting| resolver.has(setting));
     let has_pem = resolver.has(Setting::PemCertificate) || resolver.has(Setting::PemKey);
-    let has_secret = resolver.has(Setting::ClientSecret);
+    let has_secret_file = resolver.has(Setting::ClientSecretFile);
+    let has_secret = resolver.has(Setting::ClientSecret) || has_secret_file;
     let has_federated = resolver.has(Setting::FederatedTokenFile);
     if has_secret && (has_keystore || has_pem) {
         resolver.notes.push("there is a certificate: the client secret has no effect".into());
@@ -234,6 +236,12 @@ fn credential(resolver: &mut Resolver<'_>) -> Option<Credential> {
             key: PathBuf::from(key.text),
         };
         Some(Credential::Certificate { file, assertion: assertion(resolver) })
+    } else if has_secret_file {
+        let path = resolver.text(Setting::ClientSecretFile)?;
+        if resolver.has(Setting::ClientSecret) {
+            resolver.notes.push("there is a file with the client secret: it is used".into());
+        }
+        Some(Credential::SecretFile(PathBuf::from(path.text)))
     } else if has_secret {
         let secret = resolver.text(Setting::ClientSecret)?;
         Some(Credential::Secret(Secret::new(secret.text)))

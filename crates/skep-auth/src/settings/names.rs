@@ -177,6 +177,7 @@ settings! {
         "ZEEBE_CLIENT_SECRET",
         "OPERATE_CLIENT_CLIENT_SECRET",
     ];
+    ClientSecretFile: "client secret file" = ["SKEP_CLIENT_SECRET_PATH"];
     KeystorePath: "keystore path" = [
         "CAMUNDA_CLIENT_ASSERTION_KEYSTORE_PATH",
         "CAMUNDA_CLIENT_AUTH_CLIENTASSERTION_KEYSTOREPATH",

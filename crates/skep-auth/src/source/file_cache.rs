@@ -54,7 +54,7 @@ impl FileCache {
     pub(super) fn new(path: PathBuf, credentials: &ClientCredentials) -> Self {
         let ClientCredentials { endpoint, client_id, audience, scope, resource, .. } = credentials;
         let kind = match &credentials.credential {
-            Credential::Secret(_) => "secret",
+            Credential::Secret(_) | Credential::SecretFile(_) => "secret",
             Credential::Certificate { .. } => "certificate",
             Credential::FederatedTokenFile(_) => "federated",
         };

@@ -7,8 +7,8 @@ use super::{
     request::{Failed, Granted, TokenRequest},
 };
 use crate::{
-    AuthError, ClientCertificate, Clock, Credential, Discovery, KeystoreError, TokenEndpoint,
-    aadsts,
+    AuthError, ClientCertificate, Clock, Credential, Discovery, KeystoreError, Secret,
+    TokenEndpoint, aadsts,
     credentials::{ClientCredentials, FetchPolicy},
 };
 
@@ -117,10 +117,14 @@ impl ClientGrant {
         credentials.check()?;
         let certificate = match &credentials.credential {
             Credential::Certificate { file, .. } => Some(file.load()?),
-            Credential::Secret(_) | Credential::FederatedTokenFile(_) => None,
+            Credential::Secret(_)
+            | Credential::SecretFile(_)
+            | Credential::FederatedTokenFile(_) => None,
         };
-        if let Credential::FederatedTokenFile(path) = &credentials.credential {
-            read_federated_token(path)?;
+        match &credentials.credential {
+            Credential::FederatedTokenFile(path) => drop(read_federated_token(path)?),
+            Credential::SecretFile(path) => drop(Secret::from_file(path)?),
+            Credential::Secret(_) | Credential::Certificate { .. } => {}
         }
         let url = credentials.endpoint.configured_url();
         if url.starts_with("http://") && !is_loopback(url) {
@@ -147,7 +151,9 @@ impl ClientGrant {
         tracing::debug!(url, fields = ?form, "requesting a token");
         let credential = self.credential(&url, clock_offset_s).await?;
         match &self.credentials.credential {
-            Credential::Secret(_) => form.push(("client_secret", credential.clone())),
+            Credential::Secret(_) | Credential::SecretFile(_) => {
+                form.push(("client_secret", credential.clone()));
+            }
             Credential::Certificate { .. } | Credential::FederatedTokenFile(_) => {
                 form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
                 form.push(("client_assertion", credential.clone()));
@@ -163,6 +169,7 @@ impl ClientGrant {
     async fn credential(&self, url: &str, clock_offset_s: i64) -> Result<String, AuthError> {
         match &self.credentials.credential {
             Credential::Secret(secret) => Ok(secret.expose().to_owned()),
+            Credential::SecretFile(path) => Ok(Secret::from_file(path)?.expose().to_owned()),
             Credential::FederatedTokenFile(path) => read_federated_token(path),
             Credential::Certificate { file, assertion } => {
                 let file = file.clone();

@@ -42,7 +42,8 @@ impl Default for ValidationConfig {
 /// How the keys of an issuer are kept up to date.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct KeyRefresh {
-    /// Tokens with an unknown `kid` make the keys be fetched at most this often.
+    /// Tokens with an unknown `kid` make the keys be fetched at most this often, unless the keys
+    /// have changed indeed: rolling them soon again is the issuer's right.
     pub unknown_kid_interval: Duration,
     /// Keys older than this are fetched again in the background.
     pub max_age: Duration,

@@ -11,7 +11,10 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
-use super::config::{KeyRefresh, TrustedIssuer};
+use super::{
+    config::{KeyRefresh, TrustedIssuer},
+    metrics::KeyMetrics,
+};
 use crate::{
     Clock, Discovery, TokenError,
     jose::{Algorithm, Jwk, JwkSet, VerifyingKey},
@@ -98,6 +101,10 @@ pub(super) struct KeySource {
     /// From when on the keys are old enough to be fetched again in the background.
     refresh_at_ms: AtomicI64,
     refreshing: AtomicBool,
+    n_fetched: AtomicU64,
+    n_failed: AtomicU64,
+    n_waited: AtomicU64,
+    latency_sum_us: AtomicU64,
     /// Counts changes of any issuer's keys: results found under older keys are void.
     epoch: Arc<AtomicU64>,
 }
@@ -121,6 +128,10 @@ impl KeySource {
             retry_at_ms: AtomicI64::new(i64::MIN),
             refresh_at_ms: AtomicI64::new(i64::MAX),
             refreshing: AtomicBool::new(false),
+            n_fetched: AtomicU64::new(0),
+            n_failed: AtomicU64::new(0),
+            n_waited: AtomicU64::new(0),
+            latency_sum_us: AtomicU64::new(0),
             epoch,
         }
     }
@@ -157,6 +168,7 @@ impl KeySource {
         {
             return Ok(Arc::clone(seen));
         }
+        self.n_waited.fetch_add(1, Ordering::Relaxed);
         let mut attempts = self.attempts.lock().await;
         let fetched_by_another = match (self.usable(), seen) {
             (Some(now), Some(seen)) => !Arc::ptr_eq(&now, seen),
@@ -164,8 +176,13 @@ impl KeySource {
         };
         if !fetched_by_another && !self.is_before(&self.retry_at_ms) {
             self.fetch(&mut attempts).await;
-            // Only a fetch that a token asked for counts, not the first of all.
-            if seen.is_some() && attempts.last_error.is_none() {
+            // Only a fetch in vain counts: nobody but the issuer can make its keys change.
+            let is_in_vain = match (seen, self.usable()) {
+                (Some(seen), Some(now)) => seen.source == now.source,
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            if is_in_vain && attempts.last_error.is_none() {
                 self.set_after(&self.unknown_kid_at_ms, self.policy.unknown_kid_interval);
             }
         }
@@ -205,8 +222,13 @@ impl KeySource {
     }
 
     async fn fetch(&self, attempts: &mut Attempts) {
+        let started = std::time::Instant::now();
         let fetched = self.fetch_set().await;
         let now_ms = self.clock.now_ms();
+        let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.latency_sum_us.fetch_add(latency_us, Ordering::Relaxed);
+        let counter = if fetched.is_ok() { &self.n_fetched } else { &self.n_failed };
+        counter.fetch_add(1, Ordering::Relaxed);
         match fetched {
             Ok(set) => {
                 *attempts = Attempts::default();
@@ -267,6 +289,22 @@ impl KeySource {
 
     fn failure(&self, url: String, reason: &str) -> TokenError {
         TokenError::Jwks { issuer: self.issuer.issuer.clone(), url, reason: reason.to_owned() }
+    }
+
+    pub(super) fn metrics(&self) -> KeyMetrics {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let age = self.keys.load().as_ref().map(|keys| {
+            let age_ms = self.clock.now_ms().saturating_sub(keys.fetched_at_ms);
+            Duration::from_millis(u64::try_from(age_ms).unwrap_or(0))
+        });
+        KeyMetrics {
+            issuer: self.issuer.issuer.clone(),
+            n_fetched: count(&self.n_fetched),
+            n_failed: count(&self.n_failed),
+            n_waited: count(&self.n_waited),
+            latency_sum: Duration::from_micros(count(&self.latency_sum_us)),
+            age,
+        }
     }
 
     /// The keys, unless they are older than they may be.

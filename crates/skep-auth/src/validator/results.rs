@@ -72,6 +72,7 @@ struct Shard {
     young: Generation,
     old: Generation,
     young_bytes: usize,
+    n_found: u64,
 }
 
 impl Shard {
@@ -103,13 +104,22 @@ impl Results {
     pub(super) fn find(&self, hash: TokenHash, now_s: i64, epoch: u64) -> Option<Arc<Principal>> {
         let mut shard = self.shard(hash).lock().unwrap_or_else(PoisonError::into_inner);
         let valid = |entry: &Entry| entry.epoch == epoch && now_s < entry.valid_until_s;
-        if let Some(entry) = shard.young.get(&hash) {
-            return valid(entry).then(|| Arc::clone(&entry.principal));
+        let young = shard.young.get(&hash);
+        if let Some(found) = young.map(|entry| valid(entry).then(|| Arc::clone(&entry.principal))) {
+            shard.n_found += u64::from(found.is_some());
+            return found;
         }
         let entry = shard.old.remove(&hash).filter(valid)?;
         let principal = Arc::clone(&entry.principal);
         shard.insert(hash, entry, self.generation_n_max);
+        shard.n_found += 1;
         Some(principal)
+    }
+
+    /// How many times a result was found.
+    pub(super) fn n_found(&self) -> u64 {
+        let n = |shard: &Mutex<Shard>| shard.lock().unwrap_or_else(PoisonError::into_inner).n_found;
+        self.shards.iter().map(n).sum()
     }
 
     /// Keeps a result.

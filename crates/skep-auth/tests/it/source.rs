@@ -104,8 +104,11 @@ async fn a_secret_is_sent_in_the_body_and_the_token_is_kept() {
         assert_eq!(request.headers["accept"], "application/json");
         assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
     });
-    let stats = source.stats();
-    assert_eq!((stats.n_granted, stats.n_failed), (1, 0));
+    let metrics = source.metrics();
+    assert_eq!((metrics.n_granted, metrics.n_failed_total(), metrics.n_waited), (1, 0, 1));
+    assert_eq!(metrics.ends_in, Some(Duration::from_secs(3595)), "the grace is taken off");
+    assert!(metrics.latency_max >= metrics.latency_last && metrics.latency_sum > Duration::ZERO);
+    assert_eq!(metrics.cooling_down_for, None);
 }
 
 #[tokio::test]
@@ -280,6 +283,111 @@ async fn short_lived_tokens_are_used_for_half_their_life() {
 }
 
 #[tokio::test]
+async fn processes_renew_their_tokens_at_different_times() {
+    let rig = Rig::new().await;
+    // A tenth of its life, but at most five minutes, and a quarter more; or two fifths.
+    for (lifetime_s, span_s) in [(5, 2.5..3.0), (60, 30.0..36.0), (3600, 3225.0..3300.0)] {
+        rig.answer([Answer::token("one", lifetime_s)]);
+        let mut times = Vec::new();
+        for _ in 0..20 {
+            let source = rig.source();
+            header(&source).await;
+            let renews_in_s = source.metrics().renews_in.unwrap().as_secs_f64();
+            assert!(span_s.start <= renews_in_s && renews_in_s <= span_s.end, "{renews_in_s}");
+            times.push(renews_in_s);
+        }
+        times.dedup();
+        assert!(times.len() > 10, "{times:?}");
+    }
+}
+
+#[tokio::test]
+async fn while_a_source_is_in_use_no_call_waits_for_a_token() {
+    let rig = Rig::new().await;
+    rig.answer([Answer::token("one", 60)]);
+    let source = rig.source();
+    header(&source).await;
+    // Ten minutes of calls, one a second, and the provider is away for 10 s of each.
+    for second in 0..600_u64 {
+        rig.advance(1);
+        let is_away = second % 60 < 10;
+        rig.answer([if is_away {
+            entra_error(503, "temporarily_unavailable", 90_033, "")
+        } else {
+            Answer::token(&format!("at-{second}"), 60)
+        }]);
+        header(&source).await;
+        while source.metrics().is_fetching {
+            tokio::task::yield_now().await;
+        }
+    }
+    let metrics = source.metrics();
+    assert_eq!((metrics.n_waited, metrics.n_cooled_down), (1, 0));
+    assert!((10..=20).contains(&metrics.n_granted), "{metrics:?}");
+}
+
+#[tokio::test]
+async fn a_secret_in_a_file_is_read_again_for_each_request() {
+    let rig = Rig::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), "secret", "old one\n");
+    let credential = Credential::SecretFile(path.clone());
+    let credentials = ClientCredentials { credential, ..rig.credentials.clone() };
+    let source = rig.source_of(credentials.clone());
+    rig.answer([entra_error(401, "invalid_client", 7_000_222, "expired: old one")]);
+    let error = failure(&source).await.to_string();
+    assert!(error.contains("every secret of the client has expired"), "{error}");
+    assert!(!error.contains("old one"), "{error}");
+
+    // Whoever rotates it puts the new one there, and no restart is needed.
+    std::fs::write(&path, "new one").unwrap();
+    rig.answer([Answer::token("one", 3600)]);
+    rig.advance(1);
+    assert_eq!(header(&source).await, "Bearer one");
+    rig.provider.script(|script| {
+        let sent: Vec<_> = script.token_requests.iter().map(|r| r.field("client_secret")).collect();
+        assert_eq!(sent, [Some("old one"), Some("new one")]);
+    });
+    for (content, reason) in [("\n", "it is empty"), ("a\nb", "more than one line")] {
+        std::fs::write(&path, content).unwrap();
+        let error = TokenSource::client_credentials(credentials.clone(), reqwest::Client::new())
+            .unwrap_err();
+        assert_eq!(error.code(), "SKEP-AUTH-SECRET-FILE");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_refused_is_read_again() {
+    // Source: AzureAD/microsoft-identity-web: src/Microsoft.Identity.Web.TokenAcquisition/Constants.cs
+    for code in [700_027, 700_024, 7_000_214, 1_000_502, 7_000_274, 7_000_277] {
+        let mut rig = Rig::new().await;
+        let dir = tempfile::tempdir().unwrap();
+        let (old, new) = (Identity::rsa("old"), Identity::rsa("new"));
+        let store =
+            |identity: &Identity| pkcs12(&[("c", identity.entry(1))], "pw", Encoding::Modern);
+        let path = write(dir.path(), "store.p12", store(&old));
+        rig.credentials.credential = certificate(&path);
+        let source = rig.source();
+        rig.answer([entra_error(401, "invalid_client", code, "the certificate")]);
+        failure(&source).await;
+        std::fs::write(&path, store(&new)).unwrap();
+        rig.answer([Answer::token("one", 3600)]);
+        rig.advance(1);
+        assert_eq!(header(&source).await, "Bearer one");
+        rig.provider.script(|script| {
+            let requests = &script.token_requests;
+            for (request, signer) in [(requests.first(), &old), (requests.last(), &new)] {
+                let request = request.unwrap();
+                let jws = Jws::parse(request.field("client_assertion").unwrap()).unwrap();
+                let certificate = Certificate::from_der(signer.certificate.der()).unwrap();
+                jws.verify(&certificate.verifying_key().unwrap()).unwrap();
+            }
+        });
+    }
+}
+
+#[tokio::test]
 async fn a_good_token_outlives_an_outage_of_the_provider() {
     let rig = Rig::new().await;
     rig.answer([
@@ -293,7 +401,7 @@ async fn a_good_token_outlives_an_outage_of_the_provider() {
         assert_eq!(header(&source).await, "Bearer one");
         tokio::task::yield_now().await;
     }
-    while source.stats().n_failed == 0 {
+    while source.metrics().n_failed_total() == 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(header(&source).await, "Bearer one");
@@ -346,12 +454,13 @@ async fn a_provider_that_stays_down_is_asked_a_few_times_and_then_left_alone() {
         assert!(error.is_transient());
     }
     assert_eq!(rig.provider.n_token_requests(), 5, "five attempts, then a cool-down");
-    let cooling_down_until_ms = source.stats().cooling_down_until_ms;
-    assert_eq!(cooling_down_until_ms, Some((NOW_S + 1) * 1000));
+    let metrics = source.metrics();
+    assert_eq!(metrics.cooling_down_for, Some(Duration::from_secs(1)));
+    assert_eq!((metrics.n_failed["SKEP-AUTH-STATUS"], metrics.n_cooled_down), (1, 9));
     rig.answer([Answer::token("one", 3600)]);
     rig.advance(1);
     assert_eq!(header(&source).await, "Bearer one");
-    assert_eq!(source.stats().cooling_down_until_ms, None);
+    assert_eq!(source.metrics().cooling_down_for, None);
 }
 
 #[tokio::test]

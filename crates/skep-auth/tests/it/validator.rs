@@ -303,7 +303,7 @@ async fn what_a_message_repeats_from_a_token_is_tame() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_at_once_and_then_at_most_every_interval() {
+async fn new_keys_are_found_at_once_and_others_looked_for_at_most_every_interval() {
     let rig = Rig::new().await;
     let validator = rig.validator();
     let old = rig.token(json!({}));
@@ -314,6 +314,11 @@ async fn a_new_key_is_found_at_once_and_then_at_most_every_interval() {
     let new = two.token(&rig.claims());
     validator.validate(&new).await.unwrap();
     assert_eq!(rig.n_jwks_requests(), 2);
+    // And a moment later the next one.
+    let next = Signer::new("next");
+    rig.provider.script(|script| script.keys = vec![next.jwk(), two.jwk()]);
+    validator.validate(&next.token(&rig.claims())).await.unwrap();
+    assert_eq!(rig.n_jwks_requests(), 3);
     // The old key is gone, and with it the result that was kept.
     let error = validator.validate(&old).await.unwrap_err();
     assert_eq!(error.code(), "SKEP-AUTH-KEY");
@@ -323,7 +328,7 @@ async fn a_new_key_is_found_at_once_and_then_at_most_every_interval() {
         let error = validator.validate(&flood.token(&rig.claims())).await.unwrap_err();
         assert_eq!(error.code(), "SKEP-AUTH-KEY");
     }
-    assert_eq!(rig.n_jwks_requests(), 2);
+    assert_eq!(rig.n_jwks_requests(), 4, "one in vain");
     validator.validate(&new).await.unwrap();
 
     let three = Signer::new("three");
@@ -332,7 +337,18 @@ async fn a_new_key_is_found_at_once_and_then_at_most_every_interval() {
     validator.validate(&newest).await.unwrap_err();
     rig.clock.advance(Duration::from_secs(300));
     validator.validate(&newest).await.unwrap();
-    assert_eq!(rig.n_jwks_requests(), 3);
+    assert_eq!(rig.n_jwks_requests(), 5);
+
+    let metrics = validator.metrics();
+    assert_eq!((metrics.n_accepted_checked, metrics.n_accepted_kept), (5, 0), "{metrics:?}");
+    assert_eq!(metrics.n_refused, [("SKEP-AUTH-KEY", 102)].into());
+    let [keys] = &metrics.issuers[..] else { panic!("{metrics:?}") };
+    assert_eq!((keys.n_fetched, keys.n_failed, keys.n_waited), (5, 0, 5), "{keys:?}");
+    assert_eq!(keys.age, Some(Duration::ZERO));
+    // A result that was found while the keys changed is not kept, the next one is.
+    validator.validate(&newest).await.unwrap();
+    validator.validate(&newest).await.unwrap();
+    assert_eq!(validator.metrics().n_accepted_kept, 1);
 }
 
 #[tokio::test]
@@ -347,7 +363,9 @@ async fn a_token_without_a_kid_finds_a_new_key_too() {
     validator.validate(&sign(&two)).await.unwrap();
     let error = validator.validate(&sign(&rig.signer)).await.unwrap_err();
     assert_eq!(error.code(), "SKEP-AUTH-SIGNATURE");
-    assert_eq!(rig.n_jwks_requests(), 2);
+    assert_eq!(rig.n_jwks_requests(), 3);
+    validator.validate(&sign(&rig.signer)).await.unwrap_err();
+    assert_eq!(rig.n_jwks_requests(), 3, "looked for in vain, and not again so soon");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod incident;
 mod job;
 mod layer;
 mod message;
+mod metrics;
 mod process_instance;
 
 use std::sync::Arc;
@@ -53,6 +54,8 @@ pub(crate) fn service(
             put(element_instance::set_variables).post(element_instance::set_variables),
         )
         .route("/v2/incidents/{key}/resolution", post(incident::resolve))
+        .route("/metrics", get(metrics::metrics))
+        .route("/actuator/prometheus", get(metrics::metrics))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(authenticator, layer::authenticate));

@@ -223,3 +223,47 @@ async fn me_is_the_client_or_the_user_of_the_token() {
     assert_eq!(user["username"], "ada@example.org");
     assert_eq!(user["email"], "ada@example.org");
 }
+
+#[tokio::test]
+async fn metrics_tell_what_became_of_tokens_and_commands() {
+    let issuer = Issuer::start().await;
+    let rig = rig(&issuer);
+    let bearer = format!("Bearer {}", issuer.token());
+    let page = async |authorization: Option<&str>| {
+        let mut request = reqwest::Client::new().get(rig.url("/actuator/prometheus"));
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        request.send().await.unwrap()
+    };
+    // They tell about the installation: not to everybody.
+    assert_eq!(page(None).await.status(), StatusCode::UNAUTHORIZED);
+    for _ in 0..3 {
+        grpc(&rig, Some(&bearer)).await.unwrap();
+    }
+    let expired = format!("Bearer {}", issuer.token_with("exp", now_s() - 3600));
+    grpc(&rig, Some(&expired)).await.unwrap_err();
+
+    let response = page(Some(&bearer)).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = response.text().await.unwrap();
+    for line in [
+        "# TYPE zeebe_health gauge",
+        "zeebe_health{partition=\"1\"} 1",
+        "zeebe_received_request_count_total 0",
+        "zeebe_dropped_request_count_total 0",
+        "skep_token_checks_total{outcome=\"accepted\",by=\"kept\"} 3",
+        "skep_token_checks_total{outcome=\"accepted\",by=\"checked\"} 1",
+        "skep_token_checks_total{outcome=\"SKEP-AUTH-EXPIRED\",by=\"checked\"} 1",
+        "# TYPE skep_jwks_fetch_seconds summary",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in {text}");
+    }
+    assert!(text.contains("skep_jwks_fetch_seconds_count{issuer=\""), "{text}");
+    // Every line is a comment or a sample whose value is a number.
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (_, value) = line.rsplit_once(' ').unwrap();
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+    }
+}

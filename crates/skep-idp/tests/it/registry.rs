@@ -201,7 +201,7 @@ fn the_tenant_id_can_be_set_and_stays() {
 #[test]
 fn settings_out_of_range_are_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
-    let config = IdpConfig { access_token_lifetime_s: Some(5), ..IdpConfig::default() };
+    let config = IdpConfig { access_token_lifetime_s: Some(4), ..IdpConfig::default() };
     let error = Provider::open(dir.path(), config).map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("accessTokenLifetimeS"), "{error}");
     let config = IdpConfig { public_host: "a b".to_owned(), ..IdpConfig::default() };

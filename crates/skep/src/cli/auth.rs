@@ -73,6 +73,7 @@ pub(super) fn method(authentication: &Authentication) -> String {
 fn credential(credential: &skep_auth::Credential) -> &'static str {
     match credential {
         skep_auth::Credential::Secret(_) => "secret",
+        skep_auth::Credential::SecretFile(_) => "secret in a file",
         skep_auth::Credential::Certificate { .. } => "certificate",
         skep_auth::Credential::FederatedTokenFile(_) => "federated token",
     }

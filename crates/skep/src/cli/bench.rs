@@ -8,6 +8,7 @@ mod load;
 mod model;
 mod pace;
 mod report;
+mod soak;
 mod wire;
 
 use std::{path::PathBuf, str::FromStr, thread, time::Duration};
@@ -21,16 +22,23 @@ use crate::{
 };
 use load::{Plan, Tally};
 use model::Model;
+use soak::{Outcome, Soak};
 
 const EXAMPLES: &str = "\
 Examples:
   skep bench --rate 500 --duration 30           latency at 500 process instances per second
   skep bench --rate max --in-flight 64 --json   the most that goes through
   skep bench --model order.bpmn --payload 2048  another process; all its job tasks are worked
+  skep bench --soak --duration 5m               short-lived tokens, rolling keys, a restart
 
 Latency counts from the intended start of an instance to the acknowledged completion of its
 last job. Process ids and job types are renamed for each run, so runs do not disturb each
-other. Exit code 1 when there were errors.";
+other. Exit code 1 when there were errors.
+
+The soak brings a gateway and an identity provider of its own, on the loopback address and in a
+temporary folder. While the load runs, the provider rolls its keys twice and restarts once. Exit
+code 1 when a call failed or waited for a token. An instance takes two calls: 500 a second are
+1000 calls a second.";
 
 /// Most instances that may be under way before the rest is not even tried.
 const IN_FLIGHT_MAX: usize = 100_000;
@@ -62,6 +70,15 @@ pub(crate) struct BenchArgs {
     /// Jobs that an instance of `--model` has; the number of its job tasks unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs_per_instance: Option<u32>,
+    /// Measure a gateway and an identity provider of its own, with tokens that end soon, keys
+    /// that roll and a provider that restarts.
+    #[arg(long, conflicts_with_all = ["address", "insecure", "ca_certificate", "client_id",
+          "authorization_server_url", "audience", "scope", "keystore"])]
+    soak: bool,
+    /// How long a token of the soak lives.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = token_lifetime,
+          requires = "soak")]
+    token_lifetime: Duration,
     /// Print the report as JSON, like `--output json`.
     #[arg(long)]
     json: bool,
@@ -98,7 +115,11 @@ impl FromStr for Rate {
 /// # Errors
 /// When the gateway cannot be reached or refuses the process, and when there were errors.
 pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> {
-    let client = args.connection.connect()?;
+    let soak = if args.soak { Some(Soak::start(args.token_lifetime).await?) } else { None };
+    let client = match &soak {
+        Some(soak) => soak.client()?,
+        None => args.connection.connect()?,
+    };
     let gateway_version = client.topology().await?.gateway_version;
     let model = Model::load(args.model.as_deref(), args.jobs_per_instance)?;
     let deploy = client.deploy().resource(model.resource_name(), model.xml.clone());
@@ -125,11 +146,38 @@ pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> 
         variables: variables(args.payload),
         model,
     };
-    let tally = on_one_thread(client, plan.clone()).await?;
+    let (tally, outcome) = match soak {
+        Some(soak) => {
+            let (tally, outcome) = soak.run(client, plan.clone()).await?;
+            (tally, Some(outcome))
+        }
+        None => (on_one_thread(client, plan.clone()).await?, None),
+    };
     let report = report::Report::new(&plan, &tally, args.payload, &gateway_version);
+    let (mut text, mut json) = (report.text(), report.json().clone());
+    if let Some(outcome) = &outcome {
+        text = format!("{text}\n{}", outcome.text());
+        json["soak"] = outcome.json(args.token_lifetime);
+    }
     let output = if args.json { Output::Json } else { output };
-    output.print(report.text(), report.json())?;
-    if tally.n_errors() == 0 { Ok(()) } else { Err(errors_of(&tally)) }
+    output.print(text, &json)?;
+    match (tally.n_errors(), outcome.as_ref().map_or(0, Outcome::n_waited)) {
+        (0, 0) => Ok(()),
+        (0, n) => Err(Failure::new(format!("{n} calls waited for a token or went without"))
+            .fix("look at what the client logs about token requests, with -v")),
+        _ => Err(errors_of(&tally)),
+    }
+}
+
+/// As long as the provider can give tokens for.
+fn token_lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = duration::parse(text)?;
+    let allowed = Duration::from_secs(5)..=Duration::from_secs(86_400);
+    if allowed.contains(&lifetime) {
+        Ok(lifetime)
+    } else {
+        Err(format!("{text:?} is not from 5s to 1d"))
+    }
 }
 
 /// Runs the load on a thread of its own: the generator shares the machine with the server, and

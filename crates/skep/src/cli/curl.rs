@@ -91,6 +91,10 @@ fn credential(settings: &ClientSettings, credentials: &ClientCredentials) -> Vec
                 .unwrap_or_else(|| "ZEEBE_CLIENT_SECRET".to_owned());
             vec![format!("--data-urlencode \"client_secret=${variable}\"")]
         }
+        Credential::SecretFile(path) => {
+            let path = path.to_string_lossy();
+            vec![format!("--data-urlencode client_secret@{}", quoted(&path))]
+        }
         Credential::Certificate { .. } => vec![
             field(assertion),
             // It is signed anew for each request, and short-lived: nothing to paste.

@@ -3,7 +3,7 @@
 use tonic::Status;
 
 use crate::{
-    run::{has, skep_at},
+    run::{has, skep, skep_at},
     stub::Stub,
 };
 
@@ -74,4 +74,28 @@ fn a_model_that_cannot_be_measured_is_refused() {
     let stub = Stub::start();
     has(skep_at(&stub, &["bench", "--model", "nope.bpmn"]).fails(2), &["nope.bpmn", "cause:"]);
     assert_eq!(stub.deployed().len(), 0);
+}
+
+#[test]
+fn no_call_notices_that_tokens_end_and_keys_roll_and_the_provider_restarts() {
+    let flags = "bench --soak --rate 50 --duration 20s --warm-up 1s --token-lifetime 5s --json";
+    let arguments: Vec<_> = flags.split(' ').collect();
+    let ran = skep(&arguments);
+    let report = ran.json();
+    let soak = &report["soak"];
+    assert_eq!(report["errors"], 0, "{report}");
+    assert_eq!(report["completed"], 1000, "{report}");
+    assert_eq!(soak["calls_waited_for_a_token"], 0, "{report}");
+    assert_eq!(soak["calls_failed_for_want_of_a_token"], 0, "{report}");
+    assert_eq!(soak["tokens_rejected"], 0, "{report}");
+    assert_eq!((&soak["key_rollovers"], &soak["provider_restarts"]), (&2.into(), &1.into()));
+    assert!(soak["tokens_fetched"].as_u64().unwrap() >= 5, "{report}");
+}
+
+#[test]
+fn a_soak_brings_its_own_gateway() {
+    let ran = skep(&["bench", "--soak", "--address", "localhost:1"]);
+    has(ran.fails(2), &["--soak", "--address"]);
+    let ran = skep(&["bench", "--soak", "--token-lifetime", "1s"]);
+    has(ran.fails(2), &["is not from 5s to 1d"]);
 }

@@ -42,15 +42,20 @@ pub(super) fn check(settings: &ClientSettings) -> Result<Found<()>, Stop> {
             Ok(Found::new((), "the platform has it, nothing is kept here"))
         }
         Authentication::OAuth { credentials, .. } => match &credentials.credential {
-            Credential::Secret(secret) => Ok(client_secret(settings, secret)),
+            Credential::Secret(secret) => {
+                Ok(client_secret(&source_of(settings, Setting::ClientSecret), secret))
+            }
+            Credential::SecretFile(path) => {
+                let secret = Secret::from_file(path)?;
+                Ok(client_secret(&path.display().to_string(), &secret))
+            }
             Credential::Certificate { file, .. } => certificate(file),
             Credential::FederatedTokenFile(path) => federated_token(path),
         },
     }
 }
 
-fn client_secret(settings: &ClientSettings, secret: &Secret) -> Found<()> {
-    let source = source_of(settings, Setting::ClientSecret);
+fn client_secret(source: &str, secret: &Secret) -> Found<()> {
     let n_chars = secret.expose().chars().count();
     let found = Found::new((), format!("a client secret of {n_chars} characters from {source}"));
     if Uuid::try_parse(secret.expose().trim()).is_ok() {

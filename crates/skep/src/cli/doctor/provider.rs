@@ -237,12 +237,13 @@ pub(super) async fn token(source: Result<TokenSource, AuthError>) -> Result<Foun
     let Some(header) = header else {
         return Err(Stop::NotApplicable("calls are anonymous".to_owned()));
     };
-    let stats = source.stats();
-    let detail = match stats.ends_at_ms {
-        Some(ends_at_ms) => {
-            let left_s = (ends_at_ms - Clock::system().now_ms()) / 1000;
-            format!("got one in {} ms, good for {left_s} s", stats.last_latency.as_millis())
-        }
+    let metrics = source.metrics();
+    let detail = match metrics.ends_in {
+        Some(left) => format!(
+            "got one in {} ms, good for {} s",
+            metrics.latency_last.as_millis(),
+            left.as_secs()
+        ),
         None => "a fixed one, not asked for".to_owned(),
     };
     Ok(Found::new(header, detail))

@@ -7,8 +7,8 @@ use skep_record::{
 };
 
 use crate::{
-    deployment, distribution, incident, job, message, process_instance, signal, state::State,
-    timer, variable,
+    deployment, distribution, element, incident, job, message, process_instance, signal,
+    state::State, timer, variable,
 };
 
 /// What an event may refer to: its batch, as far as it has been written.
@@ -65,6 +65,9 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         }
         Event::MessageStartEventSubscription(event, value) => {
             message::apply_start_subscription(state, key, *event, value)
+        }
+        Event::CompensationSubscription(intent, value) => {
+            element::apply_compensation(state, facts, key, *intent, value)
         }
         Event::SignalSubscription(event, value) => signal::apply(state, key, *event, value),
         Event::ProcessCreated(process) => deployment::apply(state, process),

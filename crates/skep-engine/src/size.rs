@@ -64,6 +64,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             }
             Event::WorkPostponed(positions) => 5 * positions.len(),
             Event::InstanceBanned(banned) => banned.message.len(),
+            Event::CompensationSubscription(..) => 48,
             Event::Escalation(_, value) => 32 + value.escalation_code.len(),
             Event::ProcessInstance(..)
             | Event::VariableDocumentUpdated(_)

@@ -5,6 +5,7 @@
 //! together ([`rules`]). Only a file without a problem becomes a graph.
 
 mod binding;
+mod compensation;
 mod definitions;
 mod draft;
 mod element;
@@ -115,6 +116,7 @@ fn element(
     none_start: Option<ElementIndex>,
     event_subprocesses: Vec<ElementIndex>,
 ) -> Option<Element> {
+    let is_for_compensation = compensation::is_handler(&draft);
     Some(Element {
         id: draft.id.into(),
         name: attribute(draft.node, "name").map(Arc::from),
@@ -126,6 +128,7 @@ fn element(
         children: draft.children,
         none_start,
         event_subprocesses,
+        is_for_compensation,
         inputs: draft.inputs,
         outputs: draft.outputs,
     })

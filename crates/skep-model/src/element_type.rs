@@ -77,6 +77,7 @@ named! {
         Error = "ERROR",
         Link = "LINK",
         Escalation = "ESCALATION",
+        Compensation = "COMPENSATION",
         Message = "MESSAGE",
         None = "NONE",
         Signal = "SIGNAL",

@@ -100,6 +100,8 @@ pub struct Element {
     pub none_start: Option<ElementIndex>,
     /// For containers: the event subprocesses directly inside, in document order.
     pub event_subprocesses: Vec<ElementIndex>,
+    /// Whether it is a compensation handler: started by compensation, never by a flow.
+    pub is_for_compensation: bool,
     /// `zeebe:input` mappings in order.
     pub inputs: Vec<Mapping>,
     /// `zeebe:output` mappings in order.
@@ -113,10 +115,11 @@ impl Element {
         self.kind.element_type()
     }
 
-    /// Zeebe's `BpmnEventType` of the element; unspecified for what is no event.
+    /// Zeebe's `BpmnEventType` of the element; unspecified for what is neither an event nor a
+    /// compensation handler.
     #[must_use]
     pub fn event_type(&self) -> EventType {
-        self.kind.event_type()
+        if self.is_for_compensation { EventType::Compensation } else { self.kind.event_type() }
     }
 
     /// For an event subprocess: its start event, and whether it interrupts its scope.
@@ -246,6 +249,7 @@ impl ElementKind {
                 ThrowKind::None => EventType::None,
                 ThrowKind::Link(_) => EventType::Link,
                 ThrowKind::Escalation(_) => EventType::Escalation,
+                ThrowKind::Compensation(_) => EventType::Compensation,
                 ThrowKind::Signal(_) => EventType::Signal,
                 ThrowKind::Job(_) => EventType::Message,
             },
@@ -254,6 +258,7 @@ impl ElementKind {
                 EndKind::Terminate => EventType::Terminate,
                 EndKind::Error(_) => EventType::Error,
                 EndKind::Escalation(_) => EventType::Escalation,
+                EndKind::Compensation(_) => EventType::Compensation,
                 EndKind::Signal(_) => EventType::Signal,
                 EndKind::Job(_) => EventType::Message,
             },
@@ -316,6 +321,8 @@ pub enum Trigger {
     Error(CodeCatch),
     /// An escalation; only on boundary events and event subprocesses.
     Escalation(CodeCatch),
+    /// Compensation of the completed activity, by this handler; only on boundary events.
+    Compensation(ElementIndex),
 }
 
 impl Trigger {
@@ -328,6 +335,7 @@ impl Trigger {
             Self::Signal(_) => EventType::Signal,
             Self::Error(_) => EventType::Error,
             Self::Escalation(_) => EventType::Escalation,
+            Self::Compensation(_) => EventType::Compensation,
         }
     }
 }
@@ -343,6 +351,8 @@ pub enum EndKind {
     Error(TextOrFeel),
     /// An escalation is thrown with this code.
     Escalation(TextOrFeel),
+    /// Completed activities of the scope are compensated: all, or this one.
+    Compensation(Option<ElementIndex>),
     /// A signal is broadcast.
     Signal(TextOrFeel),
     /// A job worker sends a message.
@@ -360,6 +370,8 @@ pub enum ThrowKind {
     Signal(TextOrFeel),
     /// An escalation is thrown with this code.
     Escalation(TextOrFeel),
+    /// Completed activities of the scope are compensated: all, or this one.
+    Compensation(Option<ElementIndex>),
     /// A job worker sends a message.
     Job(JobDefinition),
 }

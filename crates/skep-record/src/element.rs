@@ -117,5 +117,6 @@ names! {
         Terminate = "TERMINATE",
         Link = "LINK",
         Escalation = "ESCALATION",
+        Compensation = "COMPENSATION",
     }
 }

@@ -1,5 +1,6 @@
 //! What happened: the facts that make up the state.
 
+mod compensation;
 mod decision;
 mod deployment;
 mod escalation;
@@ -9,6 +10,7 @@ mod process_instance;
 mod resource;
 mod schedule;
 
+pub use compensation::{CompensationSubscriptionIntent, CompensationSubscriptionValue};
 pub use decision::{
     DecisionCaller, DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
     DecisionType, EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue,
@@ -106,4 +108,6 @@ pub enum Event {
     Resource(ResourceIntent, Box<ResourceValue>),
     /// `DECISION_EVALUATION:…`; the key is that of the evaluation.
     DecisionEvaluation(Box<DecisionEvaluationValue>),
+    /// `COMPENSATION_SUBSCRIPTION:…`; the key is that of the subscription.
+    CompensationSubscription(CompensationSubscriptionIntent, Box<CompensationSubscriptionValue>),
 }

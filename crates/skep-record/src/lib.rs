@@ -44,7 +44,8 @@ pub use element::{
     ProcessInstanceRef,
 };
 pub use event::{
-    BannedInstance, CommandDistributionEvent, DecisionCaller, DecisionEvaluationFailure,
+    BannedInstance, CommandDistributionEvent, CompensationSubscriptionIntent,
+    CompensationSubscriptionValue, DecisionCaller, DecisionEvaluationFailure,
     DecisionEvaluationIntent, DecisionEvaluationValue, DecisionRequirementsValue, DecisionType,
     DecisionValue, DeployedResource, DistributedCommand, DistributedDeployment, ErrorType,
     EscalationIntent, EscalationValue, EvaluatedDecisionValue, EvaluatedInputValue,

@@ -134,6 +134,9 @@ impl Event {
             Self::WorkPostponed(_) => ("WORK", "POSTPONED"),
             Self::WorkResumed(_) => ("WORK", "RESUMED"),
             Self::Redelivered(_) => ("REDELIVERY", "REDELIVERED"),
+            Self::CompensationSubscription(intent, _) => {
+                ("COMPENSATION_SUBSCRIPTION", intent.as_str())
+            }
             Self::Escalation(intent, _) => ("ESCALATION", intent.as_str()),
             Self::DecisionRequirements(intent, _) => ("DECISION_REQUIREMENTS", intent.as_str()),
             Self::Decision(intent, _) => ("DECISION", intent.as_str()),

@@ -33,13 +33,13 @@ enum Wait<'p> {
 }
 
 impl<'p> Wait<'p> {
-    /// `None` for what comes unasked: errors and escalations.
+    /// `None` for what comes unasked: errors, escalations and compensation.
     fn of(trigger: &'p Trigger) -> Option<Self> {
         match trigger {
             Trigger::Message(message) => Some(Self::Message(message)),
             Trigger::Timer(timer) => Some(Self::Timer(timer)),
             Trigger::Signal(name) => Some(Self::Signal(name)),
-            Trigger::Error(_) | Trigger::Escalation(_) => None,
+            Trigger::Error(_) | Trigger::Escalation(_) | Trigger::Compensation(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use skep_record::{
 use crate::{
     Ctx,
     ctx::At,
-    element::{self, catch, event_subprocess, inclusive_gateway, scope, trigger},
+    element::{self, catch, compensation, event_subprocess, inclusive_gateway, scope, trigger},
     failure::Failure,
     incident, job,
     state::instance::{ElementInstance, ElementState},
@@ -105,6 +105,9 @@ fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
     job::cancel(ctx, at);
     catch::unsubscribe(ctx, at);
     incident::resolve_all(ctx, at, None);
+    if event_subprocess::is_scope(&at.element().kind) {
+        compensation::forget(ctx, at);
+    }
     if ctx.element(at).is_some_and(|element| element.n_active_children > 0) {
         scope::start_terminating_children(ctx, at);
     } else {
@@ -262,7 +265,11 @@ pub(super) fn complete_activity(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failur
 
 /// Completed: on to the next elements, or the end of the path.
 pub(super) fn finish(ctx: &mut Ctx<'_>, at: &At) {
+    compensation::subscribe(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
+    if at.element().is_for_compensation {
+        compensation::handler_completed(ctx, at);
+    }
     take_outgoing(ctx, at);
 }
 

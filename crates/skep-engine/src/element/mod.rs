@@ -4,6 +4,7 @@
 //! module of its kind. A kind that fails in a step stays in it, with an incident.
 
 pub(crate) mod catch;
+mod compensation;
 mod decision_task;
 mod end_event;
 pub(crate) mod error;
@@ -25,6 +26,7 @@ mod user_task;
 use skep_model::{ElementKind, EndKind, ThrowKind};
 
 pub(crate) use self::{
+    compensation::apply as apply_compensation,
     lifecycle::process,
     scope::terminate_children,
     trigger::{can_trigger, deliver, trigger},
@@ -51,6 +53,10 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         ElementKind::IntermediateThrowEvent(ThrowKind::Signal(signal))
         | ElementKind::EndEvent(EndKind::Signal(signal)) => {
             throw_event::activate_signal(ctx, at, signal)
+        }
+        ElementKind::IntermediateThrowEvent(ThrowKind::Compensation(activity))
+        | ElementKind::EndEvent(EndKind::Compensation(activity)) => {
+            compensation::activate(ctx, at, *activity)
         }
         ElementKind::IntermediateThrowEvent(ThrowKind::Escalation(code))
         | ElementKind::EndEvent(EndKind::Escalation(code)) => escalation::activate(ctx, at, code),
@@ -104,7 +110,11 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::ReceiveTask(_)
         | ElementKind::IntermediateThrowEvent(_)
         | ElementKind::EndEvent(
-            EndKind::None | EndKind::Escalation(_) | EndKind::Signal(_) | EndKind::Job(_),
+            EndKind::None
+            | EndKind::Escalation(_)
+            | EndKind::Compensation(_)
+            | EndKind::Signal(_)
+            | EndKind::Job(_),
         ) => lifecycle::complete_activity(ctx, at),
         ElementKind::StartEvent(_) => start_event::complete(ctx, at),
         ElementKind::BoundaryEvent { trigger, .. } => {

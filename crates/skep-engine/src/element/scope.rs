@@ -8,7 +8,7 @@ use skep_record::{
 use crate::{
     Ctx, Effect,
     ctx::At,
-    element::{catch, event_subprocess, lifecycle, trigger},
+    element::{catch, compensation, event_subprocess, lifecycle, trigger},
     failure::Failure,
     message, process_instance,
     state::instance::ElementState,
@@ -50,6 +50,7 @@ fn activate_none_start(ctx: &mut Ctx<'_>, at: &At) {
 
 pub(super) fn complete_process(ctx: &mut Ctx<'_>, at: &At) {
     catch::unsubscribe(ctx, at);
+    compensation::forget(ctx, at);
     let result = result(ctx, at);
     let lock = message::start_lock(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);

@@ -43,7 +43,7 @@ pub(super) fn complete_boundary(
     trigger: &Trigger,
 ) -> Result<(), Failure> {
     match trigger {
-        Trigger::Error(_) => mapping::apply_outputs(ctx, at, None)?,
+        Trigger::Error(_) | Trigger::Compensation(_) => mapping::apply_outputs(ctx, at, None)?,
         Trigger::Message(_) | Trigger::Timer(_) | Trigger::Signal(_) | Trigger::Escalation(_) => {
             hand_over(ctx, at)?;
         }

@@ -155,6 +155,8 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
     let process = &definition.process;
     let element = process.element(index);
     let n_arrived = match element.kind {
+        // Compensation starts it.
+        _ if element.is_for_compensation => 0,
         ElementKind::StartEvent(_) | ElementKind::BoundaryEvent { .. } => 0,
         ElementKind::IntermediateCatchEvent(_) if definition.is_behind_event_gateway(index) => 0,
         ElementKind::EventSubProcess { interrupting, .. } => {

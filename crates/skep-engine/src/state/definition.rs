@@ -170,7 +170,11 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::LinkCatchEvent
         | ElementKind::IntermediateThrowEvent(
-            ThrowKind::None | ThrowKind::Link(_) | ThrowKind::Signal(_) | ThrowKind::Escalation(_),
+            ThrowKind::None
+            | ThrowKind::Link(_)
+            | ThrowKind::Signal(_)
+            | ThrowKind::Escalation(_)
+            | ThrowKind::Compensation(_),
         )
         | ElementKind::BoundaryEvent { .. }
         | ElementKind::EndEvent(
@@ -178,6 +182,7 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
             | EndKind::Terminate
             | EndKind::Error(_)
             | EndKind::Escalation(_)
+            | EndKind::Compensation(_)
             | EndKind::Signal(_),
         )
         | ElementKind::ReceiveTask(_)
@@ -246,6 +251,7 @@ fn event_type(event_type: skep_model::EventType) -> BpmnEventType {
         Model::Error => BpmnEventType::Error,
         Model::Link => BpmnEventType::Link,
         Model::Escalation => BpmnEventType::Escalation,
+        Model::Compensation => BpmnEventType::Compensation,
         Model::Terminate => BpmnEventType::Terminate,
     }
 }

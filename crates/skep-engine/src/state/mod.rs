@@ -3,6 +3,7 @@
 //! The primary tables hold everything; indexes are derived from them and rebuilt when a
 //! snapshot is restored. All tables take back what an abandoned batch did.
 
+pub(crate) mod compensations;
 pub(crate) mod decisions;
 pub(crate) mod definition;
 pub(crate) mod definitions;
@@ -27,6 +28,7 @@ use skep_record::{
 };
 
 pub(crate) use self::{
+    compensations::Compensations,
     decisions::Decisions,
     definitions::Definitions,
     distribution::Distributions,
@@ -63,6 +65,7 @@ pub(crate) struct State {
     pub(crate) messages: Messages,
     pub(crate) signals: Signals,
     pub(crate) incidents: Map<IncidentKey, Incident>,
+    pub(crate) compensations: Compensations,
     pub(crate) distributions: Distributions,
     /// Follow-up commands that a long batch left over, by position.
     pub(crate) pending: Map<u64, PendingCommand>,
@@ -94,6 +97,7 @@ macro_rules! on_all_tables {
         $state.messages.$action();
         $state.signals.$action();
         $state.incidents.$action();
+        $state.compensations.$action();
         $state.distributions.$action();
         $state.pending.$action();
         $state.unacknowledged.$action();

@@ -18,6 +18,7 @@ use crate::{
     RestoreError, deployment,
     state::{
         Incident, Instances, PendingCommand, State,
+        compensations::CompensationSubscription,
         definition::{Definition, DefinitionHead},
         distribution::OutgoingDistribution,
         instance::{
@@ -54,6 +55,7 @@ pub(crate) struct FrozenState {
     detached: BTreeMap<SubscriptionId, DetachedSubscription>,
     signal_subscriptions: BTreeMap<SignalSubscriptionId, SignalSubscription>,
     incidents: BTreeMap<IncidentKey, Incident>,
+    compensations: BTreeMap<(ProcessInstanceKey, i64), CompensationSubscription>,
     outgoing: BTreeMap<i64, OutgoingDistribution>,
     received: BTreeSet<(PartitionId, i64)>,
     pending: BTreeMap<u64, PendingCommand>,
@@ -98,6 +100,7 @@ impl State {
             detached: self.messages.detached.entries().clone(),
             signal_subscriptions: self.signals.subscriptions.entries().clone(),
             incidents: self.incidents.entries().clone(),
+            compensations: self.compensations.table.entries().clone(),
             outgoing: self.distributions.outgoing.entries().clone(),
             received: self.distributions.received.entries().clone(),
             pending: self.pending.entries().clone(),
@@ -130,6 +133,7 @@ impl FrozenState {
         out = write(&self.detached, out);
         out = write(&self.signal_subscriptions, out);
         out = write(&self.incidents, out);
+        out = write(&self.compensations, out);
         out = write(&self.outgoing, out);
         out = write(&self.received, out);
         out = write(&self.pending, out);
@@ -227,6 +231,10 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     state.signals.subscriptions =
         reader.read::<BTreeMap<SignalSubscriptionId, SignalSubscription>>()?.into_iter().collect();
     state.incidents = reader.read::<BTreeMap<IncidentKey, Incident>>()?.into_iter().collect();
+    state.compensations.table = reader
+        .read::<BTreeMap<(ProcessInstanceKey, i64), CompensationSubscription>>()?
+        .into_iter()
+        .collect();
     for (key, outgoing) in reader.read::<BTreeMap<i64, OutgoingDistribution>>()? {
         for (partition_id, sent_at) in &outgoing.sent_at {
             let target = RedeliveryTarget::Distribution { key, partition_id: *partition_id };

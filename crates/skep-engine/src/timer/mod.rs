@@ -164,7 +164,8 @@ fn definition(definition: &Definition, index: ElementIndex) -> Option<&TimerDefi
         skep_model::Trigger::Message(_)
         | skep_model::Trigger::Signal(_)
         | skep_model::Trigger::Error(_)
-        | skep_model::Trigger::Escalation(_) => None,
+        | skep_model::Trigger::Escalation(_)
+        | skep_model::Trigger::Compensation(_) => None,
     }
 }
 

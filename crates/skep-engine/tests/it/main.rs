@@ -8,6 +8,7 @@
     reason = "one binary, whose modules share what is `pub`, and which panics where a test fails"
 )]
 
+mod compensation;
 mod create;
 mod decision;
 mod deploy;

@@ -15,13 +15,15 @@ use skep_record::{
 
 use crate::rig::{Rig, activate_command, create_command, doc};
 
-const MODELS: [&str; 18] = [
+const MODELS: [&str; 20] = [
     "boundary_error",
     "boundary_message",
     "boundary_message_non_interrupting",
     "boundary_on_receive_task",
     "boundary_signal_non_interrupting",
     "boundary_timer_non_interrupting",
+    "compensation_event_subprocess",
+    "compensation_subprocess",
     "event_based_gateway",
     "event_subprocess_error",
     "event_subprocess_timer",
@@ -38,8 +40,21 @@ const MODELS: [&str; 18] = [
 const MESSAGES: [&str; 4] = ["payment received", "cancel order", "order placed", "parcel returned"];
 const SIGNALS: [&str; 4] = ["recall", "alarm", "order done", "stop"];
 const KEYS: [&str; 3] = ["order-1", "order-123", ""];
-const JOB_TYPES: [&str; 8] =
-    ["work", "pack-parcel", "write-invoice", "slow-work", "fast-work", "fast", "slow", "unknown"];
+const JOB_TYPES: [&str; 13] = [
+    "work",
+    "pack-parcel",
+    "write-invoice",
+    "slow-work",
+    "fast-work",
+    "fast",
+    "slow",
+    "unknown",
+    "hotel",
+    "flight",
+    "pay",
+    "undo-hotel",
+    "undo-flight",
+];
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,6 +1,6 @@
 //! First pass over a process: which flow nodes and sequence flows there are, and where.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::element_type::ElementType;
 use crate::graph::{ElementIndex, ElementKind, FlowIndex, Mapping};
@@ -41,8 +41,8 @@ pub(crate) struct Drafts<'a> {
     pub(crate) flows: Vec<FlowDraft<'a>>,
     by_id: BTreeMap<&'a str, ElementIndex>,
     flows_by_id: BTreeMap<&'a str, FlowIndex>,
-    /// Elements that an association starts from.
-    associated: BTreeSet<&'a str>,
+    /// Elements that an association starts from, and those it leads to.
+    associated: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Drafts<'a> {
@@ -53,7 +53,7 @@ impl<'a> Drafts<'a> {
             flows: Vec::new(),
             by_id: BTreeMap::new(),
             flows_by_id: BTreeMap::new(),
-            associated: BTreeSet::new(),
+            associated: BTreeMap::new(),
         };
         let mut flow_nodes = Vec::new();
         drafts.add(process, id, Some(ElementType::Process), None);
@@ -86,7 +86,12 @@ impl<'a> Drafts<'a> {
 
     /// Whether an association starts from the element `id`.
     pub(crate) fn is_associated(&self, id: &str) -> bool {
-        self.associated.contains(id)
+        self.associated.contains_key(id)
+    }
+
+    /// Elements that associations lead to from the element `id`.
+    pub(crate) fn associated_with(&self, id: &str) -> impl Iterator<Item = &'a str> {
+        self.associated.get(id).into_iter().flatten().copied()
     }
 
     /// Indexes of all elements, the process first.
@@ -143,7 +148,10 @@ impl<'a> Drafts<'a> {
                     continue;
                 }
                 "association" => {
-                    self.associated.extend(attribute(node, "sourceRef"));
+                    if let Some(source) = attribute(node, "sourceRef") {
+                        let targets = self.associated.entry(source).or_default();
+                        targets.extend(attribute(node, "targetRef"));
+                    }
                     continue;
                 }
                 name if is_without_effect(name) => continue,

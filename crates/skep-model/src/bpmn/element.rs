@@ -1,6 +1,7 @@
 //! Second pass over a process: what each flow node does.
 
 use super::binding::binding;
+use super::compensation;
 use super::definitions::Definitions;
 use super::draft::{Drafts, unsupported};
 use super::event::{self, Place};
@@ -117,6 +118,11 @@ fn read<'a>(
         ElementType::IntermediateCatchEvent => {
             event::catch(node, Place::Catch, known, report).map(ElementKind::IntermediateCatchEvent)
         }
+        ElementType::IntermediateThrowEvent | ElementType::EndEvent
+            if compensation::is_compensation(node) =>
+        {
+            compensation::throw(drafts, at, report)
+        }
         ElementType::IntermediateThrowEvent if link::is_link(node) => {
             link::throw(drafts, at, report)
         }
@@ -166,9 +172,6 @@ fn check_activity(node: Node<'_>, report: &mut Report<'_>) {
     if let Some(loops) = bpmn_named(node, "standardLoopCharacteristics").next() {
         unsupported(loops, "a loop marker (standardLoopCharacteristics)", report);
     }
-    if flag(node, "isForCompensation", false) {
-        unsupported(node, "a compensation handler (isForCompensation)", report);
-    }
 }
 
 /// Where a start event stands: what its scope is.
@@ -206,7 +209,11 @@ fn boundary_event<'a>(
     let place =
         if interrupting { Place::InterruptingBoundary } else { Place::NonInterruptingBoundary };
     let attached_to = attached_to(drafts, at, report);
-    let trigger = event::catch(node, place, known, report);
+    let trigger = if compensation::is_compensation(node) {
+        compensation::boundary(drafts, at, report)
+    } else {
+        event::catch(node, place, known, report)
+    };
     if let (Some(Trigger::Escalation(_)), Some(host)) = (&trigger, attached_to) {
         check_escalation_host(drafts, at, host, report);
     }

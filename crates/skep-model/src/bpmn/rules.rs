@@ -9,6 +9,7 @@ mod straight_through;
 
 use skep_feel::Expression;
 
+use super::compensation;
 use super::draft::Drafts;
 use crate::element_type::ElementType;
 use crate::graph::ElementIndex;
@@ -17,6 +18,8 @@ use crate::problem::Report;
 /// Checks all rules; answers the condition of each flow.
 pub(crate) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Option<Expression>> {
     for at in drafts.indexes() {
+        compensation::check_handler(drafts, at, report);
+        compensation::check_throw(drafts, at, report);
         match drafts.get(at).element_type {
             Some(ElementType::Process) => {
                 catch::process_starts(drafts, report);

@@ -9,7 +9,7 @@ pub(crate) fn repository() -> PathBuf {
 }
 
 /// The valid models by name, so that one that goes missing is noticed here first.
-const MODELS: [&str; 74] = [
+const MODELS: [&str; 80] = [
     "boundary_error",
     "boundary_error_catch_all",
     "boundary_message",
@@ -21,6 +21,12 @@ const MODELS: [&str; 74] = [
     "boundary_timer_non_interrupting",
     "business_rule_task",
     "collaboration",
+    "compensation_activity",
+    "compensation_event_subprocess",
+    "compensation_loop",
+    "compensation_subprocess",
+    "compensation_terminated",
+    "compensation_throw",
     "decision_task",
     "decision_task_bound",
     "decision_task_tagged",

@@ -100,8 +100,10 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
             let beside = if *interrupting { "" } else { "beside, " };
             format!("{beside}starts at {}", process.element(*start).id)
         }
-        ElementKind::StartEvent(trigger) => trigger.as_ref().map(trigger_text).unwrap_or_default(),
-        ElementKind::IntermediateCatchEvent(trigger) => trigger_text(trigger),
+        ElementKind::StartEvent(trigger) => {
+            trigger.as_ref().map(|trigger| trigger_text(process, trigger)).unwrap_or_default()
+        }
+        ElementKind::IntermediateCatchEvent(trigger) => trigger_text(process, trigger),
         ElementKind::IntermediateThrowEvent(ThrowKind::Signal(name))
         | ElementKind::IntermediateThrowEvent(ThrowKind::Escalation(name))
         | ElementKind::EndEvent(
@@ -114,7 +116,7 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
             "at {}{} {}",
             process.element(*attached_to).id,
             if *interrupting { "" } else { " beside" },
-            trigger_text(trigger)
+            trigger_text(process, trigger)
         ),
         ElementKind::ReceiveTask(message) => message_text(message),
         ElementKind::UserTask(task) => format!(
@@ -148,7 +150,13 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
         ElementKind::IntermediateThrowEvent(ThrowKind::Link(target)) => {
             format!("to {}", process.element(*target).id)
         }
-        ElementKind::LinkCatchEvent
+        ElementKind::IntermediateThrowEvent(ThrowKind::Compensation(Some(activity)))
+        | ElementKind::EndEvent(EndKind::Compensation(Some(activity))) => {
+            format!("of {}", process.element(*activity).id)
+        }
+        ElementKind::IntermediateThrowEvent(ThrowKind::Compensation(None))
+        | ElementKind::EndEvent(EndKind::Compensation(None))
+        | ElementKind::LinkCatchEvent
         | ElementKind::IntermediateThrowEvent(ThrowKind::None)
         | ElementKind::EndEvent(EndKind::None | EndKind::Terminate)
         | ElementKind::ManualTask
@@ -163,7 +171,7 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
     }
 }
 
-fn trigger_text(trigger: &Trigger) -> String {
+fn trigger_text(process: &Process, trigger: &Trigger) -> String {
     match trigger {
         Trigger::Message(message) => message_text(message),
         Trigger::Timer(TimerDefinition::Date(text)) => format!("date {}", value_text(text)),
@@ -171,6 +179,7 @@ fn trigger_text(trigger: &Trigger) -> String {
         Trigger::Timer(TimerDefinition::Cycle(text)) => format!("cycle {}", value_text(text)),
         Trigger::Signal(name) => value_text(name),
         Trigger::Error(catch) | Trigger::Escalation(catch) => format!("{catch:?}"),
+        Trigger::Compensation(handler) => format!("by {}", process.element(*handler).id),
     }
 }
 

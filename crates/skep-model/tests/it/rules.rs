@@ -468,7 +468,6 @@ fn throw_and_end_events() {
             "escalation throw with an unknown escalation",
             throw("<escalationEventDefinition escalationRef=\"unknown\"/>"),
         ),
-        ("compensation throw", throw("<compensateEventDefinition/>")),
         ("error throw in the flow", throw("<errorEventDefinition errorRef=\"declined\"/>")),
     ]);
     insta::assert_snapshot!(texts);
@@ -497,7 +496,10 @@ fn boundary_events() {
         ),
         ("without definition", boundaries(&[(AT_WORK, "")])),
         ("escalation of a task", boundaries(&[(AT_WORK, "<escalationEventDefinition/>")])),
-        ("compensation", boundaries(&[(AT_WORK, "<compensateEventDefinition/>")])),
+        (
+            "compensation without handler",
+            boundaries(&[(AT_WORK, "<compensateEventDefinition/>")]),
+        ),
         ("error that does not interrupt", boundaries(&[(BESIDE_WORK, &error("declined"))])),
         ("interrupting cycle", boundaries(&[(AT_WORK, cycle)])),
         ("computed error code", boundaries(&[(AT_WORK, &error("computed"))])),
@@ -606,6 +608,77 @@ fn event_subprocesses() {
 }
 
 #[test]
+fn compensation() {
+    let association = "<association id=\"a\" sourceRef=\"edge_0\" targetRef=\"undo\"/>";
+    let handler = "<task id=\"undo\" isForCompensation=\"true\"/>";
+    let edge = |attributes: &str, more: &str| {
+        boundaries(&[(attributes, "<compensateEventDefinition/>")])
+            .replace(&flows(&["edge_0", "other"]), "")
+            .replace("<endEvent", &format!("{more}<endEvent"))
+    };
+    let end_of = |definition: &str, body: &str| {
+        model(&format!("{body}<endEvent id=\"end\">{definition}</endEvent>"), ROOTS)
+    };
+    let of = |activity: &str| format!("<compensateEventDefinition activityRef=\"{activity}\"/>");
+    let texts = refusals(&[
+        ("no association", edge(AT_WORK, handler)),
+        ("association to a task", edge(AT_WORK, &format!("<task id=\"undo\"/>{association}"))),
+        (
+            "two handlers",
+            edge(
+                AT_WORK,
+                &format!(
+                    "{handler}<task id=\"more\" isForCompensation=\"true\"/>{association}\
+                     <association id=\"b\" sourceRef=\"edge_0\" targetRef=\"more\"/>"
+                ),
+            ),
+        ),
+        (
+            "handler in another scope",
+            edge(
+                AT_WORK,
+                &format!(
+                    "<subProcess id=\"sub\"><startEvent id=\"s\"/>{handler}</subProcess>{association}"
+                ),
+            ),
+        ),
+        ("not interrupting", edge(BESIDE_WORK, &format!("{handler}{association}"))),
+        (
+            "flow into the handler",
+            edge(AT_WORK, &format!("{handler}{association}{}", flows(&["work", "undo"]))),
+        ),
+        (
+            "flow out of the handler",
+            edge(AT_WORK, &format!("{handler}{association}{}", flows(&["undo", "other"]))),
+        ),
+        (
+            "boundary event on the handler",
+            edge(
+                AT_WORK,
+                &format!(
+                    "{handler}{association}<boundaryEvent id=\"b\" attachedToRef=\"undo\">\
+                     <errorEventDefinition/></boundaryEvent>{}",
+                    flows(&["b", "other"])
+                ),
+            ),
+        ),
+        ("unknown activity", end_of(&of("nothing"), "")),
+        ("activity that cannot be compensated", end_of(&of("plain"), "<task id=\"plain\"/>")),
+        (
+            "activity in another scope",
+            end_of(
+                &of("inner"),
+                "<subProcess id=\"sub\"><startEvent id=\"s\"/><task id=\"inner\"/></subProcess>",
+            ),
+        ),
+        ("not waited for", end_of("<compensateEventDefinition waitForCompletion=\"false\"/>", "")),
+        ("start of a process", start_with("<compensateEventDefinition/>")),
+        ("in the flow", catch("<compensateEventDefinition/>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
 fn event_based_gateways() {
     let gateway = |events: &[(&str, &str)], more: &str| {
         let mut body = String::from("<eventBasedGateway id=\"wait\"/>");
@@ -643,7 +716,6 @@ fn features_of_later_versions() {
     let texts = refusals(&[
         ("multi-instance", model("<task id=\"a\"><multiInstanceLoopCharacteristics/></task>", "")),
         ("loop", model("<task id=\"a\"><standardLoopCharacteristics/></task>", "")),
-        ("compensation handler", model("<task id=\"a\" isForCompensation=\"true\"/>", "")),
         (
             "execution listener",
             service(

@@ -393,6 +393,22 @@ impl Details<'_> {
             Event::WorkPostponed(positions) => write!(self.f, " {} commands", positions.len()),
             Event::WorkResumed(n) => write!(self.f, " {n} commands"),
             Event::Redelivered(target) => write!(self.f, " {target:?}"),
+            Event::CompensationSubscription(_, value) => {
+                self.element(value.activity)?;
+                self.key("element_instance", value.activity_key.0)?;
+                self.key("scope", value.scope_key.0)?;
+                if let Some(handler) = value.handler {
+                    self.f.write_str(" handler")?;
+                    self.element(handler)?;
+                }
+                if let Some(key) = value.handler_key {
+                    self.key("handler_instance", key.0)?;
+                }
+                if let Some((_, key)) = value.thrown_by {
+                    self.key("thrown_by", key.0)?;
+                }
+                self.instance(value.instance)
+            }
             Event::Escalation(_, value) => {
                 self.element(value.throw_element)?;
                 self.text("code", &value.escalation_code)?;

@@ -157,8 +157,8 @@ fn no_duplicates(
                 format!("the escalation code {}", quoted(code))
             }
             Trigger::Escalation(CodeCatch::All) => "every escalation".into(),
-            // Any number of timers may run side by side.
-            Trigger::Timer(_) => continue,
+            // Any number of timers may run side by side, and an activity be undone in many ways.
+            Trigger::Timer(_) | Trigger::Compensation(_) => continue,
         };
         if let Some(other) = first.get(&caught) {
             report.error(

@@ -31,6 +31,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::UpdateJobTimeout(update) => by_key(update.job_key),
         Command::SetVariables(set) => by_key(set.element_instance_key),
         Command::ResolveIncident(resolve) => by_key(resolve.incident_key),
+        Command::ModifyProcessInstance(modify) => by_key(modify.process_instance_key),
         Command::YieldJob(job_key) | Command::TimeOutJob(job_key) => by_key(*job_key),
         Command::RecurJobAfterBackoff(job_key) => by_key(*job_key),
         Command::PublishMessage(publish) => {
@@ -108,6 +109,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::BroadcastSignal(signal) => variables(&signal.variables),
         Command::SetVariables(set) => variables(&set.variables),
         Command::EvaluateDecision(evaluate) => variables(&evaluate.variables),
+        Command::ModifyProcessInstance(modify) => modify.variables().map(variables).sum(),
         Command::CancelProcessInstance(_)
         | Command::ActivateJobs(_)
         | Command::UpdateJobRetries(_)

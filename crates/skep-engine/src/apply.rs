@@ -50,6 +50,9 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::ProcessInstanceCreated(created) => {
             process_instance::apply_created(state, facts, created)
         }
+        Event::ProcessInstanceModified(modified) => {
+            process_instance::apply_modified(state, facts, modified)
+        }
         Event::Variable(_, value) => variable::apply(state, facts, key, value),
         Event::ProcessEvent(event) => process_instance::apply_trigger(state, facts, key, event),
         Event::Job(value, event) => job::apply(state, facts, key, *value, event),

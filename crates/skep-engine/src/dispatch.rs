@@ -24,6 +24,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::RecurJobAfterBackoff(key) => job::recur(ctx, *key),
         Command::SetVariables(set) => variable::set(ctx, set),
         Command::ResolveIncident(resolve) => incident::resolve(ctx, resolve),
+        Command::ModifyProcessInstance(modify) => process_instance::modify(ctx, modify),
         Command::Element(intent, value) => element::process(ctx, key, *intent, value),
         Command::TerminateChildren(children) => element::terminate_children(ctx, key, children),
         Command::TriggerTimer(trigger) => timer::trigger(ctx, trigger),

@@ -320,6 +320,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::BroadcastSignal(_)
         | Command::SetVariables(_)
         | Command::ResolveIncident(_)
+        | Command::ModifyProcessInstance(_)
         | Command::YieldJob(_)
         | Command::EvaluateDecision(_) => true,
         Command::Element(..)

@@ -4,7 +4,8 @@
 
 use skep_record::{
     Command, DecisionEvaluationValue, DecisionRequirementsValue, DecisionValue, DeployedResource,
-    DistributedCommand, DistributedDeployment, Event, JobEvent, MessageEvent, ProcessEventEvent,
+    DirectStart, DistributedCommand, DistributedDeployment, Event, JobEvent, MessageEvent,
+    ProcessEventEvent,
 };
 
 /// Every record's own fields, keys included.
@@ -59,8 +60,12 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
                 distributed_bytes(command)
             }
             Event::ProcessInstanceCreated(created) => {
-                let texts = created.tags.iter().chain(&created.start_at);
-                texts.map(|text| text.len() + 2).sum()
+                let tags = created.tags.iter().map(|tag| tag.len() + 2).sum::<usize>();
+                tags + direct_starts_bytes(&created.start_at)
+            }
+            Event::ProcessInstanceModified(modified) => {
+                direct_starts_bytes(&modified.activated)
+                    + 10 * (modified.ancestor_scope_keys.len() + modified.terminated.len())
             }
             Event::WorkPostponed(positions) => 5 * positions.len(),
             Event::InstanceBanned(banned) => banned.message.len(),
@@ -75,6 +80,10 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::WorkResumed(_)
             | Event::Redelivered(_) => 0,
         }
+}
+
+fn direct_starts_bytes(starts: &[DirectStart]) -> usize {
+    starts.iter().map(|start| start.element_id.len() + 12).sum()
 }
 
 fn job_bytes(event: &JobEvent) -> usize {
@@ -178,6 +187,12 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
                 signal.signal_name.len() + signal.variables.as_msgpack().len()
             }
             Command::SetVariables(set) => set.variables.as_msgpack().len(),
+            Command::ModifyProcessInstance(modify) => {
+                let n_instructions =
+                    modify.activate.len() + modify.moves.len() + modify.terminate.len();
+                let variables = modify.variables().map(|document| document.as_msgpack().len());
+                64 * n_instructions + variables.sum::<usize>()
+            }
             Command::CorrelateProcessMessageSubscription(correlate) => {
                 128 + correlate.variables.as_msgpack().len()
             }

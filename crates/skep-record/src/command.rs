@@ -3,7 +3,14 @@
 //! The commands in this file come from clients. Those that the engine writes to itself and to
 //! other partitions are in [`crate::Command`]'s internal variants, beside the events.
 
+mod modification;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::modification::{
+    ActivateInstruction, AncestorScope, ElementInstanceSelector, ModifyProcessInstance,
+    MoveInstruction, ScopedVariables,
+};
 
 use crate::{
     AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, CorrelateProcessMessageSubscription,
@@ -42,6 +49,8 @@ pub enum Command {
     SetVariables(SetVariables),
     /// `INCIDENT:RESOLVE`
     ResolveIncident(ResolveIncident),
+    /// `PROCESS_INSTANCE_MODIFICATION:MODIFY`
+    ModifyProcessInstance(Box<ModifyProcessInstance>),
     /// `JOB:YIELD`: a locked job could not be delivered and is to be given to another worker.
     YieldJob(JobKey),
 

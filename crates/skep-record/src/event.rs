@@ -29,9 +29,9 @@ pub use message::{
     SignalSubscriptionEvent, SignalSubscriptionValue,
 };
 pub use process_instance::{
-    BannedInstance, ErrorType, IncidentEvent, IncidentValue, ProcessEventEvent,
-    ProcessInstanceCreated, ProcessInstanceIntent, VariableDocumentUpdated, VariableIntent,
-    VariableValue,
+    BannedInstance, DirectStart, ErrorType, IncidentEvent, IncidentValue, ProcessEventEvent,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
+    VariableDocumentUpdated, VariableIntent, VariableValue,
 };
 pub use resource::{
     DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
@@ -110,4 +110,6 @@ pub enum Event {
     DecisionEvaluation(Box<DecisionEvaluationValue>),
     /// `COMPENSATION_SUBSCRIPTION:…`; the key is that of the subscription.
     CompensationSubscription(CompensationSubscriptionIntent, Box<CompensationSubscriptionValue>),
+    /// `PROCESS_INSTANCE_MODIFICATION:MODIFIED`
+    ProcessInstanceModified(Box<ProcessInstanceModified>),
 }

@@ -27,10 +27,11 @@ mod response;
 mod routing;
 
 pub use command::{
-    ActivateJobs, AwaitResult, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
-    CreateProcessInstance, DecisionRef, DefinitionRef, DeployResources, EvaluateDecision, FailJob,
-    PublishMessage, ResolveIncident, Resource, SetVariables, ThrowError, UpdateJobRetries,
-    UpdateJobTimeout,
+    ActivateInstruction, ActivateJobs, AncestorScope, AwaitResult, BroadcastSignal,
+    CancelProcessInstance, Command, CompleteJob, CreateProcessInstance, DecisionRef, DefinitionRef,
+    DeployResources, ElementInstanceSelector, EvaluateDecision, FailJob, ModifyProcessInstance,
+    MoveInstruction, PublishMessage, ResolveIncident, Resource, ScopedVariables, SetVariables,
+    ThrowError, UpdateJobRetries, UpdateJobTimeout,
 };
 pub use deployment::{
     DeployedDecision, DeployedDecisionRequirements, DeployedFile, DeployedForm, DeployedProcess,
@@ -47,16 +48,17 @@ pub use event::{
     BannedInstance, CommandDistributionEvent, CompensationSubscriptionIntent,
     CompensationSubscriptionValue, DecisionCaller, DecisionEvaluationFailure,
     DecisionEvaluationIntent, DecisionEvaluationValue, DecisionRequirementsValue, DecisionType,
-    DecisionValue, DeployedResource, DistributedCommand, DistributedDeployment, ErrorType,
-    EscalationIntent, EscalationValue, EvaluatedDecisionValue, EvaluatedInputValue,
+    DecisionValue, DeployedResource, DirectStart, DistributedCommand, DistributedDeployment,
+    ErrorType, EscalationIntent, EscalationValue, EvaluatedDecisionValue, EvaluatedInputValue,
     EvaluatedOutputValue, Event, FormValue, IncidentEvent, IncidentValue, JobBatchActivated,
     JobEvent, JobValue, MatchedRuleValue, MessageEvent, MessagePublished,
     MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
     MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessEventEvent,
-    ProcessInstanceCreated, ProcessInstanceIntent, ProcessMessageSubscriptionEvent,
-    ProcessMessageSubscriptionValue, RedeliveryTarget, ResourceIntent, ResourceValue,
-    SignalBroadcasted, SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue,
-    VariableDocumentUpdated, VariableIntent, VariableValue,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
+    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, RedeliveryTarget,
+    ResourceIntent, ResourceValue, SignalBroadcasted, SignalSubscriptionEvent,
+    SignalSubscriptionValue, TimerIntent, TimerValue, VariableDocumentUpdated, VariableIntent,
+    VariableValue,
 };
 pub use id::{
     BpmnProcessId, CorrelationKey, DecisionId, DecisionRequirementsId, ElementId, FormId, JobType,

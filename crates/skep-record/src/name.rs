@@ -40,6 +40,7 @@ impl Command {
             Self::BroadcastSignal(_) => ("SIGNAL", "BROADCAST"),
             Self::SetVariables(_) => ("VARIABLE_DOCUMENT", "UPDATE"),
             Self::ResolveIncident(_) => ("INCIDENT", "RESOLVE"),
+            Self::ModifyProcessInstance(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFY"),
             Self::Element(command, _) => ("PROCESS_INSTANCE", command.as_str()),
             Self::TerminateChildren(_) => ("PROCESS_INSTANCE_BATCH", "TERMINATE"),
             Self::TriggerTimer(_) => ("TIMER", "TRIGGER"),
@@ -143,6 +144,7 @@ impl Event {
             Self::Form(intent, _) => ("FORM", intent.as_str()),
             Self::Resource(intent, _) => ("RESOURCE", intent.as_str()),
             Self::DecisionEvaluation(value) => ("DECISION_EVALUATION", value.intent().as_str()),
+            Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),
         }
     }
 }

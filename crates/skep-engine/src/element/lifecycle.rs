@@ -101,6 +101,17 @@ fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
         Some(state) => return Err(wrong_state(at, "ELEMENT_ACTIVATED", state)),
         None => return Err(unknown(at)),
     }
+    begin_termination(ctx, at);
+    if ctx.element(at).is_some_and(|element| element.n_active_children > 0) {
+        scope::start_terminating_children(ctx, at);
+    } else {
+        finish_termination(ctx, at);
+    }
+    Ok(())
+}
+
+/// Terminating: nothing waits or is worked on any more.
+pub(crate) fn begin_termination(ctx: &mut Ctx<'_>, at: &At) {
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminating);
     job::cancel(ctx, at);
     catch::unsubscribe(ctx, at);
@@ -108,12 +119,6 @@ fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
     if event_subprocess::is_scope(&at.element().kind) {
         compensation::forget(ctx, at);
     }
-    if ctx.element(at).is_some_and(|element| element.n_active_children > 0) {
-        scope::start_terminating_children(ctx, at);
-    } else {
-        finish_termination(ctx, at);
-    }
-    Ok(())
 }
 
 /// The element instance is gone, and with it whatever was in it.
@@ -195,7 +200,7 @@ fn name_of(state: ElementState) -> &'static str {
 /// other can be.
 fn check_join(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
     let element = at.element();
-    if element.incoming.len() < 2 {
+    if element.incoming.len() < 2 || is_direct_start(ctx, at) {
         return Ok(());
     }
     if matches!(element.kind, ElementKind::InclusiveGateway { .. }) {
@@ -206,14 +211,19 @@ fn check_join(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
     }
     let Some(scope) = ctx.flow_scope(at) else { return Ok(()) };
     let n_taken = element.incoming.iter().filter(|flow| scope.n_taken(flow.0) > 0).count();
-    // An element that was started directly has no taken flows to wait for.
-    if n_taken == element.incoming.len() || n_taken == 0 && scope.n_active_flows == 0 {
+    if n_taken == element.incoming.len() {
         return Ok(());
     }
     Err(invalid(format!(
         "Expected to be able to activate parallel gateway '{}', but not all sequence flows have been taken.",
         element.id
     )))
+}
+
+/// Whether it is to be activated although no flow leads to it.
+fn is_direct_start(ctx: &Ctx<'_>, at: &At) -> bool {
+    let instance = ctx.state().instances.get(at.process_instance_key);
+    instance.is_some_and(|instance| instance.is_direct_start(at.key))
 }
 
 fn check_inclusive_join(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {

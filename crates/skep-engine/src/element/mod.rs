@@ -27,8 +27,8 @@ use skep_model::{ElementKind, EndKind, ThrowKind};
 
 pub(crate) use self::{
     compensation::apply as apply_compensation,
-    lifecycle::process,
-    scope::terminate_children,
+    lifecycle::{begin_termination, process},
+    scope::{process_terminated, terminate_children},
     trigger::{can_trigger, deliver, trigger},
 };
 use crate::{Ctx, ctx::At, failure::Failure};

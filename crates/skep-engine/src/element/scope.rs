@@ -80,7 +80,8 @@ fn result(ctx: &Ctx<'_>, at: &At) -> Option<ProcessInstanceResult> {
     })
 }
 
-pub(super) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
+/// The process instance is gone.
+pub(crate) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
     let is_awaited = ctx
         .state()
         .instances

@@ -6,7 +6,7 @@ use skep_model::{ElementIndex, ElementKind, FlowIndex};
 use skep_record::{
     BannedInstance, BpmnElementType, BpmnEventType, ElementInstanceKey, ElementRef, ElementValue,
     ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey,
-    ProcessInstanceRef,
+    ProcessInstanceModified, ProcessInstanceRef,
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
         definition::Definition,
         instance::{ElementInstance, ElementState, EventTrigger},
     },
+    variable,
 };
 
 pub(crate) fn apply(
@@ -122,9 +123,12 @@ fn activating(
         ElementInstance::new(key, scope_key, index, ElementState::Activating),
     );
     state.elements.insert(key, instance_key);
+    let is_direct = started_directly(state, instance_key, key);
     let scope = state.instances.element_mut(instance_key, scope_key)?;
     scope.n_active_children += 1;
-    account_for_flows(scope, &definition, index);
+    if !is_direct {
+        account_for_flows(scope, &definition, index);
+    }
     if definition.event_subprocess_of(index).is_some() {
         take_event_along(state, instance_key, scope_key, key, index);
     }
@@ -146,6 +150,33 @@ fn take_event_along(
     let event = triggers.remove(at);
     state.instances.element_mut(instance_key, start_key)?.events_mut().triggers.push(event);
     Some(())
+}
+
+/// Takes an element instance out of those to be started directly, and gives it its variables;
+/// answers whether it was one.
+fn started_directly(
+    state: &mut State,
+    instance_key: ProcessInstanceKey,
+    key: ElementInstanceKey,
+) -> bool {
+    if !state.instances.get(instance_key).is_some_and(|instance| instance.is_direct_start(key)) {
+        return false;
+    }
+    let mut variables = Vec::new();
+    state.instances.update_details(instance_key, |details| {
+        details.direct_starts.retain(|known| *known != key);
+        let early = std::mem::take(&mut details.early_variables);
+        let (own, others) = early.into_iter().partition(|(scope, _)| *scope == key);
+        (variables, details.early_variables) = (own, others);
+    });
+    if !variables.is_empty()
+        && let Some(element) = state.instances.element_mut(instance_key, key)
+    {
+        for (_, variable) in variables {
+            variable::insert(element, variable);
+        }
+    }
+    true
 }
 
 /// Takes the sequence flows that led here out of the scope's counters.
@@ -205,7 +236,6 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
             1
         }
     };
-    // An element that was started directly was not reached by a flow.
     scope.n_active_flows = scope.n_active_flows.saturating_sub(n_arrived);
 }
 
@@ -277,11 +307,38 @@ pub(crate) fn apply_created(
     let instance = facts.instance(created.instance)?;
     let key = instance.process_instance_key;
     ensure(state, instance)?;
-    if created.await_result.is_some() || !created.tags.is_empty() {
+    if created.await_result.is_some() || !created.tags.is_empty() || !created.start_at.is_empty() {
         state.instances.update_details(key, |details| {
             details.await_result.clone_from(&created.await_result);
             details.tags.clone_from(&created.tags);
+            details.direct_starts.extend(created.start_at.iter().map(|start| start.key));
         });
+    }
+    Some(())
+}
+
+/// What is to be activated is expected, and nothing interrupts its scopes any more.
+///
+/// Source: camunda/zeebe: engine/state/appliers/ProcessInstanceModifiedEventApplier.java
+pub(crate) fn apply_modified(
+    state: &mut State,
+    facts: &Facts<'_>,
+    modified: &ProcessInstanceModified,
+) -> Option<()> {
+    let key = facts.instance(modified.instance)?.process_instance_key;
+    state.instances.get(key)?;
+    if !modified.activated.is_empty() {
+        state.instances.update_details(key, |details| {
+            details.direct_starts.extend(modified.activated.iter().map(|start| start.key));
+            let expected = &details.direct_starts;
+            details.early_variables.retain(|(scope, _)| expected.contains(scope));
+        });
+    }
+    for scope_key in &modified.ancestor_scope_keys {
+        let scope = state.instances.element_mut(key, *scope_key)?;
+        if scope.is_interrupted() {
+            scope.events_mut().interrupted_by = None;
+        }
     }
     Some(())
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use skep_model::{ElementIndex, ElementKind};
+use skep_model::ElementIndex;
 use skep_record::{
-    Command, CreateProcessInstance, CreatedProcessInstance, DefinitionRef, ElementCommand,
-    ElementInstanceKey, Event, Key, ProcessInstanceCreated, ProcessInstanceIntent,
-    ProcessInstanceKey, Rejection, RejectionKind, Response,
+    CreateProcessInstance, CreatedProcessInstance, DefinitionRef, ElementCommand,
+    ElementInstanceKey, Event, Key, ProcessInstanceCreated, ProcessInstanceKey, Rejection,
+    RejectionKind, Response,
 };
 
-use crate::{Answer, Ctx, ctx::At, element, state::definition::Definition, variable};
+use super::direct::{self, Target};
+use crate::{Answer, Ctx, ctx::At, state::definition::Definition, variable};
 
 /// Handles `PROCESS_INSTANCE_CREATION:CREATE`: the variables, `CREATED`, and the activation of
 /// the process, or of the elements that the caller wants to start at.
@@ -23,25 +24,29 @@ use crate::{Answer, Ctx, ctx::At, element, state::definition::Definition, variab
 /// Source: camunda/zeebe: engine/processing/processinstance/ProcessInstanceCreationCreateProcessor.java
 pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateProcessInstance) -> Result<(), Rejection> {
     let definition = find(ctx, create)?;
-    let start_at = start_elements(&definition, create)?;
+    let elements = start_elements(&definition, create)?;
 
     let key = ProcessInstanceKey(ctx.new_key());
     let creation_key = ctx.new_key();
+    let targets: Vec<Target> = elements.into_iter().map(|index| Target::new(ctx, index)).collect();
     let root = root(ctx, &definition, key);
     variable::set_local(ctx, &root, root.key, create.variables.variables());
     let created = Event::ProcessInstanceCreated(Box::new(ProcessInstanceCreated {
         instance: root.instance,
         await_result: create.await_result.clone(),
         tags: create.tags.clone(),
-        start_at: create.start_at.clone(),
+        start_at: targets.iter().map(|target| target.start(&definition)).collect(),
     }));
-    if start_at.is_empty() {
+    if targets.is_empty() {
         ctx.follow_up_element(&root, ElementCommand::Activate);
         ctx.emit(creation_key, created);
     } else {
         // The instance must be there before elements can be activated in it.
         ctx.emit(creation_key, created);
-        activate_directly(ctx, &root, &start_at)?;
+        direct::activate_scope(ctx, &root, &[])?;
+        for target in &targets {
+            direct::activate(ctx, &root, target, None, &[])?;
+        }
     }
 
     ctx.answer = if create.await_result.is_some() {
@@ -124,11 +129,7 @@ fn start_elements(
             ))
         })?;
         let element = process.element(index);
-        let is_unsupported = matches!(
-            element.kind,
-            ElementKind::Process | ElementKind::StartEvent(_) | ElementKind::BoundaryEvent { .. }
-        );
-        if is_unsupported {
+        if !direct::is_supported(element) {
             return Err(invalid(format!(
                 "Expected to create instance of process with start instructions but the element with id '{id}' targets unsupported element type '{}'. Supported element types are tasks, subprocesses, gateways, and intermediate and end events",
                 element.element_type().as_str()
@@ -142,58 +143,4 @@ fn start_elements(
         elements.push(index);
     }
     Ok(elements)
-}
-
-/// Makes the scopes of each element, without input mappings, and activates the elements in them.
-fn activate_directly(
-    ctx: &mut Ctx<'_>,
-    root: &At,
-    elements: &[ElementIndex],
-) -> Result<(), Rejection> {
-    let mut scopes: Vec<At> = Vec::new();
-    activate_scope(ctx, root)?;
-    scopes.push(root.clone());
-    for index in elements {
-        let mut path = Vec::new();
-        let mut inner = *index;
-        while let Some(scope) = root.definition.process.element(inner).scope {
-            path.push(scope);
-            inner = scope;
-        }
-        let mut parent = root.clone();
-        for index in path.into_iter().rev().skip(1) {
-            parent = match scopes.iter().find(|scope| scope.index == index) {
-                Some(scope) => scope.clone(),
-                None => {
-                    let key = ctx.new_key();
-                    let scope = ctx.child(&parent, index, key);
-                    activate_scope(ctx, &scope)?;
-                    scopes.push(scope.clone());
-                    scope
-                }
-            };
-        }
-        let key = ctx.new_key();
-        let target = ctx.child(&parent, *index, key);
-        ctx.follow_up(target.key.0, Command::Element(ElementCommand::Activate, target.value()));
-    }
-    Ok(())
-}
-
-fn activate_scope(ctx: &mut Ctx<'_>, scope: &At) -> Result<(), Rejection> {
-    ctx.emit_element(scope, ProcessInstanceIntent::ElementActivating);
-    let subscribed = element::catch::subscribe(ctx, scope)
-        .and_then(|()| element::catch::subscribe_event_subprocesses(ctx, scope));
-    subscribed.map_err(|failure| {
-        Rejection::new(
-            RejectionKind::InvalidArgument,
-            format!(
-                "Expected to subscribe to catch event(s) of '{}' but {}",
-                scope.element().id,
-                failure.message
-            ),
-        )
-    })?;
-    ctx.emit_element(scope, ProcessInstanceIntent::ElementActivated);
-    Ok(())
 }

@@ -4,13 +4,16 @@ mod apply;
 mod ban;
 mod cancel;
 mod create;
+mod direct;
+mod modify;
 mod start;
 
 pub(crate) use self::{
-    apply::{apply, apply_banned, apply_created, apply_trigger, ensure},
+    apply::{apply, apply_banned, apply_created, apply_modified, apply_trigger, ensure},
     ban::{forget_schedule, unschedule},
     cancel::cancel,
     create::{create, root},
+    modify::modify,
     start::start,
 };
 

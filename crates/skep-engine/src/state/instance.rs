@@ -36,6 +36,10 @@ pub(crate) struct InstanceDetails {
     pub(crate) start_correlation_key: Option<CorrelationKey>,
     /// The engine failed on it; its commands are ignored.
     pub(crate) is_banned: bool,
+    /// Element instances that are to be activated although no flow leads to them.
+    pub(crate) direct_starts: Vec<ElementInstanceKey>,
+    /// Variables of element instances that are to be activated.
+    pub(crate) early_variables: Vec<(ElementInstanceKey, Variable)>,
 }
 
 /// One execution of one element.
@@ -70,7 +74,7 @@ pub(crate) enum ElementState {
 }
 
 /// A variable in its scope.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub(crate) struct Variable {
     pub(crate) key: VariableKey,
     pub(crate) entry: VariableEntry,
@@ -199,6 +203,11 @@ impl ProcessInstance {
 
     pub(crate) fn root(&self) -> Option<&ElementInstance> {
         self.element(self.key.into())
+    }
+
+    /// Whether the element instance is to be activated although no flow leads to it.
+    pub(crate) fn is_direct_start(&self, key: ElementInstanceKey) -> bool {
+        self.details.as_ref().is_some_and(|details| details.direct_starts.contains(&key))
     }
 
     pub(crate) fn is_banned(&self) -> bool {

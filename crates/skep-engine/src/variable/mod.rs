@@ -13,7 +13,11 @@ use crate::{
     apply::Facts,
     ctx::At,
     process_instance,
-    state::{State, instance::Variable, instances::grow_sparingly},
+    state::{
+        State,
+        instance::{ElementInstance, Variable},
+        instances::grow_sparingly,
+    },
 };
 
 /// Sets variables in one scope: created if absent, updated if different, else nothing.
@@ -96,8 +100,20 @@ pub(crate) fn apply(
     if value.scope_key == ElementInstanceKey::from(instance.process_instance_key) {
         process_instance::ensure(state, instance)?;
     }
-    let scope = state.instances.element_mut(instance.process_instance_key, value.scope_key)?;
+    let instance_key = instance.process_instance_key;
     let variable = Variable { key: VariableKey(key), entry: value.entry.clone() };
+    if let Some(scope) = state.instances.element_mut(instance_key, value.scope_key) {
+        insert(scope, variable);
+    } else {
+        state.instances.update_details(instance_key, |details| {
+            details.early_variables.push((value.scope_key, variable));
+        });
+    }
+    Some(())
+}
+
+/// Adds the variable to its scope, or replaces it there.
+pub(crate) fn insert(scope: &mut ElementInstance, variable: Variable) {
     match scope.variable_position(variable.entry.name()) {
         Ok(at) => scope.variables[at] = variable,
         Err(at) => {
@@ -105,5 +121,4 @@ pub(crate) fn apply(
             scope.variables.insert(at, variable);
         }
     }
-    Some(())
 }

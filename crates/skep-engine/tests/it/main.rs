@@ -23,6 +23,7 @@ mod job;
 mod limits;
 mod link;
 mod message;
+mod modify;
 mod property;
 mod rig;
 mod signal;

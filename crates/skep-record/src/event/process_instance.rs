@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AwaitResult, CorrelationKey, Document, ElementInstanceKey, ElementSlot, InstanceSlot, JobKey,
-    ProcessInstanceKey, VariableEntry, element::names,
+    AwaitResult, CorrelationKey, Document, ElementId, ElementInstanceKey, ElementSlot,
+    InstanceSlot, JobKey, ProcessInstanceKey, VariableEntry, element::names,
 };
 
 names! {
@@ -50,8 +50,31 @@ pub struct ProcessInstanceCreated {
     pub await_result: Option<AwaitResult>,
     /// Tags given by the creator.
     pub tags: Vec<String>,
-    /// Ids of the elements to start at; empty means the none start event.
-    pub start_at: Vec<String>,
+    /// The elements to start at; empty means the none start event.
+    pub start_at: Vec<DirectStart>,
+}
+
+/// An element that is activated although no flow leads to it.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct DirectStart {
+    /// The element.
+    pub element_id: ElementId,
+    /// The element instance it will be.
+    pub key: ElementInstanceKey,
+}
+
+/// `PROCESS_INSTANCE_MODIFICATION:MODIFIED`: elements were terminated, and others are to be
+/// activated.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ProcessInstanceModified {
+    /// The instance.
+    pub instance: InstanceSlot,
+    /// What is to be activated.
+    pub activated: Vec<DirectStart>,
+    /// The scopes of what is to be activated: whatever interrupted them no longer does.
+    pub ancestor_scope_keys: Vec<ElementInstanceKey>,
+    /// What was named to be terminated.
+    pub terminated: Vec<ElementInstanceKey>,
 }
 
 /// A variable of one scope.

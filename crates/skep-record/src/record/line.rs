@@ -188,6 +188,9 @@ impl Details<'_> {
                 self.names(set.variables.iter().map(|(name, _)| name))
             }
             Command::ResolveIncident(resolve) => self.key("incident", resolve.incident_key.0),
+            Command::ModifyProcessInstance(modify) => {
+                self.key("instance", modify.process_instance_key.0)
+            }
             Command::Element(_, value) => {
                 self.element(value.element)?;
                 self.key("scope", value.flow_scope_key.0)?;
@@ -270,7 +273,19 @@ impl Details<'_> {
                 if created.await_result.is_some() {
                     self.f.write_str(" await_result")?;
                 }
-                created.start_at.iter().try_for_each(|id| write!(self.f, " start_at={id:?}"))
+                created
+                    .start_at
+                    .iter()
+                    .try_for_each(|start| write!(self.f, " start_at={:?}", start.element_id))
+            }
+            Event::ProcessInstanceModified(modified) => {
+                for start in &modified.activated {
+                    write!(self.f, " activate={:?}", start.element_id)?;
+                }
+                for key in &modified.terminated {
+                    self.key("terminate", key.0)?;
+                }
+                self.instance(modified.instance)
             }
             Event::Variable(_, value) => {
                 write!(self.f, " {}", value.entry.name())?;

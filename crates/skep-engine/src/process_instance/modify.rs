@@ -1,0 +1,136 @@
+//! `PROCESS_INSTANCE_MODIFICATION:MODIFY`
+
+mod resolve;
+
+use skep_record::{
+    ElementInstanceKey, Event, ModifyProcessInstance, ProcessInstanceIntent,
+    ProcessInstanceModified, Rejection, RejectionKind, Response,
+};
+
+use self::resolve::Plan;
+use super::direct::{self, Target};
+use crate::{Ctx, ctx::At, element};
+
+/// Handles `PROCESS_INSTANCE_MODIFICATION:MODIFY`: activations first, then terminations, then
+/// `MODIFIED`; what is to be activated follows.
+///
+/// A scope that is left without anything active ends too, and in the end the instance.
+///
+/// # Errors
+/// - `NotFound`: no such instance, or it is not active.
+/// - `InvalidArgument`: an element, element instance, scope or ancestor cannot be used as asked,
+///   or an event of a scope cannot be waited for.
+///
+/// Source: camunda/zeebe: engine/processing/processinstance/ProcessInstanceModificationModifyProcessor.java
+pub(crate) fn modify(ctx: &mut Ctx<'_>, modify: &ModifyProcessInstance) -> Result<(), Rejection> {
+    let root = active_root(ctx, modify)?;
+    let plan = resolve::plan(ctx, &root, modify)?;
+    let event_key = ctx.new_key();
+
+    let mut activated = Vec::with_capacity(plan.activations.len());
+    let mut ancestor_scope_keys = Vec::new();
+    for activation in &plan.activations {
+        let target = Target::new(ctx, activation.element);
+        let scopes =
+            direct::activate(ctx, &root, &target, activation.ancestor, &activation.variables)?;
+        activated.push(target.start(&root.definition));
+        ancestor_scope_keys.extend(scopes);
+    }
+    ancestor_scope_keys.sort_unstable();
+    ancestor_scope_keys.dedup();
+    refuse_contradiction(&root, &plan, &ancestor_scope_keys)?;
+    for key in &plan.terminations {
+        terminate(ctx, &root, *key, &ancestor_scope_keys);
+    }
+    let modified = ProcessInstanceModified {
+        instance: root.instance,
+        activated,
+        ancestor_scope_keys,
+        terminated: plan.terminations,
+    };
+    ctx.emit(event_key, Event::ProcessInstanceModified(Box::new(modified)));
+    ctx.reply(Response::Done);
+    Ok(())
+}
+
+fn active_root(ctx: &mut Ctx<'_>, modify: &ModifyProcessInstance) -> Result<At, Rejection> {
+    let key = modify.process_instance_key;
+    let is_active = ctx.state().instances.get(key).is_some_and(|instance| {
+        !instance.is_banned() && instance.root().is_some_and(|root| root.is_active())
+    });
+    ctx.at(key, key.into()).filter(|_| is_active).ok_or_else(|| {
+        Rejection::new(
+            RejectionKind::NotFound,
+            format!(
+                "Expected to modify process instance but no active process instance found with key '{key}'"
+            ),
+        )
+    })
+}
+
+/// The reason why the modification of this instance is refused.
+fn invalid(root: &At, reason: impl std::fmt::Display) -> Rejection {
+    Rejection::new(
+        RejectionKind::InvalidArgument,
+        format!(
+            "Expected to modify instance of process '{}' but {reason}",
+            root.definition.bpmn_process_id
+        ),
+    )
+}
+
+/// What ends cannot take in what is to be activated.
+fn refuse_contradiction(
+    root: &At,
+    plan: &Plan<'_>,
+    scopes: &[ElementInstanceKey],
+) -> Result<(), Rejection> {
+    match plan.terminations.iter().find(|key| scopes.contains(key)) {
+        Some(key) => Err(invalid(
+            root,
+            format!(
+                "the element instance with key '{key}' is to be terminated and also a scope of an element to activate. Name another ancestorElementInstanceKey, or do not terminate it."
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Terminates an element instance, and then every scope that this leaves empty and that nothing
+/// is to be activated in.
+fn terminate(ctx: &mut Ctx<'_>, root: &At, key: ElementInstanceKey, needed: &[ElementInstanceKey]) {
+    let mut next = Some(key);
+    while let Some(at) = next.and_then(|key| ctx.at(root.process_instance_key, key)) {
+        terminate_tree(ctx, &at);
+        let scope_key = at.flow_scope_key;
+        let is_empty = ctx.flow_scope(&at).is_some_and(|scope| scope.n_active_children == 0);
+        next = (is_empty && !needed.contains(&scope_key)).then_some(scope_key);
+    }
+}
+
+/// Terminates an element instance with all that is in it.
+///
+/// The depth is that of the model, which is limited.
+fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
+    element::begin_termination(ctx, at);
+    for key in children(ctx, at) {
+        if let Some(child) = ctx.at(at.process_instance_key, key) {
+            terminate_tree(ctx, &child);
+        }
+    }
+    if at.is_process() {
+        element::process_terminated(ctx, at);
+    } else {
+        ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
+    }
+}
+
+fn children(ctx: &Ctx<'_>, at: &At) -> Vec<ElementInstanceKey> {
+    let instance = ctx.state().instances.get(at.process_instance_key);
+    instance
+        .iter()
+        .flat_map(|instance| &instance.elements)
+        .filter(|element| element.flow_scope_key == at.key)
+        .map(|element| element.key)
+        .collect()
+}

@@ -13,6 +13,7 @@ mod incident;
 mod job;
 mod key;
 mod message;
+mod modification;
 mod object;
 mod problem;
 mod process_instance;
@@ -37,6 +38,10 @@ pub use job::{
 pub use key::{Key, KeyFormat, KeyParseError};
 pub use message::{
     MessagePublication, MessagePublicationRequest, SignalBroadcast, SignalBroadcastRequest,
+};
+pub use modification::{
+    ActivateInstruction, AncestorScopeInstruction, ModifyProcessInstanceRequest, MoveInstruction,
+    SourceElementInstruction, TerminateInstruction, VariableInstruction,
 };
 pub use object::{JsonObject, ValueText};
 pub use problem::ProblemDetail;

@@ -3,6 +3,7 @@
 mod decision;
 mod job;
 mod message;
+mod modification;
 mod process_instance;
 mod resource;
 mod server;
@@ -105,9 +106,9 @@ impl GatewayService for Rpc {
 
     async fn modify_process_instance(
         &self,
-        _: Request<pb::ModifyProcessInstanceRequest>,
+        request: Request<pb::ModifyProcessInstanceRequest>,
     ) -> Answer<pb::ModifyProcessInstanceResponse> {
-        not_yet("ModifyProcessInstance")
+        answer(modification::modify(&self.shared, request.into_inner()).await)
     }
 
     async fn migrate_process_instance(

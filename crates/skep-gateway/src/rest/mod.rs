@@ -11,6 +11,7 @@ mod job;
 mod layer;
 mod message;
 mod metrics;
+mod modification;
 mod process_instance;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(crate) fn service(
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
         .route("/v2/process-instances", post(process_instance::create))
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
+        .route("/v2/process-instances/{key}/modification", post(modification::modify))
         .route("/v2/jobs/activation", post(job::activate))
         .route("/v2/jobs/{key}", patch(job::update))
         .route("/v2/jobs/{key}/completion", post(job::complete))

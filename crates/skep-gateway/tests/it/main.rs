@@ -9,6 +9,7 @@ mod grpc_limits;
 mod grpc_processes;
 mod issuer;
 mod models;
+mod modification;
 mod rest_processes;
 mod rest_requests;
 mod rig;

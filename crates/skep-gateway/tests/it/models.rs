@@ -13,6 +13,8 @@ pub(crate) type Model = (&'static str, &'static str);
 
 /// `order_process`: one job of type `payment-service`.
 pub(crate) const SERVICE_TASK: Model = model!("service_task");
+/// `two_service_tasks`: jobs of the types `collect-money`, then `ship-parcel`.
+pub(crate) const TWO_SERVICE_TASKS: Model = model!("two_service_tasks");
 /// `boundary_error`: one job of type `work`, error `CARD_DECLINED` is caught.
 pub(crate) const BOUNDARY_ERROR: Model = model!("boundary_error");
 /// `message_catch`: waits for `payment received` with the key `order_id`.

@@ -3,8 +3,11 @@
 //! The file is YAML with Camunda's key paths, in camelCase or kebab-case. The name of a variable
 //! is not listed anywhere but derived: the path with `_` between its parts, without dashes, in
 //! upper case. So `zeebe.broker.cluster.partitionsCount` is
-//! `ZEEBE_BROKER_CLUSTER_PARTITIONSCOUNT`, as existing deployments have it. A key that does not
-//! exist stops the start.
+//! `ZEEBE_BROKER_CLUSTER_PARTITIONSCOUNT`, as existing deployments have it; with `_` for the
+//! dashes (`CAMUNDA_IDENTITY_CLIENT_ID`) it is read too, and the items of a list one by one
+//! (`…_AUDIENCES_0`). A key that does not exist stops the start.
+
+mod identity;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -14,12 +17,14 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use self::identity::{Authentication, GatewayAuthentication, Identity, Spring};
 use crate::failure::Failure;
 
 /// Everything a server can be told.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Config {
+    pub(crate) spring: Spring,
     pub(crate) zeebe: Zeebe,
     pub(crate) camunda: Camunda,
     pub(crate) server: Http,
@@ -60,7 +65,7 @@ impl Default for Cluster {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Gateway {
     pub(crate) network: Network,
-    pub(crate) security: Tls,
+    pub(crate) security: GatewaySecurity,
 }
 
 /// `zeebe.gateway.network.*`
@@ -79,10 +84,11 @@ impl Default for Network {
     }
 }
 
-/// `zeebe.gateway.security.*`: TLS of both client ports.
+/// `zeebe.gateway.security.*`: TLS of both client ports, and whose tokens they accept.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Tls {
+pub(crate) struct GatewaySecurity {
+    pub(crate) authentication: GatewayAuthentication,
     pub(crate) enabled: bool,
     /// PEM, leaf first.
     pub(crate) certificate_chain_path: Option<PathBuf>,
@@ -108,6 +114,7 @@ impl Default for Http {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Camunda {
+    pub(crate) identity: Identity,
     pub(crate) security: Security,
 }
 
@@ -116,25 +123,6 @@ pub(crate) struct Camunda {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Security {
     pub(crate) authentication: Authentication,
-}
-
-/// `camunda.security.authentication.*`
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Authentication {
-    pub(crate) oidc: Oidc,
-}
-
-/// `camunda.security.authentication.oidc.*`
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Oidc {
-    /// `iss` of accepted tokens, byte for byte.
-    pub(crate) issuer_uri: Option<String>,
-    /// Signing keys; unset asks the issuer's discovery document.
-    pub(crate) jwk_set_uri: Option<String>,
-    /// A token must name one of them in `aud`.
-    pub(crate) audiences: Vec<String>,
 }
 
 /// `skep.*`: what Camunda has no name for.
@@ -217,7 +205,7 @@ impl Config {
                 Failure::usage(format!("configuration file {}: {problem}", path.display()))
             })?;
         }
-        apply_environment(&mut merged, "", &environment)?;
+        apply_environment(&mut merged, "", "", &environment)?;
         serde_json::from_value(merged).map_err(|error| {
             Failure::usage(format!("the configuration has a value of the wrong kind: {error}"))
         })
@@ -309,24 +297,37 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// Replaces each value for which there is a variable.
+/// Replaces each value for which there is a variable. `name` is the name with dashes dropped,
+/// `spelled` that with dashes as `_`.
 fn apply_environment(
     value: &mut Value,
     name: &str,
+    spelled: &str,
     environment: &impl Fn(&str) -> Option<String>,
 ) -> Result<(), Failure> {
     if let Value::Object(entries) = value {
+        let below = |path: &str, key: &str| match path {
+            "" => key.to_ascii_uppercase(),
+            path => format!("{path}_{}", key.to_ascii_uppercase()),
+        };
         for (key, value) in entries {
-            let key = key.to_ascii_uppercase();
-            let name = if name.is_empty() { key } else { format!("{name}_{key}") };
-            apply_environment(value, &name, environment)?;
+            let (name, spelled) = (below(name, key), below(spelled, &with_underscores(key)));
+            apply_environment(value, &name, &spelled, environment)?;
         }
         return Ok(());
     }
-    let embedded = name
-        .strip_prefix("ZEEBE_GATEWAY_")
-        .and_then(|rest| environment(&format!("ZEEBE_BROKER_GATEWAY_{rest}")));
-    if let Some(text) = environment(name).or(embedded) {
+    let is_list = value.is_array();
+    let found = [name, spelled].iter().find_map(|name| {
+        let embedded = name.strip_prefix("ZEEBE_GATEWAY_");
+        let embedded = embedded.map(|rest| format!("ZEEBE_BROKER_GATEWAY_{rest}"));
+        let names = std::iter::once((*name).to_owned()).chain(embedded);
+        names.into_iter().find_map(|name| {
+            let text =
+                environment(&name).or_else(|| is_list.then(|| items(&name, environment))?)?;
+            Some((name, text))
+        })
+    });
+    if let Some((name, text)) = found {
         *value = typed(&text, value).map_err(|expected| {
             Failure::usage(format!(
                 "environment variable {name} is {text:?}, but must be {expected}"
@@ -334,6 +335,24 @@ fn apply_environment(
         })?;
     }
     Ok(())
+}
+
+/// The items of a list that has a variable for each: `NAME_0`, `NAME_1`, …
+fn items(name: &str, environment: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let items: Vec<_> = (0..).map_while(|i| environment(&format!("{name}_{i}"))).collect();
+    (!items.is_empty()).then(|| items.join(","))
+}
+
+/// `issuerBackendUrl` as `issuer_Backend_Url`.
+fn with_underscores(key: &str) -> String {
+    let mut spelled = String::new();
+    for letter in key.chars() {
+        if letter.is_ascii_uppercase() {
+            spelled.push('_');
+        }
+        spelled.push(letter);
+    }
+    spelled
 }
 
 /// The text as the kind of value that stands there now.

@@ -17,6 +17,7 @@ use super::{
     config::Config,
     info::{IdpInfo, ServerInfo},
     start::cannot_listen,
+    trust,
 };
 use crate::failure::Failure;
 
@@ -60,8 +61,8 @@ impl Running {
         data_dir: &Path,
         mode: Mode,
     ) -> Result<Self, Failure> {
-        let trust = match mode {
-            Mode::Configured => Some(configured_trust(config)?),
+        let trusted = match mode {
+            Mode::Configured => Some(trust::configured(config)?),
             Mode::Development | Mode::Unprotected => None,
         };
         let data_dir = std::path::absolute(data_dir)
@@ -77,7 +78,7 @@ impl Running {
             Mode::Development => Some(start_provider(config, &data_dir).await?),
             Mode::Configured | Mode::Unprotected => None,
         };
-        let auth = match (&development, trust) {
+        let auth = match (&development, trusted) {
             (Some(development), _) => development_auth(development)?,
             (None, Some((validation, ca))) => oidc(validation, ca.as_deref())?,
             (None, None) => AuthMode::Off,
@@ -120,43 +121,6 @@ impl Running {
     }
 }
 
-/// The issuers, audiences and callers of the configuration, and a CA to reach the issuer with.
-fn configured_trust(config: &Config) -> Result<(ValidationConfig, Option<PathBuf>), Failure> {
-    let oidc = &config.camunda.security.authentication.oidc;
-    let security = &config.skep.security;
-    let mut issuers = Vec::new();
-    if let Some(tenant) = &security.entra_tenant_id {
-        issuers.extend(TrustedIssuer::entra(&security.entra_host, tenant));
-    }
-    if let Some(issuer) = &oidc.issuer_uri {
-        issuers.push(TrustedIssuer { issuer: issuer.clone(), jwks_uri: oidc.jwk_set_uri.clone() });
-    }
-    let missing = match (issuers.is_empty(), oidc.audiences.is_empty()) {
-        (false, false) => None,
-        (true, true) => Some("neither an issuer nor an audience is configured"),
-        (true, false) => Some("no issuer is configured"),
-        (false, true) => Some("no audience is configured"),
-    };
-    if let Some(missing) = missing {
-        return Err(Failure::usage(format!("cannot tell whose tokens to accept: {missing}")).fix(
-            "set skep.security.entraTenantId (SKEP_SECURITY_ENTRATENANTID) or \
-             camunda.security.authentication.oidc.issuerUri \
-             (CAMUNDA_SECURITY_AUTHENTICATION_OIDC_ISSUERURI), and \
-             camunda.security.authentication.oidc.audiences \
-             (CAMUNDA_SECURITY_AUTHENTICATION_OIDC_AUDIENCES); \
-             or start with --dev to bring an identity provider along",
-        ));
-    }
-    let validation = ValidationConfig {
-        issuers,
-        audiences: oidc.audiences.clone(),
-        allowed_clients: security.allowed_clients.clone(),
-        required_roles: security.required_roles.clone(),
-        ..ValidationConfig::default()
-    };
-    Ok((validation, security.ca_certificate_path.clone()))
-}
-
 /// What a server with the configuration `file` checks tokens with.
 ///
 /// # Errors
@@ -164,7 +128,7 @@ fn configured_trust(config: &Config) -> Result<(ValidationConfig, Option<PathBuf
 pub(crate) fn token_validator(file: &Path) -> Result<Validator, Failure> {
     // The variables of a client's shell are not those of the server.
     let config = Config::load(Some(file), |_| None)?;
-    let (validation, ca) = configured_trust(&config)?;
+    let (validation, ca) = trust::configured(&config)?;
     Ok(Validator::new(validation, http_client(ca.as_deref())?))
 }
 

@@ -28,6 +28,8 @@ pub struct ClientSettings {
     pub rest_address: String,
     /// Files with CA certificates to trust besides the system's.
     pub ca_files: Vec<PathBuf>,
+    /// CA certificates to trust as well, as PEM.
+    pub ca_text: Option<String>,
     /// A PKCS#12 file with CA certificates to trust as well, and its password.
     pub truststore: Option<(PathBuf, Secret)>,
     /// The certificate to show to servers that ask for one (mutual TLS).
@@ -52,8 +54,12 @@ pub struct ClientSettings {
     pub token_cache: Option<PathBuf>,
     /// Every setting in effect, with its source; secrets are masked.
     pub explanations: Vec<Explanation>,
-    /// What is set but has no effect, or looks like a mistake.
+    /// What looks like a mistake.
     pub notes: Vec<String>,
+    /// Settings with a value that has no effect with the rest as it is; secrets are masked.
+    pub unused: Vec<Explanation>,
+    /// Variables that official clients read and this one does not, and why not.
+    pub ignored: Vec<(&'static str, &'static str)>,
 }
 
 /// The tenant of whoever names none.
@@ -89,6 +95,7 @@ impl ClientSettings {
         let mut settings = Self {
             rest_address: rest_address(&mut resolver),
             ca_files: ca_files(&mut resolver),
+            ca_text: resolver.text(Setting::CaCertificateText).map(|found| found.text),
             truststore: truststore(&mut resolver),
             tls_identity: tls_identity(&mut resolver),
             override_authority: resolver.text(Setting::OverrideAuthority).map(|found| found.text),
@@ -103,10 +110,18 @@ impl ClientSettings {
             token_cache: token_cache(&mut resolver),
             explanations: Vec::new(),
             notes: Vec::new(),
+            unused: Vec::new(),
+            ignored: Vec::new(),
         };
         if !resolver.problems.is_empty() {
             return Err(AuthError::Settings(resolver.problems.join("; ")));
         }
+        settings.unused = resolver.unused();
+        settings.ignored.extend(
+            names::IGNORED
+                .iter()
+                .filter(|(name, _)| environment(name).is_some_and(|text| !text.is_empty())),
+        );
         settings.explanations = resolver.explanations;
         settings.explanations.sort_by_key(|explanation| explanation.setting);
         settings.notes = resolver.notes;
@@ -120,6 +135,9 @@ impl ClientSettings {
     /// [`AuthError::Trust`], [`AuthError::Keystore`]: a file cannot be used.
     pub fn trust(&self) -> Result<Trust, AuthError> {
         let mut trust = Trust::with_ca_files(self.ca_files.iter().cloned())?;
+        if let Some(text) = &self.ca_text {
+            trust = trust.with_ca_text(text)?;
+        }
         if let Some((path, password)) = &self.truststore {
             trust = trust.with_truststore(path, password)?;
         }
@@ -141,7 +159,11 @@ impl TokenSource {
             Authentication::Basic { username, password } => Ok(Self::basic(username, password)),
             Authentication::Bearer(token) => Ok(Self::bearer(token)),
             Authentication::ManagedIdentity(identity) => {
-                let http = settings.trust()?.direct_client()?;
+                let trust = settings.trust()?;
+                let http = match identity.endpoint.thumbprint() {
+                    Some(thumbprint) => trust.pinned_client(thumbprint)?,
+                    None => trust.direct_client()?,
+                };
                 Ok(Self::managed_identity((**identity).clone(), http))
             }
             Authentication::OAuth { credentials, connect_timeout } => {

@@ -17,6 +17,7 @@ use std::{
 
 use futures_util::{FutureExt as _, future::Shared as SharedFuture};
 
+pub(crate) use self::managed_identity::ARC_TOKENS_DIR;
 pub(crate) use self::request::{clock_ahead_s, network_error, refusal_in};
 use self::{
     file_cache::FileCache,

@@ -9,12 +9,14 @@ use std::{
 
 use reqwest::redirect::Policy;
 use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::aws_lc_rs,
+    crypto::{
+        WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
+    },
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
 
@@ -71,6 +73,31 @@ impl Trust {
             added.push(path);
         }
         Self::new(roots, None, added, added_pem)
+    }
+
+    /// As it is, with the CAs of a PEM text as well.
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]: there is no certificate in it.
+    pub fn with_ca_text(self, pem: &str) -> Result<Self, AuthError> {
+        let wrong = |reason: String| {
+            AuthError::Settings(format!(
+                "the CA certificate given as text cannot be used: {reason}; fix: give the whole \
+                 PEM block, with its line breaks"
+            ))
+        };
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+        let found = found.map_err(|error| wrong(error.to_string()))?;
+        if found.is_empty() {
+            return Err(wrong("it has no CERTIFICATE block (PEM)".to_owned()));
+        }
+        let mut roots = (*self.roots).clone();
+        let mut added_pem = self.added_pem.to_string();
+        for certificate in found {
+            added_pem.push_str(&encode_pem("CERTIFICATE", &certificate));
+            roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+        }
+        Self::new(roots, self.identity, self.added.to_vec(), added_pem)
     }
 
     /// As it is, with the CAs of a PKCS#12 truststore as well.
@@ -207,6 +234,27 @@ impl Trust {
         finish(self.builder(Duration::from_secs(2)).redirect(Policy::none()).no_proxy())
     }
 
+    /// As [`Trust::direct_client`], for a service with one certificate that nobody signed: the
+    /// one with this SHA-1 thumbprint, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`AuthError::Settings`]: the text is no thumbprint, or the client cannot be set up.
+    pub fn pinned_client(&self, thumbprint: &str) -> Result<reqwest::Client, AuthError> {
+        let thumbprint: String = thumbprint.chars().filter(|c| *c != ':').collect();
+        if thumbprint.len() != 40 || !thumbprint.chars().all(|c| c.is_ascii_hexdigit()) {
+            return Err(AuthError::Settings(
+                "IDENTITY_SERVER_THUMBPRINT is no SHA-1 thumbprint of 40 hexadecimal digits".into(),
+            ));
+        }
+        let mut config = self.tls_config();
+        let provider = aws_lc_rs::default_provider();
+        let algorithms = provider.signature_verification_algorithms;
+        let pinned = Pinned { thumbprint: thumbprint.to_ascii_lowercase(), algorithms };
+        config.dangerous().set_certificate_verifier(Arc::new(pinned));
+        let builder = self.builder(Duration::from_secs(2)).tls_backend_preconfigured(config);
+        finish(builder.redirect(Policy::none()).no_proxy())
+    }
+
     fn builder(&self, connect_timeout: Duration) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls_config())
@@ -271,6 +319,56 @@ impl ServerCertVerifier for Observer {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.verifier.supported_verify_schemes()
+    }
+}
+
+/// Accepts one certificate, whoever signed it.
+#[derive(Debug)]
+struct Pinned {
+    /// SHA-1, in lower-case hexadecimal digits.
+    thumbprint: String,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let shown = Certificate::from_der(end_entity)
+            .map_err(|_| rustls::Error::InvalidCertificate(CertificateError::BadEncoding))?;
+        let shown: String = shown.sha1().iter().map(|byte| format!("{byte:02x}")).collect();
+        if shown == self.thumbprint {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{GatewayAddress, Setting, resolver::Resolver};
 use crate::{
     AssertionOptions, CertificateFile, ClientCredentials, Credential, FetchPolicy,
     IdentityEndpoint, KeystoreAccess, ManagedIdentity, Secret, TokenEndpoint, is_entra_v2,
-    jose::Algorithm,
+    jose::Algorithm, source::ARC_TOKENS_DIR,
 };
 
 /// The token URL of Camunda's own cloud, for gateways there and for nothing else: a secret
@@ -179,16 +179,7 @@ fn oauth(resolver: &mut Resolver<'_>, gateway: &GatewayAddress) -> Authenticatio
 }
 
 fn managed_identity(resolver: &mut Resolver<'_>) -> Authentication {
-    let url = resolver.text(Setting::IdentityEndpoint);
-    let header = resolver.text(Setting::IdentityHeader);
-    let host = resolver.text(Setting::MetadataHost);
-    let endpoint = match (url, header, host) {
-        (Some(url), Some(header), _) => {
-            IdentityEndpoint::AppService { url: url.text, header: Secret::new(header.text) }
-        }
-        (_, _, Some(host)) => IdentityEndpoint::VirtualMachine { host: host.text },
-        (_, _, None) => IdentityEndpoint::default(),
-    };
+    let endpoint = identity_endpoint(resolver);
     let client_id = resolver
         .text(Setting::ClientId)
         .or_else(|| resolver.text(Setting::WorkloadClientId))
@@ -207,6 +198,33 @@ fn managed_identity(resolver: &mut Resolver<'_>) -> Authentication {
         client_id,
         policy,
     }))
+}
+
+/// Which platform this is, by the variables that it sets.
+///
+/// Source: AzureAD/microsoft-authentication-library-for-python: msal/managed_identity.py
+fn identity_endpoint(resolver: &mut Resolver<'_>) -> IdentityEndpoint {
+    let mut text = |setting| resolver.text(setting).map(|found| found.text);
+    let (url, header) = (text(Setting::IdentityEndpoint), text(Setting::IdentityHeader));
+    let (thumbprint, arc) = (text(Setting::IdentityThumbprint), text(Setting::ArcEndpoint));
+    let (msi_url, msi_secret) = (text(Setting::MsiEndpoint), text(Setting::MsiSecret));
+    match (url, header.map(Secret::new), thumbprint) {
+        (Some(url), Some(header), Some(thumbprint)) => {
+            return IdentityEndpoint::ServiceFabric { url, header, thumbprint };
+        }
+        (Some(url), Some(header), None) => return IdentityEndpoint::AppService { url, header },
+        (Some(url), None, _) if arc.is_some() => {
+            return IdentityEndpoint::Arc { url, tokens_dir: PathBuf::from(ARC_TOKENS_DIR) };
+        }
+        (_, _, _) => {}
+    }
+    if let (Some(url), Some(secret)) = (msi_url, msi_secret) {
+        return IdentityEndpoint::MachineLearning { url, secret: Secret::new(secret) };
+    }
+    match text(Setting::MetadataHost) {
+        Some(host) => IdentityEndpoint::VirtualMachine { host },
+        None => IdentityEndpoint::default(),
+    }
 }
 
 /// The strongest credential; half of one is a problem.

@@ -108,6 +108,28 @@ impl<'a> Resolver<'a> {
         !self.all(setting).is_empty()
     }
 
+    /// Settings that have a value nobody asked for, in what was resolved so far.
+    pub(super) fn unused(&self) -> Vec<Explanation> {
+        let is_used =
+            |setting| self.explanations.iter().any(|explanation| explanation.setting == setting);
+        let candidates = Setting::ALL
+            .iter()
+            .copied()
+            .filter(|setting| !setting.is_ambient() && !is_used(*setting));
+        let explain = |setting: Setting| {
+            let shown = |text: String| if setting.is_secret() { "***".into() } else { text };
+            let mut found = self.all(setting).into_iter();
+            let first = found.next()?;
+            Some(Explanation {
+                setting,
+                value: shown(first.text),
+                origin: first.origin,
+                shadowed: found.map(|other| (other.origin, shown(other.text))).collect(),
+            })
+        };
+        candidates.filter_map(explain).collect()
+    }
+
     fn all(&self, setting: Setting) -> Vec<Found> {
         let Explicit { flags, values, file } = self.explicit;
         let given = |from: &Values, origin| {

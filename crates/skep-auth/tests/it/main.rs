@@ -14,3 +14,4 @@ mod source;
 mod token_error;
 mod trust;
 mod validator;
+mod variables;

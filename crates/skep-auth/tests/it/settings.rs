@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use skep_auth::{
-    AuthError, CertificateFile, ClientCredentials, ClientSettings, Credential, TokenEndpoint,
-    TokenSource,
+    AuthError, CertificateFile, ClientCredentials, ClientSettings, Credential, FetchPolicy,
+    IdentityEndpoint, ManagedIdentity, TokenEndpoint, TokenSource,
     settings::{Authentication, Explicit, Origin, Setting},
 };
 
@@ -322,6 +322,79 @@ async fn a_managed_identity_gets_a_token_from_its_platform() {
         assert_eq!(app_service.field("api-version"), Some("2019-08-01"));
     });
     assert!(problem(&[method]).contains("ZEEBE_TOKEN_AUDIENCE"));
+}
+
+#[tokio::test]
+async fn azure_arc_wants_proof_that_its_file_can_be_read() {
+    let provider = Provider::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let key = write(folder.path(), "one.key", "pr00f");
+    let stolen = write(elsewhere.path(), "id.key", "pr1vate");
+    let other = write(folder.path(), "one.txt", "pr1vate");
+    let large = write(folder.path(), "large.key", vec![b'a'; 5000]);
+    let challenge = |path: &Path| {
+        let realm = format!("Basic realm={}", path.display());
+        Answer::json(401, &serde_json::json!({})).header("www-authenticate", &realm)
+    };
+    let body = serde_json::json!({"access_token": "arc", "expires_in": "60"});
+    let identity = |tokens_dir: &Path| ManagedIdentity {
+        endpoint: IdentityEndpoint::Arc {
+            url: format!("{}/metadata/identity/oauth2/token", provider.origin),
+            tokens_dir: tokens_dir.to_owned(),
+        },
+        resource: "api".into(),
+        client_id: None,
+        policy: FetchPolicy { attempts_max: 1, ..FetchPolicy::default() },
+    };
+    let ask = |answers: Vec<Answer>| {
+        provider.script(|script| script.answers = answers.into());
+        let source = TokenSource::managed_identity(identity(folder.path()), reqwest::Client::new());
+        async move { source.authorization().await }
+    };
+    let header = ask(vec![challenge(&key), Answer::json(200, &body)]).await;
+    assert_eq!(header.unwrap().as_deref(), Some("Bearer arc"));
+    provider.script(|script| {
+        let [first, second] = &script.token_requests[..] else { panic!("two requests") };
+        assert_eq!(first.headers["metadata"], "true");
+        assert_eq!(first.field("api-version"), Some("2020-06-01"));
+        assert!(!first.headers.contains_key("authorization"));
+        assert_eq!(second.headers["authorization"], "Basic pr00f");
+    });
+    for (path, told) in [(&stolen, "is no key in"), (&other, "is no key in"), (&large, "bytes")] {
+        let error = ask(vec![challenge(path), Answer::json(200, &body)]).await.unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+        let n_asked = provider.script(|script| script.token_requests.len());
+        provider.script(|script| script.token_requests.clear());
+        assert!(n_asked <= 3, "the file was not sent");
+    }
+    let dotted =
+        folder.path().join("..").join(elsewhere.path().file_name().unwrap()).join("id.key");
+    assert!(ask(vec![challenge(&dotted), Answer::json(200, &body)]).await.is_err());
+}
+
+#[test]
+fn each_platform_is_known_by_its_variables() {
+    let endpoint = |variables: &[(&str, &str)]| {
+        let common =
+            [("CAMUNDA_AUTH_STRATEGY", "managed-identity"), ("ZEEBE_TOKEN_AUDIENCE", "api")];
+        let settings = resolve(&[&common[..], variables].concat()).unwrap();
+        let Authentication::ManagedIdentity(identity) = settings.authentication else {
+            panic!("no managed identity: {settings:?}")
+        };
+        identity.endpoint
+    };
+    let (url, header) = (("IDENTITY_ENDPOINT", "http://e"), ("IDENTITY_HEADER", "h"));
+    assert!(matches!(endpoint(&[]), IdentityEndpoint::VirtualMachine { .. }));
+    assert!(matches!(endpoint(&[url, header]), IdentityEndpoint::AppService { .. }));
+    let thumbprint = ("IDENTITY_SERVER_THUMBPRINT", "aa");
+    let fabric = endpoint(&[url, header, thumbprint]);
+    assert_eq!(fabric.thumbprint(), Some("aa"));
+    let arc = endpoint(&[url, ("IMDS_ENDPOINT", "http://localhost:40342")]);
+    assert!(matches!(arc, IdentityEndpoint::Arc { .. }), "{arc:?}");
+    let old = endpoint(&[("MSI_ENDPOINT", "http://m"), ("MSI_SECRET", "s3cret")]);
+    assert!(matches!(old, IdentityEndpoint::MachineLearning { .. }), "{old:?}");
+    assert!(!format!("{old:?}").contains("s3cret"));
 }
 
 #[test]

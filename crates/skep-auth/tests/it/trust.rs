@@ -67,6 +67,31 @@ async fn https_server_for(client: Option<&rcgen::Certificate>) -> (String, Strin
 }
 
 #[tokio::test]
+async fn a_pinned_certificate_is_the_only_one_accepted() {
+    let (url, ca) = https_server().await;
+    let dir = tempfile::tempdir().unwrap();
+    let trust = Trust::with_ca_files([write(dir.path(), "ca.pem", &ca)]).unwrap();
+    let (config, shown) = trust.observed_tls_config().unwrap();
+    assert!(shown.certificates().is_empty());
+    let port = url.rsplit(':').next().unwrap();
+    let stream = tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.unwrap();
+    let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+    tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    let certificate = shown.certificates().remove(0);
+    assert_eq!(certificate.host_names(), ["localhost"]);
+
+    // The name and who signed it do not matter then.
+    let at = url.replace("localhost", "127.0.0.1");
+    let thumbprint: String = certificate.sha1().iter().map(|byte| format!("{byte:02X}")).collect();
+    let system = Trust::system().unwrap();
+    let pinned = system.pinned_client(&thumbprint).unwrap();
+    assert_eq!(pinned.get(&at).send().await.unwrap().text().await.unwrap(), "ok");
+    let other = system.pinned_client(&"0".repeat(40)).unwrap();
+    assert!(other.get(&at).send().await.is_err());
+    assert!(system.pinned_client("aa").unwrap_err().to_string().contains("THUMBPRINT"));
+}
+
+#[tokio::test]
 async fn an_added_ca_is_trusted_besides_the_systems() {
     let (url, ca_pem) = https_server().await;
     let dir = tempfile::tempdir().unwrap();

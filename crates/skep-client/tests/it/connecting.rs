@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
-use skep_auth::Trust;
-use skep_client::{Client, Error, ErrorKind};
+use skep_auth::{ClientSettings, Trust, settings::Explicit};
+use skep_client::{Builder, Client, Error, ErrorKind};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -112,6 +112,40 @@ async fn a_certificate_for_another_name() {
 }
 
 /// A stub behind TLS, whose certificate is for `localhost` only.
+#[tokio::test]
+async fn a_gateway_that_asks_who_connects_is_shown_the_clients_certificate() {
+    let mut ca = CertificateParams::new(Vec::new()).unwrap();
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["client".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &ca).unwrap();
+    let server = TlsServer::start_for(Some(ca.pem())).await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let files = [
+        ("CAMUNDA_CUSTOM_CERT_CHAIN_PATH", at("client.pem", certificate.pem())),
+        ("CAMUNDA_CUSTOM_PRIVATE_KEY_PATH", at("client.key", key.serialize_pem())),
+        ("ZEEBE_CA_CERTIFICATE_PATH", server.ca.path().join("ca.pem").to_str().unwrap().to_owned()),
+        ("ZEEBE_ADDRESS", format!("https://localhost:{}", server.address.port())),
+    ];
+    let client = |skipped: &str| {
+        let find = |name: &str| {
+            let found = files.iter().find(|(known, _)| *known == name);
+            found.filter(|_| !name.contains(skipped)).map(|(_, value)| value.clone())
+        };
+        let settings = ClientSettings::resolve(&Explicit::default(), find).unwrap();
+        Builder::from_settings(&settings).unwrap().build().unwrap()
+    };
+    client("nothing").topology().await.unwrap();
+    let error = client("CUSTOM").topology().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
+}
+
 struct TlsServer {
     address: SocketAddr,
     ca: TempDir,
@@ -119,6 +153,11 @@ struct TlsServer {
 
 impl TlsServer {
     async fn start() -> Self {
+        Self::start_for(None).await
+    }
+
+    /// For clients that show the certificate `client`.
+    async fn start_for(client: Option<String>) -> Self {
         let mut ca = CertificateParams::new(Vec::new()).unwrap();
         ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
@@ -132,9 +171,13 @@ impl TlsServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = crate::stub::service();
+        let mut tls = ServerTlsConfig::new().identity(identity);
+        if let Some(client) = client {
+            tls = tls.client_ca_root(tonic::transport::Certificate::from_pem(client));
+        }
         tokio::spawn(async move {
             Server::builder()
-                .tls_config(ServerTlsConfig::new().identity(identity))
+                .tls_config(tls)
                 .unwrap()
                 .add_service(service)
                 .serve_with_incoming(TcpIncoming::from(listener))

@@ -40,6 +40,13 @@ pub(crate) fn run(args: &AuthArgs, output: Output) -> Result<(), Failure> {
     let method = method(&settings.authentication);
     let mut text = format!("authentication: {method}\n\n");
     text.push_str(&table(&settings.explanations));
+    if !settings.unused.is_empty() {
+        text.push_str("\nset, but without effect with the rest as it is:\n");
+        text.push_str(&table(&settings.unused));
+    }
+    for (name, reason) in &settings.ignored {
+        text.push_str(&format!("\n{name} has no effect: {reason}"));
+    }
     for note in &settings.notes {
         text.push_str(&format!("\nnote: {note}"));
     }
@@ -47,6 +54,10 @@ pub(crate) fn run(args: &AuthArgs, output: Output) -> Result<(), Failure> {
         "authentication": method,
         "gateway": settings.gateway.uri(),
         "settings": settings.explanations.iter().map(as_json).collect::<Vec<_>>(),
+        "unused": settings.unused.iter().map(as_json).collect::<Vec<_>>(),
+        "ignored": settings.ignored.iter().map(|(name, reason)| {
+            json!({ "variable": name, "reason": reason })
+        }).collect::<Vec<_>>(),
         "notes": settings.notes,
     });
     output.print(text.trim_end(), &json)

@@ -92,6 +92,27 @@ fn settings_are_explained_with_their_origin_and_without_secrets() {
 }
 
 #[test]
+fn values_without_effect_are_explained() {
+    let mut explain = command(&["auth", "explain"]);
+    explain
+        .env("CAMUNDA_AUTH_STRATEGY", "BASIC")
+        .env("CAMUNDA_BASIC_AUTH_USERNAME", "demo")
+        .env("CAMUNDA_BASIC_AUTH_PASSWORD", "pa55word")
+        .env("ZEEBE_CLIENT_SECRET", "s3cret")
+        .env("CAMUNDA_OAUTH_GRANT_TYPE", "password");
+    let ran = run(explain, "");
+    has(
+        ran.ok(),
+        &[
+            "without effect with the rest as it is:",
+            "ZEEBE_CLIENT_SECRET",
+            "CAMUNDA_OAUTH_GRANT_TYPE has no effect: services use client_credentials",
+        ],
+    );
+    assert!(!ran.stdout.contains("s3cret") && !ran.stdout.contains("pa55word"), "{}", ran.stdout);
+}
+
+#[test]
 fn debug_logs_go_to_stderr_and_hold_no_secret() {
     let stub = Stub::start();
     stub.refuse("Topology", Status::unavailable("starting"));

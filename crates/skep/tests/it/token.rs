@@ -66,6 +66,20 @@ fn claims_are_shown_and_the_token_is_not() {
 }
 
 #[test]
+fn the_guides_log_level_shows_the_exchange_without_secrets() {
+    for name in ["ZEEBE_LOG_LEVEL", "CAMUNDA_LOG_LEVEL"] {
+        let mut debug = token(&[], &good());
+        debug.env(name, "debug");
+        let ran = run(debug, "");
+        ran.ok();
+        has(&ran.stderr, &["requesting a token", "client_credentials", "got a token", "orders"]);
+        assert!(!ran.stderr.contains("s3cret") && !ran.stderr.contains(TOKEN), "{}", ran.stderr);
+    }
+    let quiet = run(token(&[], &good()), "");
+    assert!(!quiet.stderr.contains("requesting"), "{}", quiet.stderr);
+}
+
+#[test]
 fn the_token_is_printed_when_asked_for() {
     assert_eq!(run(token(&["--show"], &good()), "").ok(), TOKEN);
 }

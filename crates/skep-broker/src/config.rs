@@ -34,6 +34,8 @@ pub struct BrokerConfig {
     pub zone: jiff::tz::TimeZone,
     /// Where journals and snapshots are kept; replaced only by tests.
     pub disk: Arc<dyn Disk>,
+    /// Whether segments and snapshots are written by threads of their own.
+    pub(crate) background: bool,
 }
 
 impl BrokerConfig {
@@ -49,6 +51,7 @@ impl BrokerConfig {
             clock: Clock::system(),
             zone: jiff::tz::TimeZone::system(),
             disk: Arc::new(OsDisk),
+            background: true,
         }
     }
 

@@ -238,6 +238,12 @@ impl Inbox {
         }
     }
 
+    /// Whether there is nothing to take.
+    pub(crate) fn is_empty(&self) -> bool {
+        let state = self.lock();
+        state.queue.is_empty() && state.notices.is_empty()
+    }
+
     /// Frees the places of requests that have been processed.
     pub(crate) fn processed(&self, taken: &mut Taken) {
         let taken = std::mem::take(taken);

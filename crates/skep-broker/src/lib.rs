@@ -29,6 +29,7 @@ mod notices;
 mod partition;
 mod reply;
 mod route;
+mod stepped;
 mod stream;
 
 pub use broker::{Broker, PartitionStatus};
@@ -37,4 +38,5 @@ pub use config::BrokerConfig;
 pub use error::{StartError, SubmitError};
 pub use layout::{journal_dir, snapshots_dir};
 pub use partition::RecoveryReport;
+pub use stepped::{Call, Sent, SteppedBroker};
 pub use stream::{JobStream, JobStreamRequest};

@@ -2,6 +2,7 @@
 //! waits for either.
 
 use std::{
+    collections::VecDeque,
     fmt, io,
     path::{Path, PathBuf},
     sync::{
@@ -42,34 +43,49 @@ pub(crate) enum Done {
 
 /// Handle of the thread; dropping it stops the thread and waits for it.
 pub(crate) struct Filler {
-    jobs: Option<Sender<Job>>,
-    done: Receiver<Done>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    worker: Worker,
     filling: bool,
 }
 
+enum Worker {
+    Thread(Thread),
+    /// Everything is done at once, by whoever asks for it.
+    Inline {
+        disk: Arc<dyn Disk>,
+        dir: PathBuf,
+        done: VecDeque<Done>,
+    },
+}
+
+struct Thread {
+    jobs: Option<Sender<Job>>,
+    done: Receiver<Done>,
+    stop: Arc<AtomicBool>,
+    handle: Option<JoinHandle<()>>,
+}
+
 impl Filler {
+    /// A filler without a thread.
+    pub(crate) fn inline(disk: Arc<dyn Disk>, dir: PathBuf) -> Self {
+        Self { worker: Worker::Inline { disk, dir, done: VecDeque::new() }, filling: false }
+    }
+
     pub(crate) fn start(disk: Arc<dyn Disk>, dir: PathBuf) -> io::Result<Self> {
-        let (jobs, todo) = channel();
+        let (jobs, todo) = channel::<Job>();
         let (reports, done) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let thread = thread::Builder::new().name("skep-fill".to_owned()).spawn(move || {
+        let handle = thread::Builder::new().name("skep-fill".to_owned()).spawn(move || {
             for job in todo {
-                let report = match job {
-                    Job::Fill(file_bytes) => {
-                        Some(Done::Filled(make_spare(&*disk, &dir, SPARE, file_bytes, &stopped)))
-                    }
-                    Job::Remove(paths) => remove(&*disk, &dir, paths),
-                };
+                let report = job.carry_out(&*disk, &dir, &stopped);
                 // The journal hears no more only when it is being dropped.
                 if report.is_some_and(|report| reports.send(report).is_err()) {
                     return;
                 }
             }
         })?;
-        Ok(Self { jobs: Some(jobs), done, stop, thread: Some(thread), filling: false })
+        let thread = Thread { jobs: Some(jobs), done, stop, handle: Some(handle) };
+        Ok(Self { worker: Worker::Thread(thread), filling: false })
     }
 
     /// Asks for a spare of this size, unless one is on its way.
@@ -85,14 +101,26 @@ impl Filler {
         }
     }
 
-    fn send(&self, job: Job) -> bool {
-        self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok())
+    fn send(&mut self, job: Job) -> bool {
+        match &mut self.worker {
+            Worker::Thread(thread) => {
+                thread.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok())
+            }
+            Worker::Inline { disk, dir, done } => {
+                let never = AtomicBool::new(false);
+                done.extend(job.carry_out(&**disk, dir, &never));
+                true
+            }
+        }
     }
 
     /// The next thing that was done; waits for it when a spare is on its way and `wait` is set.
     pub(crate) fn done(&mut self, wait: bool) -> Option<Done> {
-        let done =
-            if wait && self.filling { self.done.recv().ok() } else { self.done.try_recv().ok() };
+        let done = match &mut self.worker {
+            Worker::Thread(thread) if wait && self.filling => thread.done.recv().ok(),
+            Worker::Thread(thread) => thread.done.try_recv().ok(),
+            Worker::Inline { done, .. } => done.pop_front(),
+        };
         match done {
             // A thread that is gone will fill nothing any more.
             None if wait => self.filling = false,
@@ -103,13 +131,24 @@ impl Filler {
     }
 }
 
-impl Drop for Filler {
+impl Job {
+    fn carry_out(self, disk: &dyn Disk, dir: &Path, stop: &AtomicBool) -> Option<Done> {
+        match self {
+            Self::Fill(file_bytes) => {
+                Some(Done::Filled(make_spare(disk, dir, SPARE, file_bytes, stop)))
+            }
+            Self::Remove(paths) => remove(disk, dir, paths),
+        }
+    }
+}
+
+impl Drop for Thread {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.jobs = None;
-        if let Some(thread) = self.thread.take() {
+        if let Some(handle) = self.handle.take() {
             // Nothing to do about a panic over there: it has been printed.
-            drop(thread.join());
+            drop(handle.join());
         }
     }
 }

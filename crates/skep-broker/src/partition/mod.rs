@@ -47,7 +47,7 @@ impl fmt::Display for Halt {
 
 /// Everything that the thread of a partition owns.
 #[derive(Debug)]
-struct Partition {
+pub(crate) struct Partition {
     id: PartitionId,
     engine_config: EngineConfig,
     clock: Clock,
@@ -135,28 +135,45 @@ impl Partition {
     fn run(&mut self) -> Result<bool, Halt> {
         loop {
             let wait = self.wait();
-            let order = self.inbox.take(&mut self.queue, &mut self.notes, wait);
-            self.heed_notes();
-            self.return_stalled();
-            if !self.has_room()? {
-                self.refuse_queue();
-            }
-            let is_idle = self.queue.is_empty() && self.returned.is_empty();
-            if let Order::Stop { with_snapshot } = order
-                && is_idle
-            {
+            if let Some(with_snapshot) = self.turn(wait)? {
                 return Ok(with_snapshot);
-            }
-            if self.full.is_none() {
-                self.fill_group()?;
-                self.deliver()?;
-                self.snapshot_if_due();
             }
         }
     }
 
+    /// Takes what has come in, decides, commits and delivers it. Once it is told to stop and has
+    /// nothing left to do, says whether a snapshot is wanted.
+    pub(crate) fn turn(&mut self, wait: Wait) -> Result<Option<bool>, Halt> {
+        let order = self.inbox.take(&mut self.queue, &mut self.notes, wait);
+        self.heed_notes();
+        self.return_stalled();
+        if !self.has_room()? {
+            self.refuse_queue();
+        }
+        let is_idle = self.queue.is_empty() && self.returned.is_empty();
+        if let Order::Stop { with_snapshot } = order
+            && is_idle
+        {
+            return Ok(Some(with_snapshot));
+        }
+        if self.full.is_none() {
+            self.fill_group()?;
+            self.deliver()?;
+            self.snapshot_if_due();
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// How long there is certainly nothing to do.
-    fn wait(&self) -> Wait {
+    pub(crate) fn wait(&self) -> Wait {
         if let Some(full) = &self.full {
             return Wait::AtMost(full.retry_at.saturating_duration_since(Instant::now()));
         }
@@ -201,7 +218,7 @@ impl Partition {
     }
 
     /// Leaves everything on disk as a start wants to find it.
-    fn end(mut self, with_snapshot: bool) -> Result<(), Halt> {
+    pub(crate) fn end(mut self, with_snapshot: bool) -> Result<(), Halt> {
         self.snapshots.wait();
         if with_snapshot {
             self.write_last_snapshot();

@@ -1,6 +1,6 @@
 //! Which stream gets which jobs.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use skep_engine::Answer;
 use skep_record::{
@@ -23,7 +23,7 @@ const JOBS_MAX: usize = 256;
 /// The open streams, and the jobs that are there for them.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
-    by_type: HashMap<JobType, OfType>,
+    by_type: BTreeMap<JobType, OfType>,
     /// Types and tenants of which jobs may be there, and about how many.
     available: Vec<(JobType, TenantId, usize)>,
     /// When to look for streams that do not read.

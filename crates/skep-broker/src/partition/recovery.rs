@@ -38,7 +38,7 @@ pub struct RecoveryReport {
 
 impl Partition {
     /// Opens the journal and brings the engine's state up to its end.
-    pub(super) fn recover(
+    pub(crate) fn recover(
         config: &BrokerConfig,
         inbox: Arc<Inbox>,
         inboxes: Arc<[Arc<Inbox>]>,
@@ -50,6 +50,7 @@ impl Partition {
             stream_id: u32::from(id.0),
             segment_bytes: config.segment_bytes,
             disk: Arc::clone(&config.disk),
+            background: config.background,
         };
         let dir = layout::journal_dir(&config.data_dir, id);
         let (journal, found) =
@@ -60,7 +61,8 @@ impl Partition {
         if found.created {
             sync_dirs(config, id).map_err(|error| Halt(chain(&error)))?;
         }
-        let mut snapshots = Snapshotter::new(snapshots, config.snapshot_every_bytes);
+        let mut snapshots =
+            Snapshotter::new(snapshots, config.snapshot_every_bytes, config.background);
         let engine_config = EngineConfig {
             zone: config.zone.clone(),
             random,

@@ -37,14 +37,17 @@ pub(super) struct Replayed {
 pub(super) struct Snapshotter {
     snapshots: Snapshots,
     every_bytes: u64,
+    /// Whether a snapshot is written by a thread of its own.
+    background: bool,
     since_bytes: u64,
     last_position: u64,
     running: Option<JoinHandle<()>>,
 }
 
 impl Snapshotter {
-    pub(super) fn new(snapshots: Snapshots, every_bytes: u64) -> Self {
-        Self { snapshots, every_bytes, since_bytes: 0, last_position: 0, running: None }
+    pub(super) fn new(snapshots: Snapshots, every_bytes: u64, background: bool) -> Self {
+        let (since_bytes, last_position) = (0, 0);
+        Self { snapshots, every_bytes, background, since_bytes, last_position, running: None }
     }
 
     /// So much journal has been written.
@@ -189,6 +192,10 @@ impl Partition {
         let frozen = self.engine.freeze();
         let snapshots = snapshotter.snapshots.clone();
         let inbox = Arc::clone(&self.inbox);
+        if !snapshotter.background {
+            write_and_tell(&snapshots, &frozen, &inbox);
+            return;
+        }
         let span = tracing::Span::current();
         let spawned = thread::Builder::new().name("skep-snapshot".to_owned()).spawn(move || {
             let _entered = span.enter();

@@ -66,7 +66,7 @@ impl Rig {
 }
 
 pub(crate) fn config(disk: Arc<dyn Disk>) -> JournalConfig {
-    JournalConfig { stream_id: 7, segment_bytes: SEGMENT_BYTES, disk }
+    JournalConfig { stream_id: 7, segment_bytes: SEGMENT_BYTES, disk, background: true }
 }
 
 /// The body that tests write at a position: its length and content depend on it.

@@ -1,6 +1,8 @@
-use skep_journal::{AppendError, FRAME_BYTES_MAX, Journal, JournalConfig, JournalError};
+use std::sync::Arc;
 
-use crate::rig::{Rig, bodies_to, body, commit, read_all};
+use skep_journal::{AppendError, FRAME_BYTES_MAX, Journal, JournalConfig, JournalError, OsDisk};
+
+use crate::rig::{Rig, SEGMENT_BYTES, bodies_to, body, commit, config, read_all};
 
 #[test]
 fn committed_frames_come_back_after_reopening() {
@@ -64,6 +66,21 @@ fn a_frame_longer_than_a_segment_gets_one_of_its_own() {
     drop(journal);
     let bodies = rig.bodies();
     assert_eq!(bodies, [body(1), body(2), long, b"after".to_vec()]);
+}
+
+#[test]
+fn frames_after_a_long_one_are_in_a_segment_that_can_be_found() {
+    let rig = Rig::new();
+    // Without a thread, whatever is prepared is there at the worst moment.
+    let config = JournalConfig { background: false, ..config(Arc::new(OsDisk)) };
+    let (mut journal, _) = Journal::open(rig.path(), config).unwrap();
+    let long = vec![7; usize::try_from(2 * SEGMENT_BYTES).unwrap()];
+    commit(&mut journal, 1..=1);
+    journal.reserve(2 * SEGMENT_BYTES).unwrap();
+    journal.append(2, 2, &long).unwrap();
+    commit(&mut journal, 3..=3);
+    drop(journal);
+    assert_eq!(rig.bodies(), [body(1), long, body(3)]);
 }
 
 #[test]

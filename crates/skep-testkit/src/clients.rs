@@ -1,0 +1,345 @@
+//! What clients and workers do, sensible or not.
+
+use std::task::{Context, Poll, Waker};
+
+use skep_broker::{JobStream, JobStreamRequest};
+use skep_record::{
+    ActivateJobs, ActivatedJob, AwaitResult, BroadcastSignal, CancelProcessInstance, Command,
+    CompleteJob, CreateProcessInstance, DefinitionRef, DeployResources, Document,
+    ElementInstanceKey, FailJob, IncidentKey, JobKey, PartitionId, ProcessInstanceKey,
+    PublishMessage, ResolveIncident, Resource, Response, SetVariables, TenantId, ThrowError,
+    UpdateJobRetries, UpdateJobTimeout,
+};
+
+use crate::{
+    Model, Rng,
+    model::{self, ERROR_CODES, JOB_TYPES, MESSAGES, SIGNALS},
+    world::World,
+};
+
+/// Correlation keys; few, so that messages find somebody.
+const KEYS: [&str; 5] = ["order-1", "order-2", "order-3", "order-4", ""];
+/// Most things that clients remember to come back to.
+const REMEMBERED_MAX: usize = 30;
+
+/// What clients know.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    pub(crate) models: Vec<Model>,
+    pub(crate) jobs: Vec<JobKey>,
+    pub(crate) streams: Vec<JobStream>,
+    instances: Vec<ProcessInstanceKey>,
+    /// Commands to send again: some were never answered, others were.
+    again: Vec<Command>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Action {
+    Deploy,
+    Create,
+    Activate,
+    Complete,
+    Fail,
+    Throw,
+    UpdateRetries,
+    UpdateTimeout,
+    Publish,
+    Broadcast,
+    Cancel,
+    SetVariables,
+    Resolve,
+    Again,
+    OpenStream,
+    CloseStream,
+    ReadStream,
+}
+
+const ACTIONS: &[(usize, Action)] = &[
+    (1, Action::Deploy),
+    (7, Action::Create),
+    (5, Action::Activate),
+    (9, Action::Complete),
+    (2, Action::Fail),
+    (2, Action::Throw),
+    (1, Action::UpdateRetries),
+    (1, Action::UpdateTimeout),
+    (5, Action::Publish),
+    (1, Action::Broadcast),
+    (1, Action::Cancel),
+    (2, Action::SetVariables),
+    (3, Action::Resolve),
+    (3, Action::Again),
+    (1, Action::OpenStream),
+    (1, Action::CloseStream),
+    (6, Action::ReadStream),
+];
+
+impl Clients {
+    pub(crate) fn new(rng: &mut Rng) -> Self {
+        let n = 1 + rng.below(3);
+        let models = (0..n).map(|at| model::model(&format!("process{at}"), rng)).collect();
+        Self {
+            models,
+            jobs: Vec::new(),
+            streams: Vec::new(),
+            instances: Vec::new(),
+            again: Vec::new(),
+        }
+    }
+
+    pub(crate) fn accepted(&mut self, response: Response) {
+        if let Response::Created(created) = response {
+            remember(&mut self.instances, created.key);
+        } else if let Response::Activated(activated) = response {
+            activated.jobs.iter().for_each(|job| remember(&mut self.jobs, job.key));
+        }
+    }
+
+    pub(crate) fn unanswered(&mut self, command: Command) {
+        remember(&mut self.again, command);
+    }
+}
+
+fn remember<T>(all: &mut Vec<T>, new: T) {
+    all.push(new);
+    if all.len() > REMEMBERED_MAX {
+        all.remove(0);
+    }
+}
+
+impl World {
+    /// Something that a client does.
+    pub(crate) fn act(&mut self) -> Result<(), String> {
+        let Some(action) = self.rng.weighted(ACTIONS) else { return Ok(()) };
+        let any = self.any_partition();
+        let command = match action {
+            Action::OpenStream | Action::CloseStream | Action::ReadStream => {
+                return self.act_on_stream(action);
+            }
+            _ => self.command(action),
+        };
+        let Some(command) = command else { return Ok(()) };
+        if self.rng.one_in(6) {
+            remember(&mut self.clients.again, command.clone());
+        }
+        self.submit(any, command)
+    }
+
+    fn command(&mut self, action: Action) -> Option<Command> {
+        let job = self.rng.pick(&self.clients.jobs).copied();
+        let instance = self.rng.pick(&self.clients.instances).copied();
+        let rng = &mut self.rng;
+        Some(match action {
+            Action::Deploy => deploy(rng.pick(&self.clients.models)?),
+            Action::Create => {
+                let id = rng.pick(&self.clients.models)?.id.clone();
+                create(&id, &variables(rng), rng.one_in(8))
+            }
+            Action::Activate => {
+                let job_type = job_type(rng);
+                let timeout_ms = [1_000, 60_000, 3_600_000][rng.below(3)];
+                activate(&job_type, 1 + rng.below(4), timeout_ms)
+            }
+            Action::Complete => complete(job?, results(rng)),
+            Action::Fail => Command::FailJob(FailJob {
+                job_key: job?,
+                retries: i32::try_from(rng.below(3)).unwrap_or(0),
+                retry_back_off_ms: [0, 0, 5_000][rng.below(3)],
+                error_message: "failed".to_owned(),
+                variables: results(rng),
+            }),
+            Action::Throw => Command::ThrowError(ThrowError {
+                job_key: job?,
+                error_code: (*rng.pick(&ERROR_CODES)?).to_owned(),
+                error_message: String::new(),
+                variables: results(rng),
+            }),
+            Action::UpdateRetries => Command::UpdateJobRetries(UpdateJobRetries {
+                job_key: job?,
+                retries: 1,
+                operation_reference: 0,
+            }),
+            Action::UpdateTimeout => Command::UpdateJobTimeout(UpdateJobTimeout {
+                job_key: job?,
+                timeout_ms: 10_000,
+                operation_reference: 0,
+            }),
+            Action::Publish => {
+                let ttl_ms = [0, 0, 10_000, 7_200_000][rng.below(4)];
+                let id = if rng.one_in(3) { format!("id{}", rng.below(3)) } else { String::new() };
+                publish(rng.pick(&MESSAGES)?, rng.pick(&KEYS)?, ttl_ms, id, results(rng))
+            }
+            Action::Broadcast => broadcast(rng.pick(&SIGNALS)?),
+            Action::Cancel => cancel(instance?),
+            Action::SetVariables => set_variables(instance?, variables(rng), rng.one_in(2)),
+            Action::Resolve => {
+                let at = rng.below(self.facts.incidents.len());
+                resolve(*self.facts.incidents.keys().nth(at)?)
+            }
+            Action::Again => rng.pick(&self.clients.again)?.clone(),
+            Action::OpenStream | Action::CloseStream | Action::ReadStream => return None,
+        })
+    }
+
+    fn act_on_stream(&mut self, action: Action) -> Result<(), String> {
+        let n_streams = self.clients.streams.len();
+        match action {
+            Action::OpenStream if n_streams < 4 => {
+                let request = JobStreamRequest {
+                    job_type: job_type(&mut self.rng).as_str().into(),
+                    worker: "stream".to_owned(),
+                    timeout_ms: [1_000, 60_000][self.rng.below(2)],
+                    fetch_variables: Vec::new(),
+                    tenant_ids: vec![TenantId::default()],
+                    buffer: 1 + self.rng.below(4),
+                };
+                let stream = self.broker()?.open_job_stream(request);
+                self.clients.streams.push(stream);
+            }
+            Action::CloseStream if n_streams > 0 => {
+                drop(self.clients.streams.swap_remove(self.rng.below(n_streams)));
+            }
+            _ if n_streams > 0 => {
+                let at = self.rng.below(n_streams);
+                if let Some(job) = self.clients.streams.get_mut(at).and_then(read) {
+                    remember(&mut self.clients.jobs, job.key);
+                }
+            }
+            _ => (),
+        }
+        Ok(())
+    }
+}
+
+fn read(stream: &mut JobStream) -> Option<ActivatedJob> {
+    match stream.poll_next(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(job) => job,
+        Poll::Pending => None,
+    }
+}
+
+fn job_type(rng: &mut Rng) -> String {
+    match rng.below(JOB_TYPES.len() + 1) {
+        at if at < JOB_TYPES.len() => JOB_TYPES[at].to_owned(),
+        _ => "io.camunda.zeebe:userTask".to_owned(),
+    }
+}
+
+/// What an instance starts with, now and then wrong.
+fn variables(rng: &mut Rng) -> Document {
+    let key = KEYS[rng.below(KEYS.len() - 1)];
+    let choice = rng.below(10);
+    document(&match rng.below(12) {
+        0 => "{}".to_owned(),
+        1 => format!(r#"{{"key":"{key}","choice":"none","n":0}}"#),
+        2 => format!(r#"{{"key":[],"choice":{choice},"n":0}}"#),
+        3 => format!(r#"{{"key":"{key}","choice":{choice}}}"#),
+        _ => format!(r#"{{"key":"{key}","choice":{choice},"n":0}}"#),
+    })
+}
+
+/// What a worker or a message brings.
+fn results(rng: &mut Rng) -> Document {
+    let choice = rng.below(10);
+    document(&match rng.below(10) {
+        0 => r#"{"choice":null}"#.to_owned(),
+        1..4 => format!(r#"{{"choice":{choice}}}"#),
+        4 => r#"{"note":"äöü","more":{"a":[1,2.5,true]}}"#.to_owned(),
+        _ => "{}".to_owned(),
+    })
+}
+
+pub(crate) fn document(json: &str) -> Document {
+    Document::from_json(json).unwrap_or_else(|_| Document::empty())
+}
+
+pub(crate) fn deploy(model: &Model) -> Command {
+    let content = model.xml.clone().into_bytes().into();
+    Command::DeployResources(DeployResources {
+        resources: vec![Resource { name: format!("{}.bpmn", model.id), content }],
+        tenant_id: TenantId::default(),
+    })
+}
+
+fn create(id: &str, variables: &Document, awaits: bool) -> Command {
+    Command::CreateProcessInstance(CreateProcessInstance {
+        definition: DefinitionRef::Latest(id.into()),
+        variables: variables.clone(),
+        tenant_id: TenantId::default(),
+        start_at: Vec::new(),
+        await_result: awaits.then(AwaitResult::default),
+        operation_reference: 0,
+        tags: Vec::new(),
+    })
+}
+
+pub(crate) fn activate(job_type: &str, max_jobs: usize, timeout_ms: i64) -> Command {
+    Command::ActivateJobs(ActivateJobs {
+        job_type: job_type.into(),
+        worker: "worker".to_owned(),
+        timeout_ms,
+        max_jobs: i32::try_from(max_jobs).unwrap_or(i32::MAX),
+        fetch_variables: Vec::new(),
+        tenant_ids: vec![TenantId::default()],
+    })
+}
+
+pub(crate) fn complete(job_key: JobKey, variables: Document) -> Command {
+    Command::CompleteJob(CompleteJob { job_key, variables })
+}
+
+pub(crate) fn publish(
+    name: &str,
+    correlation_key: &str,
+    time_to_live_ms: i64,
+    message_id: String,
+    variables: Document,
+) -> Command {
+    Command::PublishMessage(PublishMessage {
+        name: name.into(),
+        correlation_key: correlation_key.into(),
+        time_to_live_ms,
+        message_id,
+        variables,
+        tenant_id: TenantId::default(),
+    })
+}
+
+pub(crate) fn broadcast(signal_name: &str) -> Command {
+    Command::BroadcastSignal(BroadcastSignal {
+        signal_name: signal_name.to_owned(),
+        variables: Document::empty(),
+        tenant_id: TenantId::default(),
+    })
+}
+
+pub(crate) fn cancel(process_instance_key: ProcessInstanceKey) -> Command {
+    Command::CancelProcessInstance(CancelProcessInstance {
+        process_instance_key,
+        operation_reference: 0,
+    })
+}
+
+pub(crate) fn set_variables(
+    instance: ProcessInstanceKey,
+    variables: Document,
+    local: bool,
+) -> Command {
+    Command::SetVariables(SetVariables {
+        element_instance_key: ElementInstanceKey::from(instance),
+        variables,
+        local,
+        operation_reference: 0,
+    })
+}
+
+pub(crate) fn update_retries(job_key: JobKey) -> Command {
+    Command::UpdateJobRetries(UpdateJobRetries { job_key, retries: 3, operation_reference: 0 })
+}
+
+pub(crate) fn resolve(incident_key: IncidentKey) -> Command {
+    Command::ResolveIncident(ResolveIncident { incident_key, operation_reference: 0 })
+}
+
+/// Where a command goes that any partition can carry out: to the first.
+pub(crate) const FIRST: PartitionId = PartitionId(1);

@@ -1,0 +1,237 @@
+//! What the journals of all partitions say has happened, and what may not happen twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use skep_record::{
+    Batch, Body, BpmnProcessId, Event, IncidentEvent, IncidentKey, JobEvent, JobKey, MessageEvent,
+    MessageStartEventSubscriptionEvent, ProcessInstanceIntent, ProcessInstanceKey,
+    ProcessMessageSubscriptionEvent, Record, SignalSubscriptionEvent,
+};
+
+/// How far an element instance, or a job, has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Life {
+    Open,
+    Ended,
+}
+
+/// An incident that nobody has resolved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenIncident {
+    pub(crate) process_instance_key: ProcessInstanceKey,
+    pub(crate) job_key: Option<JobKey>,
+}
+
+/// Everything that tests ask about the records of all partitions.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    elements: BTreeMap<i64, Life>,
+    jobs: BTreeMap<i64, Life>,
+    completed_jobs: BTreeSet<i64>,
+    instances: BTreeMap<ProcessInstanceKey, BpmnProcessId>,
+    /// Instances that have not ended.
+    pub(crate) live: BTreeSet<ProcessInstanceKey>,
+    pub(crate) incidents: BTreeMap<IncidentKey, OpenIncident>,
+    messages: BTreeSet<i64>,
+    /// Messages and the processes they were correlated with.
+    correlated: BTreeSet<(i64, BpmnProcessId)>,
+    /// Element instances that wait, and the message names and correlation keys for which.
+    pub(crate) waiting: BTreeMap<(i64, String), String>,
+    /// How many element instances wait for signals.
+    pub(crate) n_signal_subscriptions: usize,
+    pub(crate) n_records: u64,
+    pub(crate) n_completed: u64,
+}
+
+impl Facts {
+    /// Takes in a batch of some partition; says what in it cannot be.
+    pub(crate) fn observe(&mut self, batch: &Batch) -> Result<(), String> {
+        one_outcome(batch)?;
+        self.n_records += batch.records.len() as u64;
+        for record in &batch.records {
+            if let Body::Event(event) = &record.body {
+                self.event(batch, record, event)
+                    .map_err(|problem| format!("{problem}: {}", batch.line(record)))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn has_started(&self, key: ProcessInstanceKey) -> bool {
+        self.instances.contains_key(&key)
+    }
+
+    pub(crate) fn has_completed(&self, job: JobKey) -> bool {
+        self.completed_jobs.contains(&job.0)
+    }
+
+    pub(crate) fn has_message(&self, key: i64) -> bool {
+        self.messages.contains(&key)
+    }
+
+    fn event(&mut self, batch: &Batch, record: &Record, event: &Event) -> Result<(), String> {
+        match event {
+            Event::ProcessInstance(intent, value) => {
+                let is_root = value.flow_scope_key.0 == -1;
+                self.element(record.key, *intent)?;
+                if let Some(instance) = batch.instance(value.instance).filter(|_| is_root) {
+                    self.instance(
+                        instance.process_instance_key,
+                        &instance.bpmn_process_id,
+                        *intent,
+                    );
+                }
+            }
+            Event::Job(_, job) => self.job(record.key, job)?,
+            Event::Incident(IncidentEvent::Created(value)) => {
+                let instance = batch.instance(value.instance).ok_or("an incident of nothing")?;
+                let open = OpenIncident {
+                    process_instance_key: instance.process_instance_key,
+                    job_key: value.job_key,
+                };
+                self.incidents.insert(IncidentKey(record.key), open);
+            }
+            Event::Incident(IncidentEvent::Resolved { .. }) => {
+                let open = self.incidents.remove(&IncidentKey(record.key));
+                open.ok_or("an incident is resolved that is not open")?;
+            }
+            Event::Message(MessageEvent::Published(_)) => {
+                self.messages.insert(record.key);
+            }
+            Event::InstanceBanned(banned) => {
+                return Err(format!("the engine has panicked: {}", banned.message));
+            }
+            _ => self.subscription(event)?,
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, key: i64, intent: ProcessInstanceIntent) -> Result<(), String> {
+        use ProcessInstanceIntent as Intent;
+        let life = self.elements.get(&key).copied();
+        match (intent, life) {
+            (Intent::SequenceFlowTaken, _) => (),
+            (Intent::ElementActivating, None) => {
+                self.elements.insert(key, Life::Open);
+            }
+            (Intent::ElementActivating, Some(_)) => {
+                return Err("an element instance is activated twice".to_owned());
+            }
+            (_, Some(Life::Ended)) => {
+                return Err("an element instance goes on after its end".to_owned());
+            }
+            (_, None) => return Err("an element instance was never activated".to_owned()),
+            (Intent::ElementCompleted | Intent::ElementTerminated, Some(Life::Open)) => {
+                self.elements.insert(key, Life::Ended);
+            }
+            (_, Some(Life::Open)) => (),
+        }
+        Ok(())
+    }
+
+    fn instance(
+        &mut self,
+        key: ProcessInstanceKey,
+        id: &BpmnProcessId,
+        intent: ProcessInstanceIntent,
+    ) {
+        if intent == ProcessInstanceIntent::ElementActivating {
+            self.instances.insert(key, id.clone());
+            self.live.insert(key);
+        } else if intent == ProcessInstanceIntent::ElementCompleted {
+            self.n_completed += 1;
+            self.live.remove(&key);
+        } else if intent == ProcessInstanceIntent::ElementTerminated {
+            self.live.remove(&key);
+        }
+    }
+
+    fn job(&mut self, key: i64, event: &JobEvent) -> Result<(), String> {
+        let life = self.jobs.get(&key).copied();
+        match (event, life) {
+            (JobEvent::Created { .. }, None) => {
+                self.jobs.insert(key, Life::Open);
+            }
+            (JobEvent::Created { .. }, Some(_)) => return Err("a job is created twice".to_owned()),
+            (_, None) => return Err("a job was never created".to_owned()),
+            (_, Some(Life::Ended)) => return Err("a job goes on after its end".to_owned()),
+            (
+                JobEvent::Completed
+                | JobEvent::Canceled
+                | JobEvent::ErrorThrown { caught: true, .. },
+                Some(Life::Open),
+            ) => {
+                self.jobs.insert(key, Life::Ended);
+                if matches!(event, JobEvent::Completed) {
+                    self.completed_jobs.insert(key);
+                }
+            }
+            (_, Some(Life::Open)) => (),
+        }
+        Ok(())
+    }
+
+    fn subscription(&mut self, event: &Event) -> Result<(), String> {
+        if let Event::ProcessMessageSubscription(step, value) = event {
+            let id = (value.element_instance_key.0, value.message_name.to_string());
+            use ProcessMessageSubscriptionEvent as Step;
+            match step {
+                Step::Creating => {
+                    self.waiting.insert(id, value.correlation_key.to_string());
+                }
+                Step::Created => (),
+                Step::Deleting | Step::Deleted => {
+                    self.waiting.remove(&id);
+                }
+                Step::Correlated => {
+                    if value.interrupting {
+                        self.waiting.remove(&id);
+                    }
+                    let process = self.instances.get(&value.process_instance_key).cloned();
+                    let process = process.ok_or("a message is correlated with nothing")?;
+                    self.correlate(value.message_key.0, process)?;
+                }
+            }
+        } else if let Event::MessageStartEventSubscription(step, value) = event {
+            if *step == MessageStartEventSubscriptionEvent::Correlated {
+                self.correlate(value.message_key.0, value.bpmn_process_id.clone())?;
+            }
+        } else if let Event::SignalSubscription(step, value) = event {
+            let n = usize::from(value.process_instance_key.is_some());
+            match step {
+                SignalSubscriptionEvent::Created => self.n_signal_subscriptions += n,
+                SignalSubscriptionEvent::Deleted => self.n_signal_subscriptions -= n,
+            }
+        }
+        Ok(())
+    }
+
+    fn correlate(&mut self, message_key: i64, process: BpmnProcessId) -> Result<(), String> {
+        if self.correlated.insert((message_key, process)) {
+            Ok(())
+        } else {
+            Err("a message is correlated twice with one process".to_owned())
+        }
+    }
+}
+
+/// A command is either carried out or refused.
+fn one_outcome(batch: &Batch) -> Result<(), String> {
+    let (Some(first), rest) = (batch.records.first(), batch.records.get(1..).unwrap_or_default())
+    else {
+        return Err("an empty batch".to_owned());
+    };
+    if !matches!(first.body, Body::Command(_)) {
+        return Err(format!("a batch does not begin with a command: {}", batch.line(first)));
+    }
+    let is_refused = rest.iter().any(|record| {
+        matches!(record.body, Body::Rejection(_)) && record.source_position == first.position
+    });
+    let has_events = rest.iter().any(|record| {
+        matches!(&record.body, Body::Event(event) if !matches!(event, Event::InstanceBanned(_)))
+    });
+    if is_refused && has_events {
+        return Err(format!("a refused command has consequences: {}", batch.line(first)));
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! The end of a simulation: no more faults, everybody does what is expected, all must come to
+//! an end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use skep_record::{IncidentKey, PartitionId, ProcessInstanceKey, Timestamp};
+
+use crate::{
+    clients::{
+        FIRST, activate, broadcast, cancel, complete, document, publish, resolve, set_variables,
+        update_retries,
+    },
+    model::{JOB_TYPES, SIGNALS},
+    world::World,
+};
+
+/// Most turns until everything that can be done at once is done.
+const TURNS_MAX: usize = 100_000;
+/// Most times that everything is tried.
+const ROUNDS_MAX: usize = 400;
+/// Most times that one incident is tried to be resolved.
+const ATTEMPTS_MAX: usize = 3;
+/// What incidents that can be resolved are resolved with.
+const GOOD_VARIABLES: &str = r#"{"key":"order-1","choice":9,"n":1000}"#;
+
+impl World {
+    /// Lets everything come to an end, and says what does not.
+    pub(crate) fn heal(&mut self) -> Result<(), String> {
+        self.say(|_| "no more faults from here on".to_owned());
+        self.clients.streams.clear();
+        self.disk.cut_in(None);
+        self.disk.fail_sync_in(None);
+        for model in self.clients.models.clone() {
+            self.submit(FIRST, crate::clients::deploy(&model))?;
+            self.settle()?;
+        }
+        let mut attempts = BTreeMap::new();
+        for _ in 0..ROUNDS_MAX {
+            self.settle()?;
+            if self.unfinished(&attempts).is_empty() {
+                return self.finish();
+            }
+            self.resolve_incidents(&mut attempts)?;
+            self.work()?;
+            self.send_what_is_awaited()?;
+            self.pass_time(1_000)?;
+        }
+        let stuck = self.unfinished(&attempts);
+        Err(format!("{} instances neither finish nor show an incident: {stuck:?}", stuck.len()))
+    }
+
+    /// Instances that live on without an incident that cannot be resolved.
+    fn unfinished(&self, attempts: &BTreeMap<IncidentKey, usize>) -> BTreeSet<ProcessInstanceKey> {
+        let hopeless: BTreeSet<_> = self
+            .facts
+            .incidents
+            .iter()
+            .filter(|(key, _)| attempts.get(key).is_some_and(|n| *n >= ATTEMPTS_MAX))
+            .map(|(_, incident)| incident.process_instance_key)
+            .collect();
+        self.facts.live.difference(&hopeless).copied().collect()
+    }
+
+    /// Lets commands arrive and partitions work until all is quiet.
+    pub(crate) fn settle(&mut self) -> Result<(), String> {
+        for _ in 0..TURNS_MAX {
+            for sent in std::mem::take(&mut self.wire) {
+                if !self.broker()?.deliver(sent.clone()) {
+                    self.wire.push(sent);
+                }
+            }
+            let busy: Vec<PartitionId> = self.broker()?.busy().collect();
+            if busy.is_empty() && self.wire.is_empty() {
+                return Ok(());
+            }
+            for id in busy {
+                self.turn(id)?;
+            }
+        }
+        Err("the partitions never come to rest".to_owned())
+    }
+
+    fn resolve_incidents(
+        &mut self,
+        attempts: &mut BTreeMap<IncidentKey, usize>,
+    ) -> Result<(), String> {
+        let open: Vec<_> = self.facts.incidents.iter().map(|(key, open)| (*key, *open)).collect();
+        for (key, incident) in open {
+            let n = attempts.entry(key).or_default();
+            if *n >= ATTEMPTS_MAX {
+                continue;
+            }
+            *n += 1;
+            let instance = incident.process_instance_key;
+            self.submit(FIRST, set_variables(instance, document(GOOD_VARIABLES), false))?;
+            if let Some(job) = incident.job_key {
+                self.submit(FIRST, update_retries(job))?;
+            }
+            self.settle()?;
+            self.submit(FIRST, resolve(key))?;
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// Completes every job there is.
+    fn work(&mut self) -> Result<(), String> {
+        let user_tasks = "io.camunda.zeebe:userTask";
+        for id in 1..=self.n_partitions() {
+            for job_type in JOB_TYPES.iter().chain([&user_tasks]) {
+                self.clients.jobs.clear();
+                self.submit(PartitionId(id), activate(job_type, 25, 60_000))?;
+                self.settle()?;
+                for job in std::mem::take(&mut self.clients.jobs) {
+                    self.submit(FIRST, complete(job, document("{}")))?;
+                    self.settle()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn send_what_is_awaited(&mut self) -> Result<(), String> {
+        let awaited: BTreeSet<(String, String)> =
+            self.facts.waiting.iter().map(|((_, name), key)| (name.clone(), key.clone())).collect();
+        for (name, key) in awaited {
+            self.submit(FIRST, publish(&name, &key, 0, String::new(), document("{}")))?;
+            self.settle()?;
+        }
+        if self.facts.n_signal_subscriptions > 0 {
+            for name in SIGNALS {
+                self.submit(FIRST, broadcast(name))?;
+                self.settle()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the clock to what is due next, but at least so far.
+    fn pass_time(&mut self, at_least_ms: i64) -> Result<(), String> {
+        let due = self.next_due()?;
+        let ms = due.map_or(0, |due| due.0.saturating_sub(self.now().0)).max(at_least_ms);
+        self.clock.advance_ms(ms);
+        self.settle()
+    }
+
+    pub(crate) fn next_due(&self) -> Result<Option<Timestamp>, String> {
+        Ok(self.broker()?.engines().filter_map(skep_engine::Engine::next_due).min())
+    }
+
+    /// With everything finished, nothing may be left over.
+    fn finish(&mut self) -> Result<(), String> {
+        for key in self.facts.live.clone() {
+            self.submit(FIRST, cancel(key))?;
+            self.settle()?;
+        }
+        if let Some(key) = self.facts.live.first() {
+            return Err(format!("instance {key} cannot be cancelled"));
+        }
+        let mut n = 0;
+        while self.next_due()?.is_some() {
+            self.pass_time(1_000)?;
+            n += 1;
+            if n > ROUNDS_MAX {
+                return Err("something stays due for ever, though no instance is left".to_owned());
+            }
+        }
+        if !self.facts.waiting.is_empty() {
+            return Err(format!("subscriptions are left over: {:?}", self.facts.waiting));
+        }
+        if self.facts.n_signal_subscriptions > 0 {
+            return Err("signal subscriptions are left over".to_owned());
+        }
+        self.restart()
+    }
+}

@@ -14,7 +14,7 @@ pub use self::modification::{
 
 use crate::{
     AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, CorrelateProcessMessageSubscription,
-    CorrelationKey, CreateMessageSubscription, DecisionId, DecisionKey, Distribution, Document,
+    CorrelationKey, CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution, Document,
     ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey,
     MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef,
     TenantId, TerminateChildren, TriggerTimer,
@@ -78,7 +78,7 @@ pub enum Command {
     /// `MESSAGE_SUBSCRIPTION:REJECT`
     RejectMessageSubscription(Box<AnswerCorrelation>),
     /// `MESSAGE_SUBSCRIPTION:DELETE`
-    DeleteMessageSubscription(Box<SubscriptionRef>),
+    DeleteMessageSubscription(Box<DeleteMessageSubscription>),
     /// `PROCESS_MESSAGE_SUBSCRIPTION:DELETE`: the subscription is closed.
     ConfirmMessageSubscriptionDeleted(Box<SubscriptionRef>),
     /// A command that began on another partition.

@@ -52,6 +52,16 @@ pub struct SubscriptionRef {
     pub message_name: MessageName,
 }
 
+/// `MESSAGE_SUBSCRIPTION:DELETE`, to the partition that would have the message.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct DeleteMessageSubscription {
+    /// The subscription.
+    pub subscription: SubscriptionRef,
+    /// The last message that it took; -1 for none. One that is still on its way to it was not
+    /// taken, and is for others.
+    pub taken: MessageKey,
+}
+
 /// `MESSAGE_SUBSCRIPTION:CREATE`, to the partition that would have the message.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CreateMessageSubscription {

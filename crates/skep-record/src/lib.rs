@@ -66,8 +66,8 @@ pub use id::{
 };
 pub use internal::{
     AcknowledgeDistribution, AnswerCorrelation, CorrelateProcessMessageSubscription,
-    CreateMessageSubscription, Distribution, ElementCommand, SubscriptionRef, TerminateChildren,
-    TriggerTimer,
+    CreateMessageSubscription, DeleteMessageSubscription, Distribution, ElementCommand,
+    SubscriptionRef, TerminateChildren, TriggerTimer,
 };
 pub use key::{
     DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,

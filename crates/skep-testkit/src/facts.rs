@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use skep_record::{
-    Batch, Body, BpmnProcessId, Event, IncidentEvent, IncidentKey, JobEvent, JobKey, MessageEvent,
-    MessageStartEventSubscriptionEvent, ProcessInstanceIntent, ProcessInstanceKey,
-    ProcessMessageSubscriptionEvent, Record, SignalSubscriptionEvent,
+    Batch, Body, BpmnProcessId, ElementInstanceKey, Event, IncidentEvent, IncidentKey, JobEvent,
+    JobKey, MessageEvent, MessageStartEventSubscriptionEvent, ProcessInstanceIntent,
+    ProcessInstanceKey, ProcessMessageSubscriptionEvent, Record, SignalSubscriptionEvent,
 };
 
 /// How far an element instance, or a job, has come.
@@ -19,6 +19,7 @@ enum Life {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenIncident {
     pub(crate) process_instance_key: ProcessInstanceKey,
+    pub(crate) element_instance_key: ElementInstanceKey,
     pub(crate) job_key: Option<JobKey>,
 }
 
@@ -87,6 +88,7 @@ impl Facts {
                 let instance = batch.instance(value.instance).ok_or("an incident of nothing")?;
                 let open = OpenIncident {
                     process_instance_key: instance.process_instance_key,
+                    element_instance_key: value.element_instance_key,
                     job_key: value.job_key,
                 };
                 self.incidents.insert(IncidentKey(record.key), open);

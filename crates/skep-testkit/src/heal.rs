@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use skep_record::{IncidentKey, PartitionId, ProcessInstanceKey, Timestamp};
+use skep_record::{ElementInstanceKey, PartitionId, ProcessInstanceKey, Timestamp};
 
 use crate::{
     clients::{
@@ -14,11 +14,15 @@ use crate::{
     world::World,
 };
 
+/// How often the incidents of an element instance were resolved.
+type Attempts = BTreeMap<ElementInstanceKey, usize>;
+
 /// Most turns until everything that can be done at once is done.
 const TURNS_MAX: usize = 100_000;
 /// Most times that everything is tried.
 const ROUNDS_MAX: usize = 400;
-/// Most times that one incident is tried to be resolved.
+/// Most times that the incidents of one element instance are resolved. Some come again: nothing
+/// catches an error that is thrown.
 const ATTEMPTS_MAX: usize = 3;
 /// What incidents that can be resolved are resolved with.
 const GOOD_VARIABLES: &str = r#"{"key":"order-1","choice":9,"n":1000}"#;
@@ -34,7 +38,7 @@ impl World {
             self.submit(FIRST, crate::clients::deploy(&model))?;
             self.settle()?;
         }
-        let mut attempts = BTreeMap::new();
+        let mut attempts = Attempts::new();
         for _ in 0..ROUNDS_MAX {
             self.settle()?;
             if self.unfinished(&attempts).is_empty() {
@@ -50,13 +54,16 @@ impl World {
     }
 
     /// Instances that live on without an incident that cannot be resolved.
-    fn unfinished(&self, attempts: &BTreeMap<IncidentKey, usize>) -> BTreeSet<ProcessInstanceKey> {
+    fn unfinished(&self, attempts: &Attempts) -> BTreeSet<ProcessInstanceKey> {
         let hopeless: BTreeSet<_> = self
             .facts
             .incidents
-            .iter()
-            .filter(|(key, _)| attempts.get(key).is_some_and(|n| *n >= ATTEMPTS_MAX))
-            .map(|(_, incident)| incident.process_instance_key)
+            .values()
+            .filter(|incident| {
+                let n = attempts.get(&incident.element_instance_key);
+                n.is_some_and(|n| *n >= ATTEMPTS_MAX)
+            })
+            .map(|incident| incident.process_instance_key)
             .collect();
         self.facts.live.difference(&hopeless).copied().collect()
     }
@@ -80,13 +87,10 @@ impl World {
         Err("the partitions never come to rest".to_owned())
     }
 
-    fn resolve_incidents(
-        &mut self,
-        attempts: &mut BTreeMap<IncidentKey, usize>,
-    ) -> Result<(), String> {
+    fn resolve_incidents(&mut self, attempts: &mut Attempts) -> Result<(), String> {
         let open: Vec<_> = self.facts.incidents.iter().map(|(key, open)| (*key, *open)).collect();
         for (key, incident) in open {
-            let n = attempts.entry(key).or_default();
+            let n = attempts.entry(incident.element_instance_key).or_default();
             if *n >= ATTEMPTS_MAX {
                 continue;
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use skep_record::{
     ElementInstanceKey, Key, MessageKey, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
-    ProcessMessageSubscriptionValue, RedeliveryTarget, Timestamp,
+    ProcessMessageSubscriptionValue, RedeliveryTarget,
 };
 
 use crate::{
@@ -28,16 +28,16 @@ pub(crate) fn apply_process_subscription(
         ProcessMessageSubscriptionEvent::Created => opened(state, key, value),
         ProcessMessageSubscriptionEvent::Correlated => correlated(state, key, value),
         ProcessMessageSubscriptionEvent::Deleting => {
-            take_out(state, key, value)?;
+            let taken = take_out(state, key, value)?.last_message_key;
             let sent_at = facts.now;
             state.unacknowledged.insert((sent_at, target(value, key)));
-            detach(state, key, value, Detached::Closing { sent_at });
+            detach(state, key, value, Detached::Closing { sent_at, taken });
             Some(())
         }
         ProcessMessageSubscriptionEvent::Deleted => {
             let id = (value.element_instance_key, value.message_name.clone());
             let detached = state.messages.detached.remove(&id)?;
-            if let Detached::Closing { sent_at } = detached.reason {
+            if let Detached::Closing { sent_at, .. } = detached.reason {
                 state.unacknowledged.remove(&(sent_at, target(value, key)));
             }
             Some(())
@@ -116,14 +116,18 @@ fn correlated(state: &mut State, key: i64, value: &ProcessMessageSubscriptionVal
 }
 
 /// Takes the subscription from its element instance.
-fn take_out(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue) -> Option<()> {
+fn take_out(
+    state: &mut State,
+    key: i64,
+    value: &ProcessMessageSubscriptionValue,
+) -> Option<ProcessMessageSubscription> {
     let element =
         state.instances.element_mut(value.process_instance_key, value.element_instance_key)?;
     let messages = &mut element.events.as_mut()?.messages;
     let at = messages.iter().position(|known| known.key == key)?;
-    let sent_at: Timestamp = messages.remove(at).sent_at;
-    state.unacknowledged.remove(&(sent_at, target(value, key)));
-    Some(())
+    let subscription = messages.remove(at);
+    state.unacknowledged.remove(&(subscription.sent_at, target(value, key)));
+    Some(subscription)
 }
 
 fn detach(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue, reason: Detached) {
@@ -158,16 +162,17 @@ pub(crate) fn apply_redelivered(
         let former = std::mem::replace(&mut subscription.sent_at, facts.now);
         state.unacknowledged.remove(&(former, target.clone()));
     } else {
-        let (name, former) = state.messages.detached_of(element).find_map(|(name, detached)| {
-            match detached.reason {
-                Detached::Closing { sent_at } if detached.key == key => {
-                    Some((name.clone(), sent_at))
+        let (name, former, taken) =
+            state.messages.detached_of(element).find_map(|(name, detached)| {
+                match detached.reason {
+                    Detached::Closing { sent_at, taken } if detached.key == key => {
+                        Some((name.clone(), sent_at, taken))
+                    }
+                    Detached::Closing { .. } | Detached::Correlated { .. } => None,
                 }
-                Detached::Closing { .. } | Detached::Correlated { .. } => None,
-            }
-        })?;
+            })?;
         state.messages.detached.update(&(element, name), |detached| {
-            detached.reason = Detached::Closing { sent_at: facts.now };
+            detached.reason = Detached::Closing { sent_at: facts.now, taken };
         });
         state.unacknowledged.remove(&(former, target.clone()));
     }

@@ -3,9 +3,9 @@
 use skep_model::ElementIndex;
 use skep_record::{
     AnswerCorrelation, Command, CorrelateProcessMessageSubscription, CorrelationKey,
-    CreateMessageSubscription, ElementInstanceKey, Event, MessageKey, MessageName,
-    ProcessInstanceKey, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
-    RedeliveryTarget, Rejection, RejectionKind, SubscriptionRef,
+    CreateMessageSubscription, DeleteMessageSubscription, ElementInstanceKey, Event, MessageKey,
+    MessageName, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
+    ProcessMessageSubscriptionValue, RedeliveryTarget, Rejection, RejectionKind, SubscriptionRef,
 };
 
 use crate::{
@@ -102,8 +102,11 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
             Event::ProcessMessageSubscription(ProcessMessageSubscriptionEvent::Deleting, value),
         );
         let to = super::partition_of(ctx, &subscription.correlation_key);
-        let id = reference(at, &subscription.message_name);
-        ctx.send(to, Command::DeleteMessageSubscription(Box::new(id)));
+        let delete = DeleteMessageSubscription {
+            subscription: reference(at, &subscription.message_name),
+            taken: subscription.last_message_key,
+        };
+        ctx.send(to, Command::DeleteMessageSubscription(Box::new(delete)));
     }
 }
 
@@ -205,7 +208,9 @@ pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSu
     let id = &correlate.subscription;
     let message_key = correlate.message_key;
     let was_taken_by_detached = find_detached(ctx, id).is_some_and(|detached| {
-        matches!(detached.reason, Detached::Correlated { message_key: taken } if taken == message_key)
+        let (Detached::Correlated { message_key: taken } | Detached::Closing { taken, .. }) =
+            detached.reason;
+        taken == message_key
     });
     let waiting = find_waiting(ctx, id);
     let was_taken = was_taken_by_detached
@@ -282,15 +287,18 @@ pub(crate) fn redeliver(
             return Some(());
         }
     }
-    let (message_name, correlation_key) = ctx
+    let (message_name, detached) = ctx
         .state()
         .messages
         .detached_of(element_instance_key)
         .find(|(_, detached)| detached.key == key)
-        .map(|(name, detached)| (name.clone(), detached.correlation_key.clone()))?;
+        .map(|(name, detached)| (name.clone(), detached.clone()))?;
     ctx.emit(-1, Event::Redelivered(target));
-    let to = super::partition_of(ctx, &correlation_key);
-    let id = SubscriptionRef { process_instance_key, element_instance_key, message_name };
-    ctx.send(to, Command::DeleteMessageSubscription(Box::new(id)));
+    let to = super::partition_of(ctx, &detached.correlation_key);
+    let subscription = SubscriptionRef { process_instance_key, element_instance_key, message_name };
+    let (Detached::Correlated { message_key: taken } | Detached::Closing { taken, .. }) =
+        detached.reason;
+    let delete = DeleteMessageSubscription { subscription, taken };
+    ctx.send(to, Command::DeleteMessageSubscription(Box::new(delete)));
     Some(())
 }

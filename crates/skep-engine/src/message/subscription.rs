@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use skep_record::{
-    AnswerCorrelation, Command, CreateMessageSubscription, Document, Event, MessageKey,
-    MessageSubscriptionEvent, MessageSubscriptionValue, RedeliveryTarget, Rejection, RejectionKind,
-    SubscriptionRef,
+    AnswerCorrelation, Command, CreateMessageSubscription, DeleteMessageSubscription, Document,
+    Event, MessageKey, MessageSubscriptionEvent, MessageSubscriptionValue, RedeliveryTarget,
+    Rejection, RejectionKind, SubscriptionRef,
 };
 
 use super::correlate;
@@ -122,80 +122,66 @@ fn find_correlating(
 /// one of the same process id may have it.
 ///
 /// # Errors
-/// `NotFound`: that message is not on its way to the process.
+/// `NotFound`: that message is not on its way to that subscription, or no longer.
 ///
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionRejectProcessor.java
 pub(crate) fn reject(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) -> Result<(), Rejection> {
     let id = &answer.subscription;
-    let message = ctx.state().messages.messages.get(&answer.message_key);
-    let was_taken =
-        message.is_some_and(|message| message.correlated_to.contains(&answer.bpmn_process_id));
-    let found = find_correlating(ctx, id, answer.message_key);
-    if !was_taken && found.is_none() {
-        return Err(not_found("reject the correlation of", id));
-    }
-    // The subscription may have been closed while the message was on its way.
-    let (key, value) = found.unwrap_or_else(|| (-1, closed(answer)));
-    ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Rejected, value));
-    correlate_other(ctx, answer);
+    let (key, value) = find_correlating(ctx, id, answer.message_key)
+        .ok_or_else(|| not_found("reject the correlation of", id))?;
+    give_to_other(ctx, key, value);
     Ok(())
 }
 
-fn closed(answer: &AnswerCorrelation) -> Box<MessageSubscriptionValue> {
-    let id = &answer.subscription;
-    Box::new(MessageSubscriptionValue {
-        process_instance_key: id.process_instance_key,
-        element_instance_key: id.element_instance_key,
-        bpmn_process_id: answer.bpmn_process_id.clone(),
-        message_name: id.message_name.clone(),
-        correlation_key: answer.correlation_key.clone(),
-        interrupting: true,
-        tenant_id: answer.tenant_id.clone(),
-        message_key: answer.message_key,
-        variables: Document::empty(),
-    })
-}
-
-/// Gives a refused message to the next subscription of the same process id.
-fn correlate_other(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) {
-    let correlation: Correlation = (
-        answer.tenant_id.clone(),
-        answer.subscription.message_name.clone(),
-        answer.correlation_key.clone(),
-    );
+/// Gives a message that was on its way to this subscription to the next one of the same process.
+fn give_to_other(ctx: &mut Ctx<'_>, key: i64, value: Box<MessageSubscriptionValue>) {
+    let correlation: Correlation =
+        (value.tenant_id.clone(), value.message_name.clone(), value.correlation_key.clone());
+    let (message_key, process) = (value.message_key, value.bpmn_process_id.clone());
+    ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Rejected, value));
     let messages = &ctx.state().messages;
-    let Some(message) = messages.messages.get(&answer.message_key) else { return };
+    let Some(message) = messages.messages.get(&message_key) else { return };
     if message.deadline <= ctx.now() {
         return;
     }
     let variables = message.variables.clone();
     let next = messages
         .subscriptions_to(&correlation)
-        .find(|(_, subscription)| {
-            subscription.bpmn_process_id == answer.bpmn_process_id
+        .find(|(other, subscription)| {
+            subscription.bpmn_process_id == process
                 && subscription.correlating.is_none()
-                && subscription.element_instance_key != answer.subscription.element_instance_key
+                && *other != key
         })
-        .map(|(key, _)| key);
-    if let Some(key) = next {
-        correlate::start(ctx, key, answer.message_key, variables);
+        .map(|(other, _)| other);
+    if let Some(next) = next {
+        correlate::start(ctx, next, message_key, variables);
     }
 }
 
-/// Handles `MESSAGE_SUBSCRIPTION:DELETE`: the instance no longer waits.
+/// Handles `MESSAGE_SUBSCRIPTION:DELETE`: the instance no longer waits. It says what it took
+/// last, so a message on its way to it is known to be taken or not, whatever gets lost.
 ///
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionDeleteProcessor.java
-pub(crate) fn delete(ctx: &mut Ctx<'_>, id: &SubscriptionRef) {
-    let found =
-        ctx.state().messages.subscription(id.element_instance_key, &id.message_name).map(
-            |(key, subscription)| (key, correlate::value(subscription, NONE, Document::empty())),
-        );
-    match found {
-        Some((key, value)) => {
-            ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Deleted, value));
+pub(crate) fn delete(ctx: &mut Ctx<'_>, delete: &DeleteMessageSubscription) {
+    let id = &delete.subscription;
+    let found = ctx.state().messages.subscription(id.element_instance_key, &id.message_name);
+    let Some((key, subscription)) = found.map(|(key, found)| (key, Arc::clone(found))) else {
+        ctx.reject(-1, not_found("close", id));
+        confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
+        return;
+    };
+    if let Some(correlating) = &subscription.correlating {
+        let message_key = correlating.message_key;
+        let value = correlate::value(&subscription, message_key, Document::empty());
+        if delete.taken == message_key {
+            let event = MessageSubscriptionEvent::Correlated;
+            ctx.emit(key, Event::MessageSubscription(event, value));
+        } else {
+            give_to_other(ctx, key, value);
         }
-        None => ctx.reject(-1, not_found("close", id)),
     }
+    let value = correlate::value(&subscription, NONE, Document::empty());
+    ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Deleted, value));
     confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
 }
 

@@ -59,7 +59,11 @@ pub(crate) struct DetachedSubscription {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum Detached {
     /// The element instance stopped waiting; the request to close was last sent then.
-    Closing { sent_at: Timestamp },
+    Closing {
+        sent_at: Timestamp,
+        /// The last message that it took, -1 for none.
+        taken: MessageKey,
+    },
     /// This message ended the wait: should it come again, it was taken already.
     Correlated { message_key: MessageKey },
 }

@@ -218,7 +218,7 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     state.messages.start_locks =
         reader.read::<BTreeMap<StartLock, ProcessInstanceKey>>()?.into_iter().collect();
     for (id, detached) in reader.read::<BTreeMap<SubscriptionId, DetachedSubscription>>()? {
-        if let Detached::Closing { sent_at } = detached.reason {
+        if let Detached::Closing { sent_at, .. } = detached.reason {
             let target = RedeliveryTarget::ProcessMessageSubscription {
                 process_instance_key: detached.process_instance_key,
                 element_instance_key: id.0,

@@ -285,6 +285,70 @@ fn a_message_whose_acknowledgement_is_lost_is_not_given_to_another_instance() {
     assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
 }
 
+#[test]
+fn a_message_that_arrives_once_more_when_its_taker_is_gone_is_not_given_to_another_instance() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_catch.bpmn");
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.deliver = false;
+    publish(&mut rig, &message_of("message_catch.bpmn"), REMOTE_KEY, HOUR, "{}");
+    let (to, correlate) = rig.in_flight.front().cloned().unwrap();
+    rig.deliver = true;
+    rig.settle();
+    for _ in 0..2 {
+        rig.step(to, correlate.clone());
+        rig.settle();
+    }
+    let log = rig.take_log();
+    assert_eq!(completed(&log, "message_catch"), 1, "{log}");
+}
+
+#[test]
+fn a_refusal_that_arrives_twice_gives_the_message_to_one_other_instance() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_catch.bpmn");
+    let first = rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.deliver = false;
+    publish(&mut rig, &message_of("message_catch.bpmn"), REMOTE_KEY, HOUR, "{}");
+    let (to, correlate) = rig.in_flight.pop_front().unwrap();
+    rig.submit(1, cancel(first));
+    rig.step(to, correlate.clone());
+    rig.step(to, correlate);
+    rig.deliver = true;
+    rig.settle();
+    let log = rig.take_log();
+    assert_eq!(completed(&log, "message_catch"), 1, "{log}");
+}
+
+#[test]
+fn a_message_taken_just_before_the_end_is_not_given_to_another_instance() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("boundary_message_non_interrupting.bpmn");
+    let first =
+        rig.create_on(1, "boundary_message_non_interrupting", r#"{"order_id":"order-123"}"#);
+    rig.create_on(1, "boundary_message_non_interrupting", r#"{"order_id":"order-123"}"#);
+    rig.deliver = false;
+    let name = message_of("boundary_message_non_interrupting.bpmn");
+    publish(&mut rig, &name, REMOTE_KEY, HOUR, "{}");
+    let (to, correlate) = rig.in_flight.pop_front().unwrap();
+    rig.step(to, correlate.clone());
+    // The acknowledgement is lost, and then the subscription is closed.
+    rig.in_flight.clear();
+    rig.submit(1, cancel(first));
+    rig.deliver = true;
+    rig.settle();
+    rig.step(to, correlate);
+    rig.settle();
+    let log = rig.take_log();
+    let n_taken = log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:CORRELATED").count();
+    assert_eq!(n_taken, 1, "{log}");
+    rig.advance(HOUR);
+    assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
+}
+
 /// Opens, correlates, and closes subscriptions across partitions, non-interrupting ones too.
 fn long_way(rig: &mut Rig) -> String {
     rig.deploy("message_catch.bpmn");

@@ -219,8 +219,10 @@ impl Details<'_> {
                 self.subscription(&answer.subscription, &answer.correlation_key)?;
                 self.key("message", answer.message_key.0)
             }
+            Command::DeleteMessageSubscription(delete) => {
+                self.subscription(&delete.subscription, "")
+            }
             Command::ConfirmMessageSubscription(subscription)
-            | Command::DeleteMessageSubscription(subscription)
             | Command::ConfirmMessageSubscriptionDeleted(subscription) => {
                 self.subscription(subscription, "")
             }

@@ -30,6 +30,12 @@ enum Task {
     Tidy,
     /// Checks licences, duplicate bans and sources of the dependencies (installs cargo-deny).
     Deny,
+    /// Simulates brokers with faults, each from a seed: `--seeds 1000 --from 0 [--log]`.
+    Sim {
+        /// Passed on to the simulator.
+        #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// Runs unmodified clients of Zeebe, Entra and OpenID Connect against a server started for
     /// them.
     Interop {
@@ -46,11 +52,16 @@ enum Task {
     },
 }
 
+fn sim(options: &[String]) -> Result<(), run::Error> {
+    run::run(run::cargo().args(["run", "--quiet", "--package", "skep-testkit", "--"]).args(options))
+}
+
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Ci => ci::ci(),
         Task::Tidy => tidy::tidy(),
         Task::Deny => ci::deny(),
+        Task::Sim { options } => sim(&options),
         Task::Interop { only } => interop::interop(&only),
         Task::Soak { flags } => soak::soak(&flags),
     };

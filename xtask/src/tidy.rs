@@ -21,6 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("skep-model", &["skep-feel"]),
     ("skep-engine", &["skep-record", "skep-model", "skep-feel"]),
     ("skep-broker", &["skep-record", "skep-engine", "skep-journal"]),
+    ("skep-testkit", &["skep-record", "skep-engine", "skep-journal", "skep-broker"]),
     ("skep-gateway", &["skep-record", "skep-api", "skep-auth", "skep-broker"]),
     ("skep-idp", &["skep-auth"]),
     ("skep-client", &["skep-api", "skep-auth"]),

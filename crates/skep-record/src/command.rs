@@ -13,11 +13,7 @@ pub use self::modification::{
 };
 
 use crate::{
-    AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, CorrelateProcessMessageSubscription,
-    CorrelationKey, CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution, Document,
-    ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey,
-    MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef,
-    TenantId, TerminateChildren, TriggerTimer,
+    AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CorrelationKey, CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution, Document, ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId, TerminateChildren, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -70,7 +66,7 @@ pub enum Command {
     /// `MESSAGE_SUBSCRIPTION:CREATE`
     CreateMessageSubscription(Box<CreateMessageSubscription>),
     /// `PROCESS_MESSAGE_SUBSCRIPTION:CREATE`: the subscription is open.
-    ConfirmMessageSubscription(Box<SubscriptionRef>),
+    ConfirmMessageSubscription(Box<ConfirmMessageSubscription>),
     /// `PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE`
     CorrelateProcessMessageSubscription(Box<CorrelateProcessMessageSubscription>),
     /// `MESSAGE_SUBSCRIPTION:CORRELATE`

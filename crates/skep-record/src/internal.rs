@@ -52,6 +52,15 @@ pub struct SubscriptionRef {
     pub message_name: MessageName,
 }
 
+/// `PROCESS_MESSAGE_SUBSCRIPTION:CREATE`, back to the partition that has the instance.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ConfirmMessageSubscription {
+    /// The subscription.
+    pub subscription: SubscriptionRef,
+    /// The message's correlation key, and so the partition that believes it open.
+    pub correlation_key: CorrelationKey,
+}
+
 /// `MESSAGE_SUBSCRIPTION:DELETE`, to the partition that would have the message.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct DeleteMessageSubscription {

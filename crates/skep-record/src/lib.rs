@@ -65,9 +65,9 @@ pub use id::{
     MessageName, ResourceId, TenantId,
 };
 pub use internal::{
-    AcknowledgeDistribution, AnswerCorrelation, CorrelateProcessMessageSubscription,
-    CreateMessageSubscription, DeleteMessageSubscription, Distribution, ElementCommand,
-    SubscriptionRef, TerminateChildren, TriggerTimer,
+    AcknowledgeDistribution, AnswerCorrelation, ConfirmMessageSubscription,
+    CorrelateProcessMessageSubscription, CreateMessageSubscription, DeleteMessageSubscription,
+    Distribution, ElementCommand, SubscriptionRef, TerminateChildren, TriggerTimer,
 };
 pub use key::{
     DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,

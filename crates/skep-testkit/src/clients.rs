@@ -49,9 +49,14 @@ enum Action {
     SetVariables,
     Resolve,
     Again,
-    OpenStream,
-    CloseStream,
-    ReadStream,
+    Stream(StreamAction),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum StreamAction {
+    Open,
+    Close,
+    Read,
 }
 
 const ACTIONS: &[(usize, Action)] = &[
@@ -69,9 +74,9 @@ const ACTIONS: &[(usize, Action)] = &[
     (2, Action::SetVariables),
     (3, Action::Resolve),
     (3, Action::Again),
-    (1, Action::OpenStream),
-    (1, Action::CloseStream),
-    (6, Action::ReadStream),
+    (1, Action::Stream(StreamAction::Open)),
+    (1, Action::Stream(StreamAction::Close)),
+    (6, Action::Stream(StreamAction::Read)),
 ];
 
 impl Clients {
@@ -112,13 +117,10 @@ impl World {
     pub(crate) fn act(&mut self) -> Result<(), String> {
         let Some(action) = self.rng.weighted(ACTIONS) else { return Ok(()) };
         let any = self.any_partition();
-        let command = match action {
-            Action::OpenStream | Action::CloseStream | Action::ReadStream => {
-                return self.act_on_stream(action);
-            }
-            _ => self.command(action),
-        };
-        let Some(command) = command else { return Ok(()) };
+        if let Action::Stream(action) = action {
+            return self.act_on_stream(action);
+        }
+        let Some(command) = self.command(action) else { return Ok(()) };
         if self.rng.one_in(6) {
             remember(&mut self.clients.again, command.clone());
         }
@@ -177,14 +179,14 @@ impl World {
                 resolve(*self.facts.incidents.keys().nth(at)?)
             }
             Action::Again => rng.pick(&self.clients.again)?.clone(),
-            Action::OpenStream | Action::CloseStream | Action::ReadStream => return None,
+            Action::Stream(_) => return None,
         })
     }
 
-    fn act_on_stream(&mut self, action: Action) -> Result<(), String> {
+    fn act_on_stream(&mut self, action: StreamAction) -> Result<(), String> {
         let n_streams = self.clients.streams.len();
         match action {
-            Action::OpenStream if n_streams < 4 => {
+            StreamAction::Open if n_streams < 4 => {
                 let request = JobStreamRequest {
                     job_type: job_type(&mut self.rng).as_str().into(),
                     worker: "stream".to_owned(),
@@ -196,16 +198,16 @@ impl World {
                 let stream = self.broker()?.open_job_stream(request);
                 self.clients.streams.push(stream);
             }
-            Action::CloseStream if n_streams > 0 => {
+            StreamAction::Close if n_streams > 0 => {
                 drop(self.clients.streams.swap_remove(self.rng.below(n_streams)));
             }
-            _ if n_streams > 0 => {
+            StreamAction::Open | StreamAction::Close | StreamAction::Read if n_streams > 0 => {
                 let at = self.rng.below(n_streams);
                 if let Some(job) = self.clients.streams.get_mut(at).and_then(read) {
                     remember(&mut self.clients.jobs, job.key);
                 }
             }
-            _ => (),
+            StreamAction::Open | StreamAction::Close | StreamAction::Read => (),
         }
         Ok(())
     }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use skep_record::{
     Batch, Body, BpmnProcessId, ElementInstanceKey, Event, IncidentEvent, IncidentKey, JobEvent,
-    JobKey, MessageEvent, MessageStartEventSubscriptionEvent, ProcessInstanceIntent,
-    ProcessInstanceKey, ProcessMessageSubscriptionEvent, Record, SignalSubscriptionEvent,
+    JobKey, MessageEvent, MessageStartEventSubscriptionEvent, MessageSubscriptionEvent,
+    ProcessInstanceIntent, ProcessInstanceKey, ProcessMessageSubscriptionEvent, Record,
+    SignalSubscriptionEvent,
 };
 
 /// How far an element instance, or a job, has come.
@@ -38,6 +39,8 @@ pub(crate) struct Facts {
     correlated: BTreeSet<(i64, BpmnProcessId)>,
     /// Element instances that wait, and the message names and correlation keys for which.
     pub(crate) waiting: BTreeMap<(i64, String), String>,
+    /// Subscriptions that partitions with messages know of: element instances, message names.
+    pub(crate) subscribed: BTreeSet<(i64, String)>,
     /// How many element instances wait for signals.
     pub(crate) n_signal_subscriptions: usize,
     pub(crate) n_records: u64,
@@ -70,6 +73,7 @@ impl Facts {
         self.messages.contains(&key)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most events need no check of their own")]
     fn event(&mut self, batch: &Batch, record: &Record, event: &Event) -> Result<(), String> {
         match event {
             Event::ProcessInstance(intent, value) => {
@@ -193,6 +197,19 @@ impl Facts {
                     let process = process.ok_or("a message is correlated with nothing")?;
                     self.correlate(value.message_key.0, process)?;
                 }
+            }
+        } else if let Event::MessageSubscription(step, value) = event {
+            let id = (value.element_instance_key.0, value.message_name.to_string());
+            use MessageSubscriptionEvent as Step;
+            match step {
+                Step::Created => {
+                    if !self.subscribed.insert(id) {
+                        return Err("a subscription is opened twice".to_owned());
+                    }
+                }
+                Step::Correlated if value.interrupting => drop(self.subscribed.remove(&id)),
+                Step::Deleted => drop(self.subscribed.remove(&id)),
+                Step::Correlating | Step::Correlated | Step::Rejected => (),
             }
         } else if let Event::MessageStartEventSubscription(step, value) = event {
             if *step == MessageStartEventSubscriptionEvent::Correlated {

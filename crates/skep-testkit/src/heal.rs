@@ -18,9 +18,9 @@ use crate::{
 type Attempts = BTreeMap<ElementInstanceKey, usize>;
 
 /// Most turns until everything that can be done at once is done.
-const TURNS_MAX: usize = 100_000;
+const TURNS_MAX: usize = 2_000;
 /// Most times that everything is tried.
-const ROUNDS_MAX: usize = 400;
+const ROUNDS_MAX: usize = 150;
 /// Most times that the incidents of one element instance are resolved. Some come again: nothing
 /// catches an error that is thrown.
 const ATTEMPTS_MAX: usize = 3;
@@ -171,6 +171,12 @@ impl World {
         }
         if !self.facts.waiting.is_empty() {
             return Err(format!("subscriptions are left over: {:?}", self.facts.waiting));
+        }
+        if !self.facts.subscribed.is_empty() {
+            return Err(format!(
+                "a message's partition still has subscriptions: {:?}",
+                self.facts.subscribed
+            ));
         }
         if self.facts.n_signal_subscriptions > 0 {
             return Err("signal subscriptions are left over".to_owned());

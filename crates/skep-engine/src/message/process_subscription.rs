@@ -2,9 +2,9 @@
 
 use skep_model::ElementIndex;
 use skep_record::{
-    AnswerCorrelation, Command, CorrelateProcessMessageSubscription, CorrelationKey,
-    CreateMessageSubscription, DeleteMessageSubscription, ElementInstanceKey, Event, MessageKey,
-    MessageName, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
+    AnswerCorrelation, Command, ConfirmMessageSubscription, CorrelateProcessMessageSubscription,
+    CorrelationKey, CreateMessageSubscription, DeleteMessageSubscription, ElementInstanceKey,
+    Event, MessageKey, MessageName, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
     ProcessMessageSubscriptionValue, RedeliveryTarget, Rejection, RejectionKind, SubscriptionRef,
 };
 
@@ -150,13 +150,24 @@ fn invalid_state(action: &str, id: &SubscriptionRef, found: &str) -> Rejection {
 
 /// Handles `PROCESS_MESSAGE_SUBSCRIPTION:CREATE`: the message's partition knows of it.
 ///
+/// If nothing waits any more, the request to open came after that to close, and is taken back.
+///
 /// # Errors
-/// - `NotFound`: nothing waits any more.
-/// - `InvalidState`: it was known already.
+/// `InvalidState`: it was known already.
 ///
 /// Source: camunda/zeebe: engine/processing/message/ProcessMessageSubscriptionCreateProcessor.java
-pub(crate) fn confirm_open(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Result<(), Rejection> {
-    let Some(waiting) = find_waiting(ctx, id) else { return Err(not_found("open", id)) };
+pub(crate) fn confirm_open(
+    ctx: &mut Ctx<'_>,
+    confirm: &ConfirmMessageSubscription,
+) -> Result<(), Rejection> {
+    let id = &confirm.subscription;
+    let Some(waiting) = find_waiting(ctx, id) else {
+        ctx.reject(-1, not_found("open", id));
+        if find_detached(ctx, id).is_none() {
+            send_close(ctx, &confirm.correlation_key, id);
+        }
+        return Ok(());
+    };
     match waiting.subscription.state {
         SubscriptionState::Opening => {
             let value = value(ctx, &waiting.at, &waiting.subscription, MessageKey(-1));
@@ -224,7 +235,11 @@ pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSu
     }
     let Some(Waiting { at, subscription }) = waiting else {
         ctx.reject(-1, not_found("correlate", id));
-        refuse(ctx, correlate);
+        if find_detached(ctx, id).is_some() {
+            refuse(ctx, correlate);
+        } else {
+            send_close(ctx, &correlate.correlation_key, id);
+        }
         return;
     };
     let target = ElementIndex(subscription.element);
@@ -240,6 +255,13 @@ pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSu
     );
     element::deliver(ctx, &at, target, correlate.variables.clone());
     acknowledge(ctx, correlate);
+}
+
+/// Closes a subscription of an element instance that is gone, and has taken nothing with it.
+fn send_close(ctx: &mut Ctx<'_>, correlation_key: &CorrelationKey, id: &SubscriptionRef) {
+    let to = super::partition_of(ctx, correlation_key);
+    let delete = DeleteMessageSubscription { subscription: id.clone(), taken: MessageKey(-1) };
+    ctx.send(to, Command::DeleteMessageSubscription(Box::new(delete)));
 }
 
 fn answer(correlate: &CorrelateProcessMessageSubscription) -> Box<AnswerCorrelation> {

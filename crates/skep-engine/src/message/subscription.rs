@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use skep_record::{
-    AnswerCorrelation, Command, CreateMessageSubscription, DeleteMessageSubscription, Document,
-    Event, MessageKey, MessageSubscriptionEvent, MessageSubscriptionValue, RedeliveryTarget,
-    Rejection, RejectionKind, SubscriptionRef,
+    AnswerCorrelation, Command, ConfirmMessageSubscription, CreateMessageSubscription,
+    DeleteMessageSubscription, Document, Event, MessageKey, MessageSubscriptionEvent,
+    MessageSubscriptionValue, RedeliveryTarget, Rejection, RejectionKind, SubscriptionRef,
 };
 
 use super::correlate;
@@ -22,7 +22,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
     let known = ctx.state().messages.subscription(id.element_instance_key, &id.message_name);
     if known.is_some() {
         ctx.reject(-1, redundant("open", id, "it is open"));
-        confirm(ctx, id, Command::ConfirmMessageSubscription(Box::new(id.clone())));
+        confirm_open(ctx, create);
         return;
     }
     let key = ctx.new_key();
@@ -40,8 +40,16 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
     ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Created, Box::new(value)));
     // A message on its way tells the instance's partition that the subscription is open.
     if !correlate::start_buffered(ctx, key) {
-        confirm(ctx, id, Command::ConfirmMessageSubscription(Box::new(id.clone())));
+        confirm_open(ctx, create);
     }
+}
+
+fn confirm_open(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
+    let open = ConfirmMessageSubscription {
+        subscription: create.subscription.clone(),
+        correlation_key: create.correlation_key.clone(),
+    };
+    confirm(ctx, &create.subscription, Command::ConfirmMessageSubscription(Box::new(open)));
 }
 
 fn confirm(ctx: &mut Ctx<'_>, id: &SubscriptionRef, command: Command) {

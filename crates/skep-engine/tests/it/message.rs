@@ -305,6 +305,32 @@ fn a_message_that_arrives_once_more_when_its_taker_is_gone_is_not_given_to_anoth
 }
 
 #[test]
+fn a_subscription_that_is_opened_after_it_was_closed_goes_away() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_catch.bpmn");
+    rig.deliver = false;
+    let instances =
+        [0; 2].map(|_| rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#));
+    let opens: Vec<_> = rig.in_flight.iter().cloned().collect();
+    rig.deliver = true;
+    rig.settle();
+    for instance in instances {
+        rig.submit(1, cancel(instance));
+    }
+    for (to, open) in opens {
+        rig.step(to, open);
+    }
+    // With nobody there who could take it, the message would go to and fro for ever.
+    publish(&mut rig, &message_of("message_catch.bpmn"), REMOTE_KEY, HOUR, "{}");
+    rig.settle();
+    let log = rig.take_log();
+    assert_eq!(log.matches("E MESSAGE_SUBSCRIPTION:CREATED").count(), 4, "{log}");
+    assert_eq!(log.matches("E MESSAGE_SUBSCRIPTION:DELETED").count(), 4, "{log}");
+    rig.advance(HOUR);
+    assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
+}
+
+#[test]
 fn a_refusal_that_arrives_twice_gives_the_message_to_one_other_instance() {
     let mut rig = Rig::with_partitions(2);
     rig.deploy("message_catch.bpmn");

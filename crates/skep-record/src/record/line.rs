@@ -222,8 +222,10 @@ impl Details<'_> {
             Command::DeleteMessageSubscription(delete) => {
                 self.subscription(&delete.subscription, "")
             }
-            Command::ConfirmMessageSubscription(subscription)
-            | Command::ConfirmMessageSubscriptionDeleted(subscription) => {
+            Command::ConfirmMessageSubscription(confirm) => {
+                self.subscription(&confirm.subscription, "")
+            }
+            Command::ConfirmMessageSubscriptionDeleted(subscription) => {
                 self.subscription(subscription, "")
             }
             Command::Distributed(distribution) => {

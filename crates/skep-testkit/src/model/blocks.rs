@@ -219,20 +219,22 @@ fn boundary(builder: &mut Builder<'_>, depth: usize) -> Block {
             builder.flow(&handler.last, &last, None);
         } else {
             let end = builder.id("end");
-            builder.add(&format!(r#"<endEvent id="{end}"/>"#));
+            let event = if builder.rng.one_in(2) { String::new() } else { signal_event(builder) };
+            builder.add(&format!(r#"<endEvent id="{end}">{event}</endEvent>"#));
             builder.flow(&handler.last, &end, None);
         }
     }
     Block { first: activity.first, last }
 }
 
-/// A way out of the scope for some choices: by terminating it, or by throwing.
+/// A way out of the scope for some choices: by terminating it, or by throwing. Any other end
+/// would let a parallel gateway wait for ever.
 fn early_end(builder: &mut Builder<'_>, _depth: usize) -> Block {
     let (first, last, end) = (builder.id("choose"), builder.id("plain"), builder.id("end"));
-    let event = match builder.rng.below(3) {
-        0 => "<terminateEventDefinition/>".to_owned(),
-        1 => signal_event(builder),
-        _ => error_event(builder),
+    let event = if builder.rng.one_in(2) {
+        "<terminateEventDefinition/>".to_owned()
+    } else {
+        error_event(builder)
     };
     builder.add(&format!(r#"<task id="{last}"/><endEvent id="{end}">{event}</endEvent>"#));
     let default = builder.flow(&first, &last, None);

@@ -5,6 +5,9 @@ use super::{Block, Builder, ERROR_CODES, JOB_TYPES, MESSAGES, SIGNALS};
 /// Writes a block, at some depth.
 type Make = fn(&mut Builder<'_>, usize) -> Block;
 
+/// The only signal that models throw themselves.
+const THROWN: usize = 1;
+
 /// Blocks that contain no others, and how often they come.
 pub(super) const LEAVES: &[(usize, Make)] = &[
     (8, service_task),
@@ -96,13 +99,13 @@ fn timer_catch(builder: &mut Builder<'_>, _depth: usize) -> Block {
 }
 
 fn signal_catch(builder: &mut Builder<'_>, _depth: usize) -> Block {
-    let event = signal_event(builder);
+    let event = any_signal_event(builder);
     catch(builder, &event)
 }
 
 fn throw(builder: &mut Builder<'_>, _depth: usize) -> Block {
     let id = builder.id("throw");
-    let event = if builder.rng.one_in(2) { String::new() } else { signal_event(builder) };
+    let event = if builder.rng.one_in(2) { String::new() } else { signal_event(THROWN) };
     builder.add(&format!(r#"<intermediateThrowEvent id="{id}">{event}</intermediateThrowEvent>"#));
     alone(id)
 }
@@ -113,7 +116,7 @@ fn event_based(builder: &mut Builder<'_>, _depth: usize) -> Block {
     builder.add(&format!(r#"<eventBasedGateway id="{first}"/><exclusiveGateway id="{last}"/>"#));
     let mut events = vec![timer_event(builder), message_event(builder)];
     if builder.rng.one_in(2) {
-        events.push(signal_event(builder));
+        events.push(any_signal_event(builder));
     }
     for event in events {
         let block = catch(builder, &event);
@@ -205,7 +208,9 @@ fn boundary(builder: &mut Builder<'_>, depth: usize) -> Block {
         let id = builder.id("boundary");
         let (event, interrupting) = match (first_kind + n) % 5 {
             0 => (message_event(builder), builder.rng.one_in(2)),
-            1 => (signal_event(builder), builder.rng.one_in(2)),
+            // One that can be thrown again by what it starts would never end.
+            1 if builder.rng.one_in(2) => (signal_event(1 - THROWN), false),
+            1 => (any_signal_event(builder), true),
             2 => (timer_event(builder), builder.rng.one_in(2)),
             3 => (cycle_event(builder), false),
             _ => (error_event(builder), true),
@@ -219,7 +224,7 @@ fn boundary(builder: &mut Builder<'_>, depth: usize) -> Block {
             builder.flow(&handler.last, &last, None);
         } else {
             let end = builder.id("end");
-            let event = if builder.rng.one_in(2) { String::new() } else { signal_event(builder) };
+            let event = if builder.rng.one_in(2) { String::new() } else { signal_event(THROWN) };
             builder.add(&format!(r#"<endEvent id="{end}">{event}</endEvent>"#));
             builder.flow(&handler.last, &end, None);
         }
@@ -258,8 +263,11 @@ fn message_event(builder: &mut Builder<'_>) -> String {
     format!(r#"<messageEventDefinition messageRef="message{message}"/>"#)
 }
 
-fn signal_event(builder: &mut Builder<'_>) -> String {
-    let signal = builder.rng.below(SIGNALS.len());
+fn any_signal_event(builder: &mut Builder<'_>) -> String {
+    signal_event(builder.rng.below(SIGNALS.len()))
+}
+
+fn signal_event(signal: usize) -> String {
     format!(r#"<signalEventDefinition signalRef="signal{signal}"/>"#)
 }
 

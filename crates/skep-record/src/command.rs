@@ -13,7 +13,12 @@ pub use self::modification::{
 };
 
 use crate::{
-    AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CorrelationKey, CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution, Document, ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId, TerminateChildren, TriggerTimer,
+    AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, ConfirmMessageSubscription,
+    CorrelateProcessMessageSubscription, CorrelationKey, CreateMessageSubscription, DecisionId,
+    DecisionKey, DeleteMessageSubscription, Distribution, Document, ElementCommand,
+    ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName,
+    ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId,
+    TerminateChildren, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.

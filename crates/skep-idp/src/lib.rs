@@ -19,6 +19,8 @@
 
 mod access_token;
 mod admin;
+mod admin_page;
+mod admin_token;
 mod client;
 mod config;
 mod dates;

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::{
+    admin_token,
     config::IdpConfig,
     dates,
     dev::{self, DevCredentials},
@@ -74,6 +75,7 @@ impl Provider {
         let keys = keys::open(&lock, data_dir, now)?;
         let sealer = Sealer::open(&lock, data_dir)?;
         let faults = FaultPlan::new(faults::open(&lock, data_dir)?);
+        admin_token::ensure(&lock, data_dir)?;
         drop(lock);
         if let Some(tenant_id) = config.tenant_id
             && tenant_id != registry.tenant_id()
@@ -103,6 +105,12 @@ impl Provider {
     #[must_use]
     pub fn ca_certificate_path(&self) -> std::path::PathBuf {
         self.core.tls.ca_path()
+    }
+
+    /// The file with the token that opens the admin page, at `/admin`, to who can read it.
+    #[must_use]
+    pub fn admin_token_path(&self) -> std::path::PathBuf {
+        admin_token::path(&self.core.dir)
     }
 
     /// A TLS configuration for other servers on this machine, under the same CA: clients that

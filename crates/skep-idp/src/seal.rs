@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     RefreshToken,
     Session,
     Flow,
+    Admin,
+    AdminForm,
 }
 
 impl Purpose {
@@ -37,6 +39,8 @@ impl Purpose {
             Self::RefreshToken => b"refresh token",
             Self::Session => b"session",
             Self::Flow => b"flow",
+            Self::Admin => b"admin",
+            Self::AdminForm => b"admin form",
         }
     }
 }

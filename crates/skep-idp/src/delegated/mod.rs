@@ -4,6 +4,6 @@ mod scope;
 mod token;
 
 pub(crate) use self::{
-    scope::{DelegatedScope, Grantee, Target},
-    token::{SignIn, id_token, issue, pairwise},
+    scope::{DelegatedScope, Grantee, Target, scope_of_resource},
+    token::{SignIn, UserTokens, id_token, issue, pairwise},
 };

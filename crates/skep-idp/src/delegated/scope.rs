@@ -46,6 +46,13 @@ pub(crate) struct ConsentItem {
     pub(crate) admin_only: bool,
 }
 
+/// What a request of the v1.0 endpoints asks for: they name a resource instead of scopes, and
+/// always sign in and keep access.
+pub(crate) fn scope_of_resource(resource: Option<&str>) -> String {
+    let resource = resource.map_or_else(String::new, |resource| format!(" {resource}/.default"));
+    format!("openid profile offline_access{resource}")
+}
+
 impl DelegatedScope {
     /// Takes `scope` apart.
     ///

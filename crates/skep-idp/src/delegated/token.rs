@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     random,
     registry::{App, GroupClaims, Index, User},
-    server::Site,
+    server::{ApiVersion, Site},
 };
 
 /// Most groups in a token; above, the claim says where to ask.
@@ -30,6 +30,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) proof: &'static str,
     pub(crate) session_id: Uuid,
     pub(crate) nonce: Option<&'a str>,
+    /// Of the endpoint that was called: the id token's version too.
+    pub(crate) version: ApiVersion,
 }
 
 /// What a token request is answered with.
@@ -76,9 +78,18 @@ pub(crate) fn id_token(
     let has = |scope: &str| oidc.iter().any(|s| s == scope);
     let mut claims = base_claims(site, sign_in, now, ID_TOKEN_S)?;
     claims.insert("aud".into(), json!(client.app_id));
-    claims.insert("iss".into(), json!(site.endpoints().issuer()));
-    claims.insert("ver".into(), json!("2.0"));
+    let endpoints = site.endpoints();
+    let (issuer, version) = match sign_in.version {
+        ApiVersion::V1 => (endpoints.issuer_v1(), "1.0"),
+        ApiVersion::V2 => (endpoints.issuer(), "2.0"),
+    };
+    claims.insert("iss".into(), json!(issuer));
+    claims.insert("ver".into(), json!(version));
     claims.insert("sid".into(), json!(sign_in.session_id));
+    if sign_in.version == ApiVersion::V1 {
+        claims.insert("amr".into(), json!(["pwd"]));
+        add_v1_names(&mut claims, user);
+    }
     if has("profile") {
         claims.insert("name".into(), json!(user.display_name));
         claims.insert("oid".into(), json!(user.object_id));
@@ -128,19 +139,23 @@ fn access_claims(
         claims.insert("amr".into(), json!(["pwd"]));
         claims.insert("appid".into(), json!(client.app_id));
         claims.insert("appidacr".into(), json!(sign_in.proof));
-        for (name, value) in [("given_name", &user.given_name), ("family_name", &user.family_name)]
-        {
-            if let Some(value) = value {
-                claims.insert(name.into(), json!(value));
-            }
-        }
-        claims.insert("unique_name".into(), json!(user.user_principal_name));
-        claims.insert("upn".into(), json!(user.user_principal_name));
+        add_v1_names(&mut claims, user);
         claims.insert("ver".into(), json!("1.0"));
     }
     add_roles(&mut claims, index, user, target.resource.app());
     add_groups(&mut claims, site, index, user, target.resource.app());
     Ok(claims)
+}
+
+/// How v1.0 tokens name the user.
+fn add_v1_names(claims: &mut Map<String, Value>, user: &User) {
+    for (name, value) in [("given_name", &user.given_name), ("family_name", &user.family_name)] {
+        if let Some(value) = value {
+            claims.insert(name.into(), json!(value));
+        }
+    }
+    claims.insert("unique_name".into(), json!(user.user_principal_name));
+    claims.insert("upn".into(), json!(user.user_principal_name));
 }
 
 /// What every token for a user has.

@@ -10,16 +10,17 @@ use super::{
 use crate::{
     client::Credentials,
     dates,
-    delegated::{DelegatedScope, Grantee},
+    delegated::{DelegatedScope, Grantee, scope_of_resource},
     refusal::{DeviceFault, GrantFault, Refusal},
+    server::ApiVersion,
     signin::{DeviceState, EXPIRES_IN_S, INTERVAL_S, Platform},
 };
 
-/// Answers `POST /{tenant}/oauth2/v2.0/devicecode`.
+/// Answers `POST /{tenant}/oauth2/v2.0/devicecode` and `/oauth2/devicecode`.
 ///
 /// Source: MicrosoftDocs/entra-docs: docs/identity-platform/v2-oauth2-device-code.md
 pub(crate) fn begin(request: TokenRequest<'_>) -> Result<Value, Refusal> {
-    let TokenRequest { site, headers, form, .. } = request;
+    let TokenRequest { site, version, headers, form, .. } = request;
     let credentials = Credentials::read(headers, form)?;
     let directory = site.core.registry.current();
     let index = &directory.view;
@@ -29,35 +30,49 @@ pub(crate) fn begin(request: TokenRequest<'_>) -> Result<Value, Refusal> {
     if !app.is_public_client() {
         return Err(GrantFault::NoClientCredential { app: app.app_id }.into());
     }
-    let scope = form.optional("scope")?.unwrap_or_default();
+    let scope = &match version {
+        ApiVersion::V2 => form.optional("scope")?.unwrap_or_default().to_owned(),
+        ApiVersion::V1 => scope_of_resource(form.optional("resource")?),
+    };
     let grantee = Grantee { client: app.app_id, user: None };
     DelegatedScope::parse(Some(scope), index, &site.origin, tenant_id, grantee)?;
     let now_s = dates::now(&site.core.clock).as_second();
     let started = site.memory.devices().start(app.app_id, scope, now_s).map_err(internal)?;
     let (device_code, user_code) = started?;
     let verification_uri = format!("{}/devicelogin", site.origin);
-    Ok(json!({
-        "user_code": user_code,
-        "device_code": device_code,
-        "verification_uri": verification_uri,
-        "expires_in": EXPIRES_IN_S,
-        "interval": INTERVAL_S,
-        "message": format!(
-            "To sign in, open the page {verification_uri} in a browser and enter the code {user_code}."
-        ),
-    }))
+    let message = format!(
+        "To sign in, open the page {verification_uri} in a browser and enter the code {user_code}."
+    );
+    let mut body = json!({"user_code": user_code, "device_code": device_code, "message": message});
+    match version {
+        ApiVersion::V2 => {
+            body["verification_uri"] = json!(verification_uri);
+            body["expires_in"] = json!(EXPIRES_IN_S);
+            body["interval"] = json!(INTERVAL_S);
+        }
+        // There the address has another name, and numbers are texts.
+        ApiVersion::V1 => {
+            body["verification_url"] = json!(verification_uri);
+            body["expires_in"] = json!(EXPIRES_IN_S.to_string());
+            body["interval"] = json!(INTERVAL_S.to_string());
+        }
+    }
+    Ok(body)
 }
 
 /// Answers the grant with the reply's body.
 pub(crate) async fn answer(request: TokenRequest<'_>) -> Result<Value, Refusal> {
-    let TokenRequest { site, headers, form, .. } = request;
+    let TokenRequest { site, version, headers, form, .. } = request;
     let credentials = Credentials::read(headers, form)?;
     let directory = site.core.registry.current();
     let index = &directory.view;
     let tenant_id = request.tenant.own(site, &credentials, index)?;
     let client =
         credentials.authenticate_redeeming(site, index, Platform::PublicClient, headers).await?;
-    let device_code = form.required("device_code")?;
+    let device_code = match version {
+        ApiVersion::V1 if form.optional("device_code")?.is_none() => form.required("code")?,
+        ApiVersion::V1 | ApiVersion::V2 => form.required("device_code")?,
+    };
     let now_s = dates::now(&site.core.clock).as_second();
     let taken = site.memory.devices().take(device_code, client.entry.app.app_id, now_s);
     let flow = taken?;

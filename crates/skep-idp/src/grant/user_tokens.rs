@@ -7,13 +7,15 @@ use uuid::Uuid;
 
 use super::TokenRequest;
 use crate::{
+    access_token::BACKDATED_S,
     client::Client,
     dates,
-    delegated::{self, DelegatedScope, Grantee, SignIn},
+    delegated::{self, DelegatedScope, Grantee, SignIn, Target, UserTokens, scope_of_resource},
     error::Error,
     refusal::{GrantFault, Refusal, SignInFault},
     registry::{Index, User},
     seal::Purpose,
+    server::ApiVersion,
     signin::{Platform, client_info},
 };
 
@@ -73,13 +75,19 @@ pub(super) fn reply(
     tenant_id: Uuid,
     redeemed: &Redeemed<'_>,
 ) -> Result<Value, Refusal> {
-    let TokenRequest { site, form, .. } = request;
+    let TokenRequest { site, version, form, .. } = request;
     let grantee =
         Grantee { client: redeemed.client.entry.app.app_id, user: Some(redeemed.user.object_id) };
     let parse = |scope| DelegatedScope::parse(Some(scope), index, &site.origin, tenant_id, grantee);
     let granted = parse(redeemed.scope)?;
     // A request may narrow the scope, or ask for another resource that was consented to.
-    let asked = form.optional("scope")?.map(parse).transpose()?;
+    let asked = match version {
+        ApiVersion::V2 => form.optional("scope")?.map(str::to_owned),
+        ApiVersion::V1 => {
+            form.optional("resource")?.map(|resource| scope_of_resource(Some(resource)))
+        }
+    };
+    let asked = asked.as_deref().map(parse).transpose()?;
     let app = &redeemed.client.entry.app;
     let keeps_access = granted.has("offline_access")
         || asked.as_ref().is_some_and(|asked| asked.has("offline_access"));
@@ -96,17 +104,23 @@ pub(super) fn reply(
         proof: redeemed.client.proof.claim(),
         session_id: redeemed.session_id,
         nonce: redeemed.nonce,
+        version,
     };
     let issued = delegated::issue(site, index, &sign_in, &oidc, &target, now).map_err(internal)?;
-    let mut echoed = target.written;
-    echoed.extend(oidc.iter().filter(|scope| *scope != "offline_access").cloned());
-    let mut body = json!({
-        "token_type": "Bearer",
-        "scope": echoed.join(" "),
-        "expires_in": issued.expires_in_s,
-        "ext_expires_in": issued.expires_in_s,
-        "access_token": issued.access_token,
-    });
+    let mut body = match version {
+        ApiVersion::V2 => {
+            let mut echoed = target.written;
+            echoed.extend(oidc.iter().filter(|scope| *scope != "offline_access").cloned());
+            json!({
+                "token_type": "Bearer",
+                "scope": echoed.join(" "),
+                "expires_in": issued.expires_in_s,
+                "ext_expires_in": issued.expires_in_s,
+                "access_token": issued.access_token,
+            })
+        }
+        ApiVersion::V1 => v1_body(&target, &issued, now),
+    };
     if keeps_access {
         let (token, lives_s) = refresh_token(request, redeemed, now)?;
         body["refresh_token"] = json!(token);
@@ -121,6 +135,21 @@ pub(super) fn reply(
         body["client_info"] = json!(client_info(redeemed.user.object_id, tenant_id));
     }
     Ok(body)
+}
+
+/// Numbers are texts there.
+fn v1_body(target: &Target, issued: &UserTokens, now: Timestamp) -> Value {
+    let expires_in = issued.expires_in_s.to_string();
+    json!({
+        "token_type": "Bearer",
+        "scope": target.names.join(" "),
+        "expires_in": expires_in,
+        "ext_expires_in": expires_in,
+        "expires_on": (now.as_second() + issued.expires_in_s).to_string(),
+        "not_before": (now.as_second() - BACKDATED_S).to_string(),
+        "resource": target.resource.requested,
+        "access_token": issued.access_token,
+    })
 }
 
 fn refresh_token(

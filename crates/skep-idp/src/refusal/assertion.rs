@@ -68,7 +68,7 @@ impl From<AssertionFault> for Refusal {
             AssertionFault::Malformed { why } => Self::new(
                 50027,
                 InvalidRequest,
-                format!("The client assertion is not a well-formed JWT: {why}."),
+                format!("The client assertion is not a well-formed JWT: {why}. Make a new one."),
             ),
             AssertionFault::Algorithm { found } => Self::new(
                 5_002_738,

@@ -51,19 +51,22 @@ impl From<ClientFault> for Refusal {
             ClientFault::Nil { client_id } => Self::new(
                 700_038,
                 UnauthorizedClient,
-                format!("{} cannot be the id of an application.", echo(&client_id)),
+                format!(
+                    "{} cannot be the id of an application. Check the client id.",
+                    echo(&client_id)
+                ),
             )
             .without_page(),
             ClientFault::Disabled { app } => Self::new(
                 7_000_112,
                 UnauthorizedClient,
-                format!("Application '{app}' is disabled."),
+                format!("Application '{app}' is disabled. Enable it, or ask its administrator to."),
             ),
             ClientFault::NoServicePrincipal { app, tenant_id } => Self::new(
                 7_000_229,
                 InvalidClient,
                 format!(
-                    "Application '{app}' has no service principal in the tenant '{tenant_id}'. Create one for it."
+                    "Application '{app}' has no service principal in the tenant '{tenant_id}'. Create one for it: POST /v1.0/servicePrincipals."
                 ),
             ),
             ClientFault::NoCredential => Self::new(

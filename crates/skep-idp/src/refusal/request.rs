@@ -82,7 +82,7 @@ impl From<RequestFault> for Refusal {
                 900_023,
                 InvalidRequest,
                 format!(
-                    "{} cannot be a tenant: expected a GUID or a domain name in this part of the address.",
+                    "{} cannot be a tenant: expected a GUID or a domain name in this part of the address. Check the address.",
                     echo(&tenant)
                 ),
             ),
@@ -106,12 +106,12 @@ impl From<RequestFault> for Refusal {
             RequestFault::UnknownInstance { url } => Self::new(
                 50049,
                 InvalidInstance,
-                format!("{} is not an authority that this provider knows.", echo(&url)),
+                format!("{} is not an authority that this provider knows. Use its own address.", echo(&url)),
             ),
             RequestFault::WrongMethod { method } => Self::new(
                 900_561,
                 InvalidRequest,
-                format!("This address does not answer {} requests.", echo(&method)),
+                format!("This address does not answer {} requests. Use POST.", echo(&method)),
             )
             .with_status(StatusCode::METHOD_NOT_ALLOWED),
             RequestFault::MissingParameter { name } => Self::new(
@@ -125,20 +125,20 @@ impl From<RequestFault> for Refusal {
                 90014,
                 InvalidRequest,
                 format!(
-                    "The required field '{name}' is missing from the credential or the request."
+                    "The required field '{name}' is missing from the credential or the request. Send it."
                 ),
             ),
             RequestFault::Malformed { why } => {
-                Self::new(9_002_313, InvalidRequest, format!("The request is malformed: {why}."))
+                Self::new(9_002_313, InvalidRequest, format!("The request is malformed: {why}. Correct it."))
             }
             RequestFault::TooLarge { bytes_max } => Self::new(
                 90023,
                 InvalidRequest,
-                format!("The request is larger than {bytes_max} bytes."),
+                format!("The request is larger than {bytes_max} bytes. Send a smaller one."),
             )
             .with_status(StatusCode::PAYLOAD_TOO_LARGE),
             RequestFault::TimedOut => {
-                Self::new(90023, InvalidRequest, "The request did not arrive in time.")
+                Self::new(90023, InvalidRequest, "The request did not arrive in time. Try again.")
                     .with_status(StatusCode::REQUEST_TIMEOUT)
             }
             RequestFault::Unavailable => Self::new(
@@ -149,7 +149,10 @@ impl From<RequestFault> for Refusal {
             RequestFault::UnsupportedGrant { grant } => Self::new(
                 70003,
                 UnsupportedGrantType,
-                format!("The grant type {} is not supported here.", echo(&grant)),
+                format!(
+                    "The grant type {} is not supported here. Use client_credentials, authorization_code, refresh_token or urn:ietf:params:oauth:grant-type:device_code.",
+                    echo(&grant)
+                ),
             )
             .without_page(),
             RequestFault::ResourceOnV2 => Self::new(
@@ -160,7 +163,7 @@ impl From<RequestFault> for Refusal {
             RequestFault::CrossOrigin => Self::new(
                 9_002_326,
                 InvalidRequest,
-                "Only single-page applications may redeem tokens from another origin; this request has an 'Origin' header.",
+                "Only single-page applications may redeem tokens from another origin; this request has an 'Origin' header. Register the redirect URI for the platform 'spa', or send the request from a server.",
             ),
         }
     }

@@ -47,12 +47,18 @@ impl From<ScopeFault> for Refusal {
             ScopeFault::Malformed { scope, why } => Self::new(
                 70011,
                 InvalidScope,
-                format!("The scope {} is not valid: {why}.", echo(&scope)),
+                format!(
+                    "The scope {} is not valid: {why}. Ask for scopes that the resource exposes, or for {{resource}}/.default alone.",
+                    echo(&scope)
+                ),
             ),
             ScopeFault::SeveralResources { scope } => Self::new(
                 700_022,
                 InvalidScope,
-                format!("The scope {} names several resources; a token is for one.", echo(&scope)),
+                format!(
+                    "The scope {} names several resources; a token is for one. Ask for one at a time.",
+                    echo(&scope)
+                ),
             ),
             ScopeFault::UnknownResource { resource, tenant_id } => Self::new(
                 500_011,

@@ -15,6 +15,10 @@ pub(crate) enum SignInFault {
         app: Uuid,
     },
     RedirectMissing,
+    /// The application has none that could be meant.
+    NoRedirect {
+        app: Uuid,
+    },
     ResponseType {
         found: String,
     },
@@ -104,7 +108,14 @@ impl From<SignInFault> for Refusal {
             SignInFault::RedirectMissing => Self::new(
                 900_971,
                 InvalidRequest,
-                "The request names no redirect URI and the application has not exactly one.",
+                "The request names no redirect URI and the application has not exactly one. Send 'redirect_uri'.",
+            ),
+            SignInFault::NoRedirect { app } => Self::new(
+                500_113,
+                InvalidRequest,
+                format!(
+                    "No redirect URI is registered for the application '{app}'. Register the one that the application listens on."
+                ),
             ),
             SignInFault::ResponseType { found } => Self::new(
                 70005,
@@ -121,7 +132,7 @@ impl From<SignInFault> for Refusal {
             SignInFault::ResponseMode { found } => Self::new(
                 900_144,
                 InvalidRequest,
-                format!("The response mode {} does not go with the response type.", echo(&found)),
+                format!("The response mode {} does not go with the response type. Use form_post.", echo(&found)),
             ),
             SignInFault::NonceMissing => Self::new(
                 900_144,
@@ -131,23 +142,23 @@ impl From<SignInFault> for Refusal {
             SignInFault::LoginRequired => Self::new(
                 50058,
                 LoginRequired,
-                "Nobody is signed in, and the request forbids to ask (prompt=none).",
+                "Nobody is signed in, and the request forbids to ask (prompt=none). Send the user here without it.",
             ),
             SignInFault::ConsentRequired { app } => Self::new(
                 65001,
                 ConsentRequired,
                 format!(
-                    "The user or an administrator has not consented to what the application '{app}' asks for."
+                    "The user or an administrator has not consented to what the application '{app}' asks for. Grant an administrator's consent, or let the user sign in and accept."
                 ),
             )
             .with_suberror("consent_required"),
             SignInFault::ConsentDeclined => {
-                Self::new(65004, AccessDenied, "The user declined to consent.")
+                Self::new(65004, AccessDenied, "The user declined to consent. Sign in again and accept to go on.")
             }
             SignInFault::AdminConsentNeeded { app } => Self::new(
                 90094,
                 AccessDenied,
-                format!("What the application '{app}' asks for needs an administrator's consent."),
+                format!("What the application '{app}' asks for needs an administrator's consent. Ask an administrator to grant it."),
             ),
             SignInFault::NotAssigned { app } => Self::new(
                 50105,
@@ -157,7 +168,7 @@ impl From<SignInFault> for Refusal {
                 ),
             ),
             SignInFault::WrongPassword => {
-                Self::new(50126, InvalidGrant, "User name or password is wrong.")
+                Self::new(50126, InvalidGrant, "User name or password is wrong. Check both.")
             }
             SignInFault::Locked => Self::new(
                 50053,
@@ -165,7 +176,7 @@ impl From<SignInFault> for Refusal {
                 "There were too many sign-ins with a wrong password. Try again in a minute.",
             ),
             SignInFault::Disabled => {
-                Self::new(50057, InvalidGrant, "The user's account is disabled.")
+                Self::new(50057, InvalidGrant, "The user's account is disabled. Ask an administrator to enable it.")
             }
             SignInFault::StaleForm => Self::new(
                 90023,
@@ -180,7 +191,7 @@ impl From<SignInFault> for Refusal {
             SignInFault::ChallengeMethod { found } => Self::new(
                 50147,
                 InvalidRequest,
-                format!("The 'code_challenge_method' {} is neither S256 nor plain.", echo(&found)),
+                format!("The 'code_challenge_method' {} is neither S256 nor plain. Use S256.", echo(&found)),
             ),
             SignInFault::SpaNeedsChallenge => Self::new(
                 9_002_325,
@@ -196,7 +207,7 @@ impl From<GrantFault> for Refusal {
         use OAuthError::{InvalidClient, InvalidGrant, InvalidRequest};
         match fault {
             GrantFault::Unreadable { what } => {
-                Self::new(9_002_313, InvalidGrant, format!("The {what} is malformed."))
+                Self::new(9_002_313, InvalidGrant, format!("The {what} is malformed. Send it as it was issued, or sign in again."))
             }
             GrantFault::Expired { what } => Self::new(
                 70008,
@@ -218,18 +229,18 @@ impl From<GrantFault> for Refusal {
             GrantFault::OtherClient { what } => Self::new(
                 70000,
                 InvalidGrant,
-                format!("The {what} was issued to another application."),
+                format!("The {what} was issued to another application. Sign in with this one."),
             )
             .with_suberror("client_mismatch"),
             GrantFault::RedirectMismatch => Self::new(
                 500_112,
                 InvalidClient,
-                "The 'redirect_uri' differs from the one that the code was asked for with.",
+                "The 'redirect_uri' differs from the one that the code was asked for with. Send the same one.",
             ),
             GrantFault::VerifierMismatch => Self::new(
                 501_481,
                 InvalidGrant,
-                "The 'code_verifier' does not match the 'code_challenge' of the sign-in.",
+                "The 'code_verifier' does not match the 'code_challenge' of the sign-in. Send the verifier that the challenge was made from.",
             ),
             GrantFault::SpaNeedsOrigin => Self::new(
                 9_002_327,
@@ -262,7 +273,7 @@ impl From<GrantFault> for Refusal {
             GrantFault::UserGone => Self::new(
                 50034,
                 InvalidGrant,
-                "The user is not in this tenant, or is disabled.",
+                "The user is not in this tenant, or is disabled. Ask an administrator.",
             ),
         }
     }
@@ -280,12 +291,16 @@ impl From<DeviceFault> for Refusal {
                 AuthorizationPending,
                 "The user has not finished signing in. Ask again after the interval.",
             ),
-            DeviceFault::Declined => {
-                Self::new(70000, AuthorizationDeclined, "The user declined to sign in.")
-            }
-            DeviceFault::Unknown => {
-                Self::new(70018, BadVerificationCode, "The device code is not known here.")
-            }
+            DeviceFault::Declined => Self::new(
+                70000,
+                AuthorizationDeclined,
+                "The user declined to sign in. Start again.",
+            ),
+            DeviceFault::Unknown => Self::new(
+                70018,
+                BadVerificationCode,
+                "The device code is not known here. Check it, or start again on the device.",
+            ),
             DeviceFault::Expired => Self::new(
                 70020,
                 ExpiredToken,

@@ -132,6 +132,30 @@ fn discovery(site: &Site, tenant: Tenant, v2: bool) -> Value {
     document
 }
 
+/// `GET /{tenant}/userrealm/{user}`: whether the user signs in here. Clients that send passwords
+/// themselves ask it first.
+///
+/// Source: AzureAD/microsoft-authentication-library-for-go:
+/// apps/internal/oauth/ops/authority/authority.go
+pub(super) async fn user_realm(
+    State(site): State<Arc<Site>>,
+    Path((segment, user)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer(&site, &segment, query.as_deref(), &headers, |_| {
+        let domain = user.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+        let is_own = domain.as_ref() == Some(&site.core.config.tenant_domain.to_lowercase());
+        json!({
+            "ver": "1.0",
+            "account_type": if is_own { "Managed" } else { "Unknown" },
+            "domain_name": domain,
+            "cloud_instance_name": site.host(),
+            "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+        })
+    })
+}
+
 /// `GET /{tenant}/discovery/instance`: vouches for this provider's own origin.
 ///
 /// Source: AzureAD/microsoft-authentication-library-for-python: msal/authority.py, which drops the

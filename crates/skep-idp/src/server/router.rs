@@ -17,7 +17,7 @@ use super::{
     reply::{self, RequestIds},
     signin, token,
 };
-use crate::{faults::Fault, graph, refusal::RequestFault};
+use crate::{admin_page, faults::Fault, graph, refusal::RequestFault};
 
 /// Every address of the provider.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -25,6 +25,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/{tenant}/oauth2/v2.0/token", post(token::token_v2).options(token::preflight))
         .route("/{tenant}/oauth2/token", post(token::token_v1).options(token::preflight))
         .route("/{tenant}/oauth2/v2.0/devicecode", post(token::device_code))
+        .route("/{tenant}/oauth2/devicecode", post(token::device_code_v1))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&site), with_faults));
     Router::new()
         .merge(tokens)
@@ -35,12 +36,18 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/{tenant}/discovery/keys", get(metadata::keys_v1))
         .route("/{tenant}/discovery/instance", get(metadata::instance))
         .route("/{tenant}/oauth2/v2.0/authorize", get(signin::authorize).post(signin::authorize))
+        .route("/{tenant}/oauth2/authorize", get(signin::authorize_v1).post(signin::authorize_v1))
         .route("/{tenant}/oauth2/v2.0/logout", get(signin::logout).post(signin::logout))
+        .route("/{tenant}/oauth2/logout", get(signin::logout).post(signin::logout))
+        .route("/{tenant}/userrealm/{user}", get(metadata::user_realm))
+        .route("/error", get(signin::error))
         .route("/{tenant}/login", post(signin::login))
         .route("/{tenant}/consent", post(signin::consent))
         .route("/devicelogin", get(signin::device_login).post(signin::device_login))
+        .route("/admin", get(admin_page::admin).post(admin_page::admin))
         .route("/signin.css", get(signin::style))
         .route("/v1.0/{*path}", any(graph::graph))
+        .route("/{tenant}/openid/userinfo", get(graph::userinfo).post(graph::userinfo))
         .route("/oidc/userinfo", get(graph::userinfo).post(graph::userinfo))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, RawQuery, Request, State},
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use skep_auth::Secret;
+use skep_auth::{Secret, aadsts};
 
 use super::{
     Site,
     form::Form,
     reply::{RequestIds, describe},
     tenant::Tenant,
+    token::ApiVersion,
 };
 use crate::{
     dates,
@@ -32,8 +33,21 @@ pub(super) async fn authorize(
     Path(segment): Path<String>,
     request: Request,
 ) -> Response {
-    visit(&site, Some(&segment), request, async |visit, form| {
-        match AuthorizeRequest::parse(visit.site, visit.index, visit.tenant_id, form) {
+    begin(&site, ApiVersion::V2, &segment, request).await
+}
+
+/// `GET` or `POST /{tenant}/oauth2/authorize`
+pub(super) async fn authorize_v1(
+    State(site): State<Arc<Site>>,
+    Path(segment): Path<String>,
+    request: Request,
+) -> Response {
+    begin(&site, ApiVersion::V1, &segment, request).await
+}
+
+async fn begin(site: &Site, version: ApiVersion, segment: &str, request: Request) -> Response {
+    visit(site, Some(segment), request, async |visit, form| {
+        match AuthorizeRequest::parse(visit.site, visit.index, visit.tenant_id, version, form) {
             Ok(request) => {
                 let flow = Flow::new(&visit, FlowTarget::Authorize(Box::new(request)));
                 signin::advance(visit, flow)
@@ -163,6 +177,20 @@ fn back_to(uri: &str) -> Response {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
+}
+
+/// `GET /error?code=…`: what a refusal's number means; `error_uri` leads here.
+pub(super) async fn error(RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code");
+    let code = code.and_then(|(_, code)| code.parse::<u32>().ok());
+    let Some(explanation) = code.and_then(aadsts::explain) else {
+        let text = "There is no page about this code. The refusal's own text says what to do.";
+        return Page::message(StatusCode::NOT_FOUND, "Error", text).into_response();
+    };
+    let aadsts::Explanation { code, cause, fix, .. } = explanation;
+    let text = format!("AADSTS{code}. Cause: {cause}. Fix: {fix}.");
+    Page::message(StatusCode::OK, "Error", &text).into_response()
 }
 
 /// `GET /signin.css`

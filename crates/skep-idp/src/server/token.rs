@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -22,7 +23,7 @@ use crate::{
 
 /// Which generation of the endpoint was called. It decides about the request's and the reply's
 /// form; the token's version is the resource's choice.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum ApiVersion {
     /// `/oauth2/token`, with `resource`.
     V1,
@@ -56,6 +57,16 @@ pub(super) async fn device_code(
 ) -> Response {
     respond(&site, ApiVersion::V2, &segment, request, async |request| device_code::begin(request))
         .await
+}
+
+/// `POST /{tenant}/oauth2/devicecode`
+pub(super) async fn device_code_v1(
+    State(site): State<Arc<Site>>,
+    Path(segment): Path<String>,
+    request: Request,
+) -> Response {
+    let begin = async |request: TokenRequest<'_>| device_code::begin(request);
+    respond(&site, ApiVersion::V1, &segment, request, begin).await
 }
 
 /// `OPTIONS` of the token endpoint: pages of any origin may ask, and are then told whether theirs

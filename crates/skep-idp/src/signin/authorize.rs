@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::{Platform, ResponseMode};
 use crate::{
-    delegated::{DelegatedScope, Grantee},
+    delegated::{DelegatedScope, Grantee, scope_of_resource},
     refusal::{ClientFault, Refusal, RequestFault, SignInFault},
     registry::{App, AppEntry, Index},
-    server::{Form, Site},
+    server::{ApiVersion, Form, Site},
 };
 
 /// Longest `state`, `nonce` or `login_hint`.
@@ -23,6 +23,8 @@ pub(crate) struct AuthorizeRequest {
     pub(crate) wants_code: bool,
     pub(crate) wants_id_token: bool,
     pub(crate) mode: ResponseMode,
+    /// The endpoint's, and so the id token's.
+    pub(crate) version: ApiVersion,
     pub(crate) scope: String,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
@@ -70,6 +72,7 @@ impl AuthorizeRequest {
         site: &Site,
         index: &Index,
         tenant_id: Uuid,
+        version: ApiVersion,
         form: &Form,
     ) -> Result<Self, Denied> {
         let entry = find_app(index, tenant_id, form.required("client_id")?)?;
@@ -81,7 +84,10 @@ impl AuthorizeRequest {
             state = value(form, "state")?;
             let (wants_code, wants_id_token) = response_type(app, form)?;
             mode = response_mode(form, wants_id_token)?;
-            let scope = value(form, "scope")?.unwrap_or_default();
+            let scope = match version {
+                ApiVersion::V2 => value(form, "scope")?.unwrap_or_default(),
+                ApiVersion::V1 => scope_of_resource(value(form, "resource")?.as_deref()),
+            };
             let grantee = Grantee { client: app.app_id, user: None };
             DelegatedScope::parse(Some(&scope), index, &site.origin, tenant_id, grantee)?;
             let nonce = value(form, "nonce")?;
@@ -99,6 +105,7 @@ impl AuthorizeRequest {
                 wants_code,
                 wants_id_token,
                 mode,
+                version,
                 scope,
                 state: state.clone(),
                 nonce,
@@ -140,6 +147,7 @@ fn redirect(app: &App, form: &Form) -> Result<(String, Platform), Refusal> {
             let mut all = uris.web.iter().chain(&uris.spa).chain(&uris.public_client);
             match (all.next(), all.next()) {
                 (Some(only), None) => only.clone(),
+                (None, _) => return Err(SignInFault::NoRedirect { app: app.app_id }.into()),
                 _ => return Err(SignInFault::RedirectMissing.into()),
             }
         }

@@ -189,7 +189,13 @@ pub(crate) fn advance(mut visit: Visit<'_>, flow: Flow) -> Result<Response, Erro
         return ask_password(&visit, &flow, app, flow.login_hint(), None);
     };
     if !is_assigned(visit.index, user, app) {
-        return stop(&visit, flow, SignInFault::NotAssigned { app: app.app_id }.into());
+        let fault = SignInFault::NotAssigned { app: app.app_id };
+        // The application could do nothing about it, so the user is told, unless nobody is there.
+        let asks_nobody = flow.prompt() == Prompt::Never;
+        if asks_nobody || matches!(flow.target, FlowTarget::Device { .. }) {
+            return stop(&visit, flow, fault.into());
+        }
+        return visit.finish(visit.refuse(&fault.into()));
     }
     let parsed = DelegatedScope::parse(
         Some(flow.scope()),
@@ -251,7 +257,7 @@ pub(crate) async fn sign_in(
     }
 }
 
-async fn check_password(
+pub(crate) async fn check_password(
     site: &Site,
     user: &Arc<User>,
     password: Secret,
@@ -425,6 +431,7 @@ fn answer(
             proof: "0",
             session_id: session.id,
             nonce: request.nonce.as_deref(),
+            version: request.version,
         };
         let now = dates::now(&visit.site.core.clock);
         let id_token = delegated::id_token(

@@ -15,9 +15,9 @@ mod session;
 pub(crate) use self::{
     authorize::{AuthorizeRequest, Challenge},
     device::{DeviceFlows, DeviceState, EXPIRES_IN_S, INTERVAL_S},
-    flow::{Code, Flow, FlowTarget, Visit, advance, client_info, decide, sign_in},
+    flow::{Code, Flow, FlowTarget, Visit, advance, check_password, client_info, decide, sign_in},
     memory::Memory,
-    page::{Page, STYLE},
+    page::{Page, STYLE, escape, hidden},
     redirect::{Platform, ResponseMode},
-    session::{Browser, Session, clear_session},
+    session::{Browser, Session, clear_session, cookie},
 };

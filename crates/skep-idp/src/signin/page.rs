@@ -16,8 +16,14 @@ h1{font-size:1.25rem;margin:0 0 1rem}label{display:block;margin:.75rem 0}\
 input{box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid #6b7280;border-radius:.25rem}\
 button{padding:.5rem 1.25rem;font:inherit;border:1px solid #1d4ed8;border-radius:.25rem;background:#1d4ed8;color:#fff}\
 button[value=decline]{background:none;color:inherit;border-color:#6b7280}\
+main.wide{width:min(70rem,92vw);margin:2rem 0}main.wide header{display:flex;justify-content:space-between;align-items:start}\
+section{margin:2rem 0}h2{font-size:1.1rem;margin:0 0 .5rem}table{border-collapse:collapse;width:100%;margin:.5rem 0}\
+th,td,caption{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #6b728055;overflow-wrap:anywhere}\
+td form{margin:0}code{font-size:.85rem;overflow-wrap:anywhere}hr{border:0;border-top:1px solid #6b728055;margin:1.5rem 0}\
+form.add{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end}form.add label{margin:0;flex:1 1 12rem}form.add label.check{flex:0 0 auto;padding-bottom:.5rem}\
+input[type=checkbox]{width:auto}button.quiet{background:none;color:inherit;border-color:#6b7280;padding:.15rem .6rem}.warn{color:#b45309}\
 .error{color:#b91c1c}.hint{color:#6b7280;font-size:.875rem;overflow-wrap:anywhere}\
-@media(prefers-color-scheme:dark){body{background:#111827;color:#f3f4f6}main{background:#1f2937}.error{color:#fca5a5}.hint{color:#9ca3af}}";
+@media(prefers-color-scheme:dark){body{background:#111827;color:#f3f4f6}main{background:#1f2937}.error{color:#fca5a5}.warn{color:#fcd34d}.hint{color:#9ca3af}}";
 
 /// Submits the only form of the page, which has a button for browsers without scripts.
 const SUBMIT: &str = "document.forms[0].submit()";
@@ -27,13 +33,15 @@ pub(crate) struct Page {
     status: StatusCode,
     title: &'static str,
     main: String,
+    /// For tables; else for one short form.
+    is_wide: bool,
     script: Option<&'static str>,
     /// Where else the page's form may lead: the application's origin, after a redirect.
     form_target: Option<String>,
 }
 
 /// A hidden field.
-fn hidden(name: &str, value: &str) -> String {
+pub(crate) fn hidden(name: &str, value: &str) -> String {
     format!(r#"<input type="hidden" name="{}" value="{}">"#, escape(name), escape(value))
 }
 
@@ -160,8 +168,18 @@ impl Page {
         Self::new(StatusCode::OK, "Signed out", main)
     }
 
+    /// A page of this HTML, in which everything from outside is escaped.
+    pub(crate) fn plain(status: StatusCode, title: &'static str, main: String) -> Self {
+        Self::new(status, title, main)
+    }
+
+    /// The same with room for tables.
+    pub(crate) fn wide(title: &'static str, main: String) -> Self {
+        Self { is_wide: true, ..Self::new(StatusCode::OK, title, main) }
+    }
+
     fn new(status: StatusCode, title: &'static str, main: String) -> Self {
-        Self { status, title, main, script: None, form_target: None }
+        Self { status, title, main, is_wide: false, script: None, form_target: None }
     }
 
     /// Lets the page's form end at `uri`: browsers apply the page's policy to redirects too.
@@ -194,8 +212,9 @@ impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let script = self.script.map_or_else(String::new, |s| format!("<script>{s}</script>"));
         let html = format!(
-            r#"<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title><link rel="stylesheet" href="/signin.css"></head><body><main>{}</main>{script}</body></html>"#,
+            r#"<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{}</title><link rel="stylesheet" href="/signin.css"></head><body><main{}>{}</main>{script}</body></html>"#,
             escape(self.title),
+            if self.is_wide { r#" class="wide""# } else { "" },
             self.main
         );
         let mut headers = HeaderMap::new();

@@ -61,7 +61,8 @@ impl Browser {
     fn keep_cookies(&mut self, response: &Response) {
         for set in response.headers().get_all(header::SET_COOKIE) {
             let set = set.to_str().unwrap();
-            for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(set.contains("SameSite=Lax") || set.contains("SameSite=Strict"), "{set}");
+            for attribute in ["Secure", "HttpOnly", "Path=/"] {
                 assert!(set.contains(attribute), "{set}");
             }
             let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
@@ -75,6 +76,11 @@ impl Browser {
 
     pub(crate) async fn get(&mut self, path: &str) -> Seen {
         let request = self.http.get(format!("{}{path}", self.origin));
+        self.see(request).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Seen {
+        let request = self.http.post(format!("{}{path}", self.origin)).form(form);
         self.see(request).await
     }
 

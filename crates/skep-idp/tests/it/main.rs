@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test must stop")]
 
+mod admin_page;
 mod assertion;
 mod browser;
 mod dev_apps;
 mod device;
+mod error_table;
 mod federation;
 mod fixture;
 mod graph;
@@ -14,9 +16,11 @@ mod graph_lists;
 mod metadata;
 mod refusals;
 mod registry;
+mod restart;
 mod secrecy;
 mod server;
 mod sign_in;
 mod tls;
 mod tokens;
+mod v1;
 mod validator;

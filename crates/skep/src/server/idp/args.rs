@@ -11,7 +11,9 @@ use crate::{cli::duration, server::args::DataDir};
 /// Runs the embedded, Entra-compatible identity provider alone, or changes its registrations.
 ///
 /// For development and tests. It does not matter whether a server runs on the data directory:
-/// what a command changes counts from that server's next request on.
+/// what a command changes counts from that server's next request on. A serving provider has a page
+/// for it too, at /admin, for administrators and for who can read idp/admin-token in the data
+/// directory.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -47,6 +47,11 @@ async fn serve(provider: &Provider, port: u16) -> Result<(), Failure> {
         endpoints.issuer(),
         provider.ca_certificate_path().display()
     ))?;
+    output::note(format!(
+        "administration: {}/admin, as an administrator or with the token in {}",
+        endpoints.origin,
+        provider.admin_token_path().display()
+    ));
     stop.requested().await;
     running.shutdown().await;
     Ok(())

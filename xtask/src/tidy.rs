@@ -24,6 +24,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("skep-testkit", &["skep-record", "skep-engine", "skep-journal", "skep-broker"]),
     ("skep-gateway", &["skep-record", "skep-api", "skep-auth", "skep-broker"]),
     ("skep-idp", &["skep-auth"]),
+    ("skep-entra", &["skep-auth"]),
     ("skep-client", &["skep-api", "skep-auth"]),
 ];
 

@@ -200,6 +200,13 @@ fn generic(error: &str) -> Option<(&'static str, &'static str)> {
             "the client may not have a token for this API",
             "authorise the client for the API at the provider",
         ),
+        "authorization_declined" => {
+            ("the sign-in was declined in the browser", "run the command again, and accept")
+        }
+        "expired_token" | "bad_verification_code" => (
+            "nobody has entered the code in time",
+            "run the command again, and enter its code within a quarter of an hour",
+        ),
         _ => return None,
     })
 }

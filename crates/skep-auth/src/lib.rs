@@ -12,7 +12,7 @@ mod discovery;
 pub mod jose;
 mod keystore;
 mod keystore_error;
-mod network;
+pub mod network;
 mod principal;
 pub mod private_file;
 mod secret;
@@ -34,7 +34,7 @@ pub use keystore_error::{KeystoreError, KeystoreProblem};
 pub use principal::{ClaimMapping, Principal};
 pub use secret::Secret;
 pub use settings::ClientSettings;
-pub use source::{IdentityEndpoint, ManagedIdentity, TokenMetrics, TokenSource};
+pub use source::{DeviceCode, IdentityEndpoint, ManagedIdentity, TokenMetrics, TokenSource};
 pub use token_error::{TokenError, TokenFault};
 pub use trust::{ShownChain, Trust};
 pub use validator::{

@@ -3,13 +3,13 @@
 use std::{error::Error as _, time::Duration};
 
 /// Longest wait for one document of a provider.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest document that is read from a provider.
 const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
 
 /// What kept a request from being answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum FailureKind {
+pub enum FailureKind {
     /// No address, no route, refused, or cut off.
     Unreachable,
     /// No answer in time.
@@ -22,13 +22,17 @@ pub(crate) enum FailureKind {
 
 /// Why a request was not answered.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Failure {
-    pub(crate) kind: FailureKind,
-    pub(crate) reason: String,
+pub struct Failure {
+    /// What kind of failure it is.
+    pub kind: FailureKind,
+    /// What the network said.
+    pub reason: String,
 }
 
 impl Failure {
-    pub(crate) fn of(error: &reqwest::Error) -> Self {
+    /// Why a request failed, without its URL.
+    #[must_use]
+    pub fn of(error: &reqwest::Error) -> Self {
         // The outermost text repeats the URL, which may hold a tenant's name in a query.
         let mut reason = String::new();
         let mut source = error.source();
@@ -81,8 +85,11 @@ pub(crate) async fn document(http: &reqwest::Client, url: &str) -> Result<Vec<u8
     body(response).await
 }
 
-/// The body of a response, at most [`DOCUMENT_BYTES_MAX`] of it.
-pub(crate) async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
+/// The body of a response, at most 1 MiB of it.
+///
+/// # Errors
+/// Why it was cut off, for people.
+pub async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error).reason)? {
         if body.len() + chunk.len() > DOCUMENT_BYTES_MAX {

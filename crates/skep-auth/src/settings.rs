@@ -6,6 +6,7 @@
 
 mod address;
 mod authentication;
+mod export;
 mod names;
 mod resolver;
 
@@ -13,6 +14,7 @@ use std::{env, path::PathBuf, time::Duration};
 
 pub use address::GatewayAddress;
 pub use authentication::Authentication;
+pub use export::{ExportedCredential, client_variables};
 pub use names::Setting;
 pub use resolver::{Explanation, Explicit, Origin, Values};
 

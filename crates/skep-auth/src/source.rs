@@ -1,5 +1,6 @@
 //! Getting tokens, and keeping them as long as they are good.
 
+mod device_code;
 mod file_cache;
 mod grant;
 mod managed_identity;
@@ -19,14 +20,15 @@ use futures_util::{FutureExt as _, future::Shared as SharedFuture};
 
 pub(crate) use self::managed_identity::ARC_TOKENS_DIR;
 pub(crate) use self::request::{clock_ahead_s, network_error, refusal_in};
+pub use self::{
+    device_code::DeviceCode,
+    managed_identity::{IdentityEndpoint, ManagedIdentity},
+    metrics::TokenMetrics,
+};
 use self::{
     file_cache::FileCache,
     grant::{ClientGrant, Grant},
     request::Granted,
-};
-pub use self::{
-    managed_identity::{IdentityEndpoint, ManagedIdentity},
-    metrics::TokenMetrics,
 };
 use crate::{AuthError, Clock, Secret, credentials::ClientCredentials};
 

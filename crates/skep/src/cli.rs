@@ -13,6 +13,7 @@ mod curl;
 pub(crate) mod deploy;
 pub(crate) mod doctor;
 pub(crate) mod duration;
+pub(crate) mod entra;
 pub(crate) mod fail;
 pub(crate) mod feel;
 pub(crate) mod journal;
@@ -121,7 +122,9 @@ pub(crate) enum Command {
     /// Check every step from settings to an answered call, and explain the first that fails.
     Doctor(doctor::DoctorArgs),
 
-    /// Make and show certificates that clients sign in with.
+    /// Register clients and web applications in Microsoft Entra ID, and look after them.
+    Entra(entra::EntraArgs),
+    /// Make, show and upload certificates that clients sign in with.
     Cert(cert::CertArgs),
 
     /// Evaluate a FEEL expression.

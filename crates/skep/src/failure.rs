@@ -102,6 +102,20 @@ impl From<skep_client::Error> for Failure {
     }
 }
 
+impl From<skep_entra::Error> for Failure {
+    fn from(error: skep_entra::Error) -> Self {
+        let exit = match error.kind() {
+            skep_entra::ErrorKind::Usage => Exit::Usage,
+            skep_entra::ErrorKind::Connect => Exit::CannotConnect,
+            skep_entra::ErrorKind::Auth => Exit::NotAuthorized,
+            skep_entra::ErrorKind::Failed => Exit::Failed,
+        };
+        let (message, fix) = (error.to_string(), error.fix());
+        let cause = error.source().is_some().then(|| error.into());
+        Self { exit, message, cause, fix }
+    }
+}
+
 /// The causes of `error`; its own text is the message of the failure.
 fn take_source(error: skep_client::Error) -> Option<Box<dyn Error + Send + Sync>> {
     error.source().is_some().then(|| Box::new(error) as Box<dyn Error + Send + Sync>)

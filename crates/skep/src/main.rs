@@ -74,6 +74,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Auth(args) => cli::auth::run(&args, output),
         Command::Cert(args) => cli::cert::run(args, output).await,
         Command::Doctor(args) => Box::pin(cli::doctor::run(args, output)).await,
+        Command::Entra(args) => Box::pin(cli::entra::run(args, output)).await,
         Command::Feel(args) => cli::feel::run(&args),
         Command::Journal(args) => cli::journal::run(args, output).await,
         Command::Bench(args) => cli::bench::run(args, output).await,

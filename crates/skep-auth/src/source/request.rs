@@ -58,6 +58,17 @@ impl TokenRequest<'_> {
         http: &reqwest::Client,
         clock: &Clock,
     ) -> Result<Granted, Failed> {
+        let response = self.send(form, timeout, http).await?;
+        self.read(response, clock).await
+    }
+
+    /// Posts `form`.
+    pub(super) async fn send(
+        &self,
+        form: &[(&'static str, String)],
+        timeout: Duration,
+        http: &reqwest::Client,
+    ) -> Result<Response, Failed> {
         let sent = http
             .post(self.url)
             .header("accept", "application/json")
@@ -65,12 +76,21 @@ impl TokenRequest<'_> {
             .form(form)
             .send()
             .await;
-        let response = sent.map_err(|error| network_error(self.url, &Failure::of(&error)))?;
-        self.read(response, clock).await
+        Ok(sent.map_err(|error| network_error(self.url, &Failure::of(&error)))?)
     }
 
-    /// What an answer means.
+    /// The token in an answer.
     pub(super) async fn read(&self, response: Response, clock: &Clock) -> Result<Granted, Failed> {
+        self.read_as(response, clock, |json| granted(json, clock)).await
+    }
+
+    /// What an answer means; `wanted` takes it out of a success, or says what is wrong with it.
+    pub(super) async fn read_as<T>(
+        &self,
+        response: Response,
+        clock: &Clock,
+        wanted: impl FnOnce(&Map<String, Value>) -> Result<T, String>,
+    ) -> Result<T, Failed> {
         let status = response.status().as_u16();
         let is_success = response.status().is_success();
         let clock_ahead_s = clock_ahead_s(response.headers(), clock);
@@ -81,7 +101,7 @@ impl TokenRequest<'_> {
         })?;
         let json: Option<Map<String, Value>> = serde_json::from_slice(&body).ok();
         let error = match json {
-            Some(json) if is_success => match granted(&json, clock) {
+            Some(json) if is_success => match wanted(&json) {
                 Ok(granted) => return Ok(granted),
                 Err(reason) => AuthError::Answer { url: self.url.to_owned(), reason },
             },

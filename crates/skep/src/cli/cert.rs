@@ -2,6 +2,7 @@
 
 mod new;
 mod show;
+mod upload;
 
 pub(super) use show::hex;
 
@@ -13,7 +14,8 @@ Examples:
   skep cert new orders --days 180 --subj \"/O=Contoso/CN=orders\"
   skep cert new --generate-password      print a new keystore password, once
   skep cert show camunda-client.p12      thumbprints as Microsoft Entra shows them, and expiry
-  skep cert show camunda-client.cert.pem --output json";
+  skep cert show camunda-client.cert.pem --output json
+  skep cert upload camunda-client.cert.pem --tenant contoso.com --app 11111111-…";
 
 /// `skep cert` and its subcommands.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,6 +33,9 @@ enum CertCommand {
     /// Show a certificate: who, until when, and its thumbprints.
     #[command(after_help = EXAMPLES)]
     Show(show::ShowArgs),
+    /// Upload a certificate to an app registration, beside those it has.
+    #[command(after_help = EXAMPLES)]
+    Upload(Box<upload::UploadArgs>),
 }
 
 /// Runs the command.
@@ -41,5 +46,6 @@ pub(crate) async fn run(args: CertArgs, output: Output) -> Result<(), Failure> {
     match args.command {
         CertCommand::New(args) => new::run(args, output).await,
         CertCommand::Show(args) => show::run(&args, output),
+        CertCommand::Upload(args) => upload::run(*args, output).await,
     }
 }

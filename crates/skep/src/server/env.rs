@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use skep_auth::Trust;
+use skep_auth::{
+    Trust,
+    settings::{ExportedCredential, client_variables},
+};
 use skep_idp::DevCredentials;
 
 use super::{
@@ -79,40 +82,24 @@ fn sign_in(
     credentials: &DevCredentials,
     app: SampleApp,
 ) -> Vec<(&'static str, String)> {
-    let mut variables = vec![
-        ("ZEEBE_AUTHORIZATION_SERVER_URL", idp.token_endpoint.clone()),
-        ("CAMUNDA_OAUTH_URL", idp.token_endpoint.clone()),
-        ("CAMUNDA_AUTH_STRATEGY", "OAUTH".to_owned()),
-    ];
-    let (client_id, audience, scope) = match app {
+    let url = &idp.token_endpoint;
+    match app {
         SampleApp::Secret => {
             let app = &credentials.secret_app;
-            let secret = app.client_secret.expose();
-            variables.push(("ZEEBE_CLIENT_SECRET", secret.to_owned()));
-            variables.push(("CAMUNDA_CLIENT_SECRET", secret.to_owned()));
-            (app.client_id.to_string(), app.audience(), app.scope())
+            let credential = ExportedCredential::Secret(&app.client_secret);
+            let id = app.client_id.to_string();
+            client_variables(url, &id, &app.audience(), &app.scope(), Some(credential))
         }
         SampleApp::Certificate => {
             let app = &credentials.certificate_app;
-            let keystore = app.keystore_path.display().to_string();
-            let password = app.keystore_password.expose();
-            variables.push(("ZEEBE_CLIENT_ASSERTION_KEYSTORE_PATH", keystore.clone()));
-            variables.push(("ZEEBE_CLIENT_ASSERTION_KEYSTORE_PASSWORD", password.to_owned()));
-            variables.push(("CAMUNDA_CLIENT_ASSERTION_KEYSTORE_PATH", keystore));
-            variables.push(("CAMUNDA_CLIENT_ASSERTION_KEYSTORE_PASSWORD", password.to_owned()));
-            (app.client_id.to_string(), app.audience(), app.scope())
+            let credential = ExportedCredential::Keystore {
+                path: &app.keystore_path,
+                password: &app.keystore_password,
+            };
+            let id = app.client_id.to_string();
+            client_variables(url, &id, &app.audience(), &app.scope(), Some(credential))
         }
-    };
-    for name in ["ZEEBE_CLIENT_ID", "CAMUNDA_CLIENT_ID"] {
-        variables.push((name, client_id.clone()));
     }
-    for name in ["ZEEBE_TOKEN_AUDIENCE", "CAMUNDA_TOKEN_AUDIENCE", "CAMUNDA_ZEEBE_OAUTH_AUDIENCE"] {
-        variables.push((name, audience.clone()));
-    }
-    for name in ["ZEEBE_TOKEN_SCOPE", "CAMUNDA_TOKEN_SCOPE", "CAMUNDA_OAUTH_SCOPE"] {
-        variables.push((name, scope.clone()));
-    }
-    variables
 }
 
 /// The CA, under each name by which a runtime looks for it; and where the provider is.

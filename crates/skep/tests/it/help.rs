@@ -2,7 +2,7 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "quickstart",
     "start",
     "env",
@@ -26,6 +26,7 @@ const COMMANDS: [&str; 26] = [
     "auth",
     "doctor",
     "cert",
+    "entra",
     "feel",
     "journal",
     "bench",
@@ -48,6 +49,7 @@ fn every_command_teaches_by_example() {
     for command in COMMANDS {
         let args: &[&str] = match command {
             "auth" => &["auth", "explain", "--help"],
+            "entra" => &["entra", "setup", "--help"],
             "cert" => &["cert", "new", "--help"],
             "journal" => &["journal", "verify", "--help"],
             command => &[command, "--help"],

@@ -9,6 +9,7 @@ mod connection;
 mod crash;
 mod doctor;
 mod end_to_end;
+mod entra;
 mod feel;
 mod help;
 mod idp;

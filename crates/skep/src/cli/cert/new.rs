@@ -197,7 +197,8 @@ fn report(
     text.push('\n');
     text.push_str(&show::as_text(certificate)?);
     text.push_str(&format!(
-        "\nnext: upload {} to the app registration (Certificates & secrets),\n\
+        "\nnext: skep cert upload {} --tenant TENANT_ID --app CLIENT_ID\n      \
+         (or in the portal: App registrations, Certificates & secrets)\n\
          then give clients ZEEBE_CLIENT_ASSERTION_KEYSTORE_PATH={} and …_KEYSTORE_PASSWORD",
         files.certificate.display(),
         files.keystore.display(),

@@ -1,6 +1,8 @@
 //! Where a command goes, and what its place in the queue is.
 
-use skep_record::{Command, Document, Key, PartitionId, partition_for_correlation_key};
+use skep_record::{
+    Command, Document, Key, PartitionId, ResourceKey, partition_for_correlation_key,
+};
 
 /// Where a command is decided.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,6 +34,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::SetVariables(set) => by_key(set.element_instance_key),
         Command::ResolveIncident(resolve) => by_key(resolve.incident_key),
         Command::ModifyProcessInstance(modify) => by_key(modify.process_instance_key),
+        Command::DeleteResource(delete) => by_key(ResourceKey(delete.resource_key)),
         Command::YieldJob(job_key) | Command::TimeOutJob(job_key) => by_key(*job_key),
         Command::RecurJobAfterBackoff(job_key) => by_key(*job_key),
         Command::PublishMessage(publish) => {
@@ -132,6 +135,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::Distributed(_)
         | Command::AcknowledgeDistribution(_)
         | Command::Redeliver(_)
+        | Command::DeleteResource(_)
         | Command::ResumeWork => 0,
     }
 }

@@ -16,7 +16,7 @@ use tonic::{
 
 use crate::{
     ActivateJobs, BroadcastSignal, Builder, CompleteJob, CreateProcessInstance, Deploy, Error,
-    FailJob, PublishMessage, SetVariables, ThrowError, WorkerBuilder,
+    EvaluateDecision, FailJob, PublishMessage, SetVariables, ThrowError, WorkerBuilder,
     call::{Call, Repeat},
     connector::Connector,
 };
@@ -121,6 +121,16 @@ impl Client {
         process_definition_key: i64,
     ) -> CreateProcessInstance {
         CreateProcessInstance::by_key(self.clone(), process_definition_key)
+    }
+
+    /// Evaluates the decision `decision_id` in its latest version.
+    pub fn evaluate_decision(&self, decision_id: impl Into<String>) -> EvaluateDecision {
+        EvaluateDecision::by_id(self.clone(), decision_id.into())
+    }
+
+    /// Evaluates exactly this version of a decision.
+    pub fn evaluate_decision_by_key(&self, decision_key: i64) -> EvaluateDecision {
+        EvaluateDecision::by_key(self.clone(), decision_key)
     }
 
     /// Publishes the message `name` to whoever waits for it with `correlation_key`.

@@ -5,6 +5,7 @@ pub(crate) mod broadcast_signal;
 pub(crate) mod complete_job;
 pub(crate) mod create_process_instance;
 pub(crate) mod deploy;
+pub(crate) mod evaluate_decision;
 pub(crate) mod fail_job;
 mod plain;
 pub(crate) mod publish_message;

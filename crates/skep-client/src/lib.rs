@@ -42,6 +42,7 @@ pub use command::{
     complete_job::CompleteJob,
     create_process_instance::{CreateProcessInstance, CreateProcessInstanceWithResult},
     deploy::Deploy,
+    evaluate_decision::EvaluateDecision,
     fail_job::FailJob,
     publish_message::PublishMessage,
     set_variables::SetVariables,

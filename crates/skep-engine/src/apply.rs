@@ -83,12 +83,16 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
             deployment::apply_graph(state, *intent, value)
         }
         Event::Decision(intent, value) => deployment::apply_decision(state, *intent, value),
+        Event::ProcessDeletion(intent, value) => {
+            deployment::apply_process_deletion(state, *intent, value)
+        }
         Event::Form(intent, value) => deployment::apply_form(state, *intent, value),
         Event::Resource(intent, value) => deployment::apply_file(state, *intent, value),
         Event::Escalation(..)
         | Event::SignalBroadcasted(_)
         | Event::DeploymentCreated(_)
         | Event::DecisionEvaluation(_)
+        | Event::ResourceDeletion(..)
         | Event::VariableDocumentUpdated(_) => None,
     };
 }

@@ -55,6 +55,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
             distribution::acknowledge(ctx, acknowledge)
         }
         Command::Redeliver(target) => distribution::redeliver(ctx, target),
+        Command::DeleteResource(delete) => deployment::delete(ctx, delete),
         Command::EvaluateDecision(evaluate) => decision::evaluate(ctx, evaluate),
         // What was postponed is processed by the loop over the batch.
         Command::ResumeWork => Ok(()),

@@ -322,7 +322,8 @@ fn is_from_client(command: &Command) -> bool {
         | Command::ResolveIncident(_)
         | Command::ModifyProcessInstance(_)
         | Command::YieldJob(_)
-        | Command::EvaluateDecision(_) => true,
+        | Command::EvaluateDecision(_)
+        | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::TerminateChildren(_)
         | Command::TriggerTimer(_)

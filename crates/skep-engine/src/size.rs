@@ -52,6 +52,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             }
             Event::DeploymentCreated(deployment) => 128 * deployment.len(),
             Event::DecisionEvaluation(value) => evaluation_bytes(value),
+            Event::ProcessDeletion(_, process) => 64 + process.resource_name.len(),
             Event::DecisionRequirements(_, value) => graph_bytes(value),
             Event::Decision(_, value) => decision_bytes(value),
             Event::Form(_, value) => file_bytes(&value.resource_name, value.resource.as_ref()),
@@ -78,6 +79,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::Message(MessageEvent::Expired)
             | Event::CommandDistribution(_)
             | Event::WorkResumed(_)
+            | Event::ResourceDeletion(..)
             | Event::Redelivered(_) => 0,
         }
 }
@@ -157,6 +159,7 @@ fn deployment_bytes(deployment: &DistributedDeployment) -> usize {
 fn distributed_bytes(command: &DistributedCommand) -> usize {
     match command {
         DistributedCommand::Deployment(deployment) => deployment_bytes(deployment),
+        DistributedCommand::Deletion(_) => 16,
         DistributedCommand::Signal(signal) => {
             signal.signal_name.len() + signal.variables.as_msgpack().len()
         }
@@ -218,6 +221,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             | Command::RecurJobAfterBackoff(_)
             | Command::AcknowledgeDistribution(_)
             | Command::Redeliver(_)
+            | Command::DeleteResource(_)
             | Command::ResumeWork => 0,
         }
 }

@@ -94,6 +94,8 @@ pub enum Command {
     // From here on: from clients again.
     /// `DECISION_EVALUATION:EVALUATE`
     EvaluateDecision(Box<EvaluateDecision>),
+    /// `RESOURCE_DELETION:DELETE`
+    DeleteResource(DeleteResource),
 }
 
 /// Which decision to evaluate.
@@ -302,6 +304,15 @@ pub struct SetVariables {
 pub struct ResolveIncident {
     /// The incident.
     pub incident_key: IncidentKey,
+    /// As in [`CreateProcessInstance`].
+    pub operation_reference: u64,
+}
+
+/// Deletes a version of something deployed.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct DeleteResource {
+    /// Key of a process definition, a decision requirements graph, a form or another file.
+    pub resource_key: i64,
     /// As in [`CreateProcessInstance`].
     pub operation_reference: u64,
 }

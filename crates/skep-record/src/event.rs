@@ -2,6 +2,7 @@
 
 mod compensation;
 mod decision;
+mod deletion;
 mod deployment;
 mod escalation;
 mod job;
@@ -15,6 +16,9 @@ pub use decision::{
     DecisionCaller, DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
     DecisionType, EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue,
     MatchedRuleValue,
+};
+pub use deletion::{
+    DistributedDeletion, ProcessDeletionIntent, ProcessDeletionValue, ResourceDeletionIntent,
 };
 pub use deployment::{
     CommandDistributionEvent, DeployedResource, DistributedCommand, DistributedDeployment,
@@ -112,4 +116,8 @@ pub enum Event {
     CompensationSubscription(CompensationSubscriptionIntent, Box<CompensationSubscriptionValue>),
     /// `PROCESS_INSTANCE_MODIFICATION:MODIFIED`
     ProcessInstanceModified(Box<ProcessInstanceModified>),
+    /// `RESOURCE_DELETION:…`; the key is that of the deletion.
+    ResourceDeletion(ResourceDeletionIntent, DistributedDeletion),
+    /// `PROCESS:DELETING` and `PROCESS:DELETED`; the key is that of the definition.
+    ProcessDeletion(ProcessDeletionIntent, Box<ProcessDeletionValue>),
 }

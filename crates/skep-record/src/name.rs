@@ -58,10 +58,12 @@ impl Command {
             Self::Distributed(distribution) => match distribution.command {
                 DistributedCommand::Deployment(_) => ("DEPLOYMENT", "CREATE"),
                 DistributedCommand::Signal(_) => ("SIGNAL", "BROADCAST"),
+                DistributedCommand::Deletion(_) => ("RESOURCE_DELETION", "DELETE"),
             },
             Self::AcknowledgeDistribution(_) => ("COMMAND_DISTRIBUTION", "ACKNOWLEDGE"),
             Self::Redeliver(_) => ("REDELIVERY", "REDELIVER"),
             Self::EvaluateDecision(_) => ("DECISION_EVALUATION", "EVALUATE"),
+            Self::DeleteResource(_) => ("RESOURCE_DELETION", "DELETE"),
             Self::ResumeWork => ("WORK", "RESUME"),
         }
     }
@@ -145,6 +147,8 @@ impl Event {
             Self::Resource(intent, _) => ("RESOURCE", intent.as_str()),
             Self::DecisionEvaluation(value) => ("DECISION_EVALUATION", value.intent().as_str()),
             Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),
+            Self::ResourceDeletion(intent, _) => ("RESOURCE_DELETION", intent.as_str()),
+            Self::ProcessDeletion(intent, _) => ("PROCESS", intent.as_str()),
         }
     }
 }

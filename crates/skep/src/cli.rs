@@ -10,10 +10,12 @@ pub(crate) mod complete;
 mod connection;
 pub(crate) mod create;
 mod curl;
+pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod entra;
+pub(crate) mod evaluate;
 pub(crate) mod fail;
 pub(crate) mod feel;
 pub(crate) mod journal;
@@ -82,12 +84,16 @@ pub(crate) enum Command {
     /// Run and administer the embedded identity provider.
     Idp(IdpArgs),
 
-    /// Deploy BPMN files.
+    /// Deploy BPMN, DMN and form files.
     Deploy(deploy::DeployArgs),
+    /// Delete a process definition, decisions or a form.
+    Delete(delete::DeleteArgs),
     /// Create a process instance.
     Create(create::CreateArgs),
     /// Cancel a process instance.
     Cancel(cancel::CancelArgs),
+    /// Evaluate a decision.
+    Evaluate(evaluate::EvaluateArgs),
     /// Publish a message.
     Publish(publish::PublishArgs),
     /// Broadcast a signal.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use skep_api::gateway::{
-    CancelProcessInstanceRequest, ResolveIncidentRequest, UpdateJobRetriesRequest,
-    UpdateJobTimeoutRequest,
+    CancelProcessInstanceRequest, DeleteResourceRequest, ResolveIncidentRequest,
+    UpdateJobRetriesRequest, UpdateJobTimeoutRequest,
 };
 
 use super::ms;
@@ -29,6 +29,18 @@ impl Client {
         )
         .await
         .map(drop)
+    }
+
+    /// Deletes a process definition, decision requirements with their decisions, or a form.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when there is nothing with this key, and the errors of every call.
+    pub async fn delete_resource(&self, resource_key: i64) -> Result<(), Error> {
+        let call = Call::new("DeleteResource", Repeat::Always);
+        let request = DeleteResourceRequest { resource_key, operation_reference: None };
+        self.unary(call, request, |mut stub, r| async move { stub.delete_resource(r).await })
+            .await
+            .map(drop)
     }
 
     /// Resolves an incident: what failed is tried again.

@@ -58,6 +58,7 @@ struct State {
     deployed: Vec<DeployResourceRequest>,
     published: Vec<PublishMessageRequest>,
     broadcast: Vec<BroadcastSignalRequest>,
+    evaluated: Vec<EvaluateDecisionRequest>,
     variables_set: Vec<SetVariablesRequest>,
     /// Requests that hold nothing but keys and numbers, as text.
     plain: Vec<String>,
@@ -191,6 +192,10 @@ impl Stub {
 
     pub(crate) fn broadcast(&self) -> Vec<BroadcastSignalRequest> {
         self.state(|state| state.broadcast.clone())
+    }
+
+    pub(crate) fn evaluated(&self) -> Vec<EvaluateDecisionRequest> {
+        self.state(|state| state.evaluated.clone())
     }
 
     pub(crate) fn variables_set(&self) -> Vec<SetVariablesRequest> {
@@ -481,6 +486,33 @@ impl Gateway for Service {
         Ok(Response::new(ResolveIncidentResponse {}))
     }
 
+    async fn delete_resource(
+        &self,
+        request: Request<DeleteResourceRequest>,
+    ) -> Result<Response<DeleteResourceResponse>, Status> {
+        self.plain("DeleteResource", request).await?;
+        Ok(Response::new(DeleteResourceResponse {}))
+    }
+
+    /// Decides what it is told to; the decision `broken` has no result.
+    async fn evaluate_decision(
+        &self,
+        request: Request<EvaluateDecisionRequest>,
+    ) -> Result<Response<EvaluateDecisionResponse>, Status> {
+        let request = self.enter("EvaluateDecision", request).await?;
+        let is_broken = request.decision_id == "broken";
+        self.0.state.lock().unwrap().evaluated.push(request.clone());
+        Ok(Response::new(EvaluateDecisionResponse {
+            decision_key: 9,
+            decision_id: request.decision_id.clone(),
+            decision_version: 1,
+            decision_output: if is_broken { String::new() } else { request.variables },
+            failed_decision_id: if is_broken { request.decision_id } else { String::new() },
+            failure_message: if is_broken { "two rules match".to_owned() } else { String::new() },
+            ..Default::default()
+        }))
+    }
+
     async fn update_job_retries(
         &self,
         request: Request<UpdateJobRetriesRequest>,
@@ -571,9 +603,7 @@ impl Gateway for Service {
 
     unimplemented_calls! {
         deploy_process: DeployProcessRequest => DeployProcessResponse,
-        delete_resource: DeleteResourceRequest => DeleteResourceResponse,
         modify_process_instance: ModifyProcessInstanceRequest => ModifyProcessInstanceResponse,
         migrate_process_instance: MigrateProcessInstanceRequest => MigrateProcessInstanceResponse,
-        evaluate_decision: EvaluateDecisionRequest => EvaluateDecisionResponse,
     }
 }

@@ -1,6 +1,7 @@
 //! Deployments: files to processes, decisions and forms, versioned per tenant and id.
 
 mod create;
+mod delete;
 mod duplicate;
 mod parse;
 mod write;
@@ -13,7 +14,10 @@ use skep_record::{
     Rejection, RejectionKind, ResourceIntent, ResourceValue,
 };
 
-pub(crate) use self::create::{create, create_here};
+pub(crate) use self::{
+    create::{create, create_here},
+    delete::{apply_process as apply_process_deletion, delete, delete_here, finish_deletion},
+};
 use crate::state::{
     State,
     decisions::DecisionGraph,

@@ -36,7 +36,7 @@ pub(crate) fn distribute(ctx: &mut Ctx<'_>, key: i64, command: DistributedComman
 /// The command without files: they are in the state, and are put in as it is sent.
 fn slim(command: DistributedCommand) -> DistributedCommand {
     match command {
-        DistributedCommand::Signal(signal) => DistributedCommand::Signal(signal),
+        DistributedCommand::Signal(_) | DistributedCommand::Deletion(_) => command,
         DistributedCommand::Deployment(deployment) => {
             DistributedCommand::Deployment(files::without(deployment))
         }
@@ -63,13 +63,18 @@ pub(super) fn send(ctx: &mut Ctx<'_>, key: i64, to: PartitionId, command: &Distr
     ctx.effects.push(Effect::Send(to, Command::Distributed(Box::new(distribution))));
 }
 
+/// Whether a command from elsewhere was carried out here, and may come again.
+fn received(ctx: &Ctx<'_>, origin: PartitionId, key: i64) -> bool {
+    ctx.state().distributions.received.entries().contains(&(origin, key))
+}
+
 /// Carries out a command that began on another partition, once, and acknowledges it.
 ///
 /// # Errors
 /// As the command itself.
 pub(crate) fn receive(ctx: &mut Ctx<'_>, distribution: &Distribution) -> Result<(), Rejection> {
     let (key, origin) = (distribution.key, distribution.origin);
-    if ctx.state().distributions.received.entries().contains(&(origin, key)) {
+    if received(ctx, origin, key) {
         ctx.reject(
             key,
             Rejection::new(
@@ -85,6 +90,12 @@ pub(crate) fn receive(ctx: &mut Ctx<'_>, distribution: &Distribution) -> Result<
                 deployment::create_here(ctx, deployment)?;
             }
             DistributedCommand::Signal(signal) => signal::broadcast_here(ctx, key, signal),
+            DistributedCommand::Deletion(deletion) => {
+                let deployment = deletion.deployment_key.0;
+                let is_deployed = deployment < distribution.oldest_pending_key
+                    || received(ctx, origin, deployment);
+                deployment::delete_here(ctx, key, *deletion, is_deployed)?;
+            }
         }
         let received = CommandDistributionEvent::Received {
             origin,

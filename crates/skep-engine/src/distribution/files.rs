@@ -29,7 +29,7 @@ pub(super) fn put_in(state: &State, deployment: &mut DistributedDeployment) {
     let definitions = &state.definitions;
     deployment
         .processes
-        .retain(|process| definitions.get(process.process_definition_key).is_some());
+        .retain(|process| definitions.offered(process.process_definition_key).is_some());
     let mut first: Option<(String, ProcessDefinitionKey)> = None;
     for process in &mut deployment.processes {
         let key = process.process_definition_key;

@@ -8,6 +8,7 @@ use skep_record::{
 use crate::{
     Ctx, Effect,
     ctx::At,
+    deployment,
     element::{catch, compensation, event_subprocess, lifecycle, trigger},
     failure::Failure,
     message, process_instance,
@@ -54,6 +55,7 @@ pub(super) fn complete_process(ctx: &mut Ctx<'_>, at: &At) {
     let result = result(ctx, at);
     let lock = message::start_lock(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
+    deployment::finish_deletion(ctx, &at.definition);
     if let Some(result) = result {
         ctx.effects.push(Effect::Completed(result));
     }
@@ -90,6 +92,7 @@ pub(crate) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
         .is_some_and(|details| details.await_result.is_some());
     let lock = message::start_lock(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
+    deployment::finish_deletion(ctx, &at.definition);
     if is_awaited {
         ctx.effects.push(Effect::Terminated(at.process_instance_key));
     }

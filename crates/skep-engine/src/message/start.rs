@@ -6,7 +6,7 @@ use skep_model::{ElementIndex, ElementKind, Trigger};
 use skep_record::{
     BpmnProcessId, CorrelationKey, Document, ElementId, Event, MessageKey,
     MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue, ProcessInstanceKey,
-    PublishMessage, Rejection, RejectionKind,
+    PublishMessage, Rejection, RejectionKind, TenantId,
 };
 
 use crate::{
@@ -28,22 +28,7 @@ pub(crate) fn replace_start_subscriptions(
     ctx: &mut Ctx<'_>,
     definition: &Arc<Definition>,
 ) -> Result<(), Rejection> {
-    let old: Vec<(i64, Arc<MessageStartSubscription>)> = ctx
-        .state()
-        .messages
-        .start_subscriptions_of(&definition.tenant_id, &definition.bpmn_process_id)
-        .map(|(key, subscription)| (key, Arc::clone(subscription)))
-        .collect();
-    for (key, subscription) in old {
-        let value = value(ctx, &subscription);
-        ctx.emit(
-            key,
-            Event::MessageStartEventSubscription(
-                MessageStartEventSubscriptionEvent::Deleted,
-                Box::new(value),
-            ),
-        );
-    }
+    close_start_subscriptions(ctx, &definition.tenant_id, &definition.bpmn_process_id);
     let process = &definition.process;
     for index in &process.element(ElementIndex::PROCESS).children {
         let ElementKind::StartEvent(Some(Trigger::Message(message))) =
@@ -79,6 +64,30 @@ pub(crate) fn replace_start_subscriptions(
         );
     }
     Ok(())
+}
+
+/// The message start events of a process id wait no longer.
+pub(crate) fn close_start_subscriptions(
+    ctx: &mut Ctx<'_>,
+    tenant: &TenantId,
+    process: &BpmnProcessId,
+) {
+    let open: Vec<(i64, Arc<MessageStartSubscription>)> = ctx
+        .state()
+        .messages
+        .start_subscriptions_of(tenant, process)
+        .map(|(key, subscription)| (key, Arc::clone(subscription)))
+        .collect();
+    for (key, subscription) in open {
+        let value = value(ctx, &subscription);
+        ctx.emit(
+            key,
+            Event::MessageStartEventSubscription(
+                MessageStartEventSubscriptionEvent::Deleted,
+                Box::new(value),
+            ),
+        );
+    }
 }
 
 fn value(

@@ -295,6 +295,10 @@ fn instance_gone(state: &mut State, key: ProcessInstanceKey) -> Option<()> {
             (definition.tenant_id.clone(), definition.bpmn_process_id.clone(), correlation_key);
         state.messages.start_locks.remove(&lock);
     }
+    let definition_key = instance.definition.key;
+    state.draining.update(&definition_key, |n_instances| {
+        *n_instances = n_instances.saturating_sub(1);
+    });
     state.instances.remove(key);
     Some(())
 }

@@ -99,7 +99,7 @@ fn find(ctx: &Ctx<'_>, create: &CreateProcessInstance) -> Result<Arc<Definition>
             ));
         }
         DefinitionRef::Key(key) => definitions
-            .get(*key)
+            .offered(*key)
             .filter(|definition| definition.tenant_id == create.tenant_id)
             .ok_or_else(|| not_found(format!("key '{key}'")))?,
     };

@@ -27,26 +27,38 @@ pub(crate) fn replace_start_subscriptions(
         .map(Arc::clone)
         .collect();
     for former in former {
-        for (index, name) in starts(ctx, &former)? {
-            let open: Vec<i64> = ctx
-                .state()
-                .signals
-                .waiting_for(&former.tenant_id, &name)
-                .filter(|(_, subscription)| {
-                    subscription.process_instance_key.is_none()
-                        && subscription.process_definition_key == former.key
-                        && subscription.element == index.0
-                })
-                .map(|(key, _)| key)
-                .collect();
-            for key in open {
-                emit(ctx, key, SignalSubscriptionEvent::Deleted, &former, index, &name);
-            }
-        }
+        close_start_subscriptions(ctx, &former)?;
     }
     for (index, name) in starts(ctx, definition)? {
         let key = ctx.new_key();
         emit(ctx, key, SignalSubscriptionEvent::Created, definition, index, &name);
+    }
+    Ok(())
+}
+
+/// The signal start events of a version wait no longer.
+///
+/// # Errors
+/// As [`replace_start_subscriptions`].
+pub(crate) fn close_start_subscriptions(
+    ctx: &mut Ctx<'_>,
+    definition: &Arc<Definition>,
+) -> Result<(), Rejection> {
+    for (index, name) in starts(ctx, definition)? {
+        let open: Vec<i64> = ctx
+            .state()
+            .signals
+            .waiting_for(&definition.tenant_id, &name)
+            .filter(|(_, subscription)| {
+                subscription.process_instance_key.is_none()
+                    && subscription.process_definition_key == definition.key
+                    && subscription.element == index.0
+            })
+            .map(|(key, _)| key)
+            .collect();
+        for key in open {
+            emit(ctx, key, SignalSubscriptionEvent::Deleted, definition, index, &name);
+        }
     }
     Ok(())
 }

@@ -23,8 +23,8 @@ pub(crate) mod versions;
 
 use serde::{Deserialize, Serialize};
 use skep_record::{
-    ElementInstanceKey, ErrorType, FormValue, IncidentKey, JobKey, ProcessInstanceKey,
-    RedeliveryTarget, ResourceValue, Timestamp,
+    ElementInstanceKey, ErrorType, FormValue, IncidentKey, JobKey, ProcessDefinitionKey,
+    ProcessInstanceKey, RedeliveryTarget, ResourceValue, Timestamp,
 };
 
 pub(crate) use self::{
@@ -53,6 +53,8 @@ pub(crate) struct State {
     /// Position of the last record.
     pub(crate) last_position: u64,
     pub(crate) definitions: Definitions,
+    /// Deleted process definitions with instances, and how many instances each has.
+    pub(crate) draining: Map<ProcessDefinitionKey, u64>,
     pub(crate) decisions: Decisions,
     pub(crate) forms: Versions<FormValue>,
     /// Files that are kept and not executed.
@@ -87,6 +89,7 @@ pub(crate) struct Incident {
 macro_rules! on_all_tables {
     ($state:ident, $action:ident) => {
         $state.definitions.$action();
+        $state.draining.$action();
         $state.decisions.$action();
         $state.forms.$action();
         $state.files.$action();

@@ -90,8 +90,21 @@ impl<T: Versioned> Versions<T> {
         self.by_key.insert(new.key(), new);
     }
 
+    /// The version with this key, unless it is retired.
+    pub(crate) fn offered(&self, key: T::Key) -> Option<&Arc<T>> {
+        let known = self.get(key)?;
+        self.version(known.tenant_id(), known.id(), known.version())
+    }
+
+    /// Lets go of a version.
     pub(crate) fn remove(&mut self, key: T::Key) {
-        let Some(gone) = self.by_key.remove(&key) else { return };
+        self.retire(key);
+        self.by_key.remove(&key);
+    }
+
+    /// Lets a version be found no more, other than by who has its key already.
+    pub(crate) fn retire(&mut self, key: T::Key) {
+        let Some(gone) = self.by_key.get(&key).map(Arc::clone) else { return };
         let (tenant, id) = (gone.tenant_id().clone(), gone.id().clone());
         self.by_version.remove(&(tenant.clone(), id.clone(), gone.version()));
         let retired = (tenant, id);

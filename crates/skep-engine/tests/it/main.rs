@@ -11,6 +11,7 @@
 mod compensation;
 mod create;
 mod decision;
+mod deletion;
 mod deploy;
 mod error;
 mod escalation;

@@ -78,9 +78,9 @@ impl GatewayService for Rpc {
 
     async fn delete_resource(
         &self,
-        _: Request<pb::DeleteResourceRequest>,
+        request: Request<pb::DeleteResourceRequest>,
     ) -> Answer<pb::DeleteResourceResponse> {
-        not_yet("DeleteResource")
+        answer(resource::delete_resource(&self.shared, request.into_inner()).await)
     }
 
     async fn create_process_instance(

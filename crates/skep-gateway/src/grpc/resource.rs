@@ -1,7 +1,9 @@
-//! `DeployResource`, `DeployProcess`
+//! `DeployResource`, `DeployProcess`, `DeleteResource`
 
 use skep_api::gateway::{self as pb, deployment::Metadata};
-use skep_record::{Command, DeployResources, DeployedProcess, Deployment, Resource, Response};
+use skep_record::{
+    Command, DeleteResource, DeployResources, DeployedProcess, Deployment, Resource, Response,
+};
 
 use crate::{problem::Problem, shared::Shared, tenant::tenant};
 
@@ -83,6 +85,18 @@ pub(super) async fn deploy_process(
         .map(|process| process_metadata(process, deployment.tenant_id.to_string()))
         .collect();
     Ok(pb::DeployProcessResponse { key: deployment.key.0, processes })
+}
+
+pub(super) async fn delete_resource(
+    shared: &Shared,
+    request: pb::DeleteResourceRequest,
+) -> Result<pb::DeleteResourceResponse, Problem> {
+    let command = DeleteResource {
+        resource_key: request.resource_key,
+        operation_reference: request.operation_reference.unwrap_or(0),
+    };
+    shared.submit_done(Command::DeleteResource(command)).await?;
+    Ok(pb::DeleteResourceResponse {})
 }
 
 async fn deploy(shared: &Shared, command: DeployResources) -> Result<Deployment, Problem> {

@@ -13,6 +13,7 @@ mod message;
 mod metrics;
 mod modification;
 mod process_instance;
+mod resource;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ pub(crate) fn service(
         .route("/v2/topology", get(cluster::topology))
         .route("/v2/authentication/me", get(cluster::me))
         .route("/v2/deployments", post(deployment::deploy))
+        .route("/v2/resources/{key}/deletion", post(resource::delete))
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
         .route("/v2/process-instances", post(process_instance::create))
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))

@@ -4,6 +4,7 @@
 mod auth;
 mod bind;
 mod decisions;
+mod deletion;
 mod grpc_jobs;
 mod grpc_limits;
 mod grpc_processes;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BpmnProcessId, BroadcastSignal, DecisionRequirementsValue, DecisionValue, Deployment,
-    DeploymentKey, FormValue, PartitionId, ProcessDefinitionKey, ResourceValue, TenantId,
-    Timestamp,
+    DeploymentKey, DistributedDeletion, FormValue, PartitionId, ProcessDefinitionKey,
+    ResourceValue, TenantId, Timestamp,
 };
 
 /// A new version of a process definition.
@@ -72,6 +72,8 @@ pub enum DistributedCommand {
     Deployment(DistributedDeployment),
     /// `SIGNAL:BROADCAST`
     Signal(BroadcastSignal),
+    /// `RESOURCE_DELETION:DELETE`
+    Deletion(DistributedDeletion),
 }
 
 impl DistributedDeployment {

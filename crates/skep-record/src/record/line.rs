@@ -239,6 +239,7 @@ impl Details<'_> {
             }
             Command::Redeliver(target) => write!(self.f, " {target:?}"),
             Command::ResumeWork => Ok(()),
+            Command::DeleteResource(delete) => self.key("resource", delete.resource_key),
             Command::EvaluateDecision(evaluate) => {
                 write!(self.f, " {:?}", evaluate.decision)?;
                 self.names(evaluate.variables.iter().map(|(name, _)| name))
@@ -262,6 +263,7 @@ impl Details<'_> {
                 self.key("deployment", deployment.deployment.key.0)
             }
             DistributedCommand::Signal(signal) => write!(self.f, " name={:?}", signal.signal_name),
+            DistributedCommand::Deletion(deletion) => self.key("resource", deletion.resource_key),
         }
     }
 
@@ -446,6 +448,10 @@ impl Details<'_> {
             Event::Form(_, form) => self.version(&form.form_id, form.version, &form.resource_name),
             Event::Resource(_, file) => {
                 self.version(&file.resource_id, file.version, &file.resource_name)
+            }
+            Event::ResourceDeletion(_, deletion) => self.key("resource", deletion.resource_key),
+            Event::ProcessDeletion(_, process) => {
+                self.version(&process.bpmn_process_id, process.version, &process.resource_name)
             }
             Event::DecisionEvaluation(value) => {
                 let caller = value.caller;

@@ -130,12 +130,14 @@ fn keys_and_numbers_arrive() {
     let stub = Stub::start();
     skep_at(&stub, &["cancel", "11"]).ok();
     skep_at(&stub, &["resolve-incident", "12"]).ok();
+    assert_eq!(skep_at(&stub, &["delete", "16"]).ok(), "deleted resource 16");
     skep_at(&stub, &["update-retries", "13", "--retries", "4"]).ok();
     skep_at(&stub, &["update-timeout", "14", "--timeout", "1m"]).ok();
     let plain = stub.plain().join("\n");
     for part in [
         "process_instance_key: 11",
         "incident_key: 12",
+        "resource_key: 16",
         "job_key: 13, retries: 4",
         "job_key: 14, timeout: 60000",
     ] {
@@ -147,4 +149,29 @@ fn keys_and_numbers_arrive() {
         (set.element_instance_key, set.variables.as_str(), set.local),
         (15, "{\"a\":1}", true)
     );
+}
+
+#[test]
+fn evaluate_prints_the_result() {
+    let stub = Stub::start();
+    let args = ["evaluate", "dish", "--variables", "{\"season\":\"winter\"}"];
+    has(skep_at(&stub, &args).ok(), &["\"season\": \"winter\""]);
+    let json = skep_at(&stub, &[&args[..], &["--output", "json"]].concat()).json();
+    assert_eq!(json["decisionOutput"], json!({"season": "winter"}));
+    assert_eq!((&json["decisionKey"], &json["decisionId"]), (&json!("9"), &json!("dish")));
+    let by_key = ["evaluate", "2251799813685253", "--tenant", "red", "--variables", "{\"a\":1}"];
+    skep_at(&stub, &by_key).ok();
+    let evaluated = &stub.evaluated()[2];
+    assert_eq!(
+        (evaluated.decision_key, evaluated.tenant_id.as_str()),
+        (2_251_799_813_685_253, "red")
+    );
+    assert_eq!(evaluated.decision_id, "");
+}
+
+#[test]
+fn evaluate_says_why_there_is_no_result() {
+    let stub = Stub::start();
+    let ran = skep_at(&stub, &["evaluate", "broken"]);
+    has(ran.fails(1), &["decision broken has no result", "two rules match"]);
 }

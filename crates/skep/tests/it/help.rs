@@ -2,12 +2,14 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 29] = [
     "quickstart",
     "start",
     "env",
     "idp",
     "deploy",
+    "delete",
+    "evaluate",
     "create",
     "cancel",
     "publish",

@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
-use skep_record::{DecisionRequirementsValue, DecisionValue, FormValue, ResourceValue, TenantId};
+use skep_record::{
+    DecisionRequirementsValue, DecisionValue, FormValue, ProcessDefinitionKey, ResourceValue,
+    TenantId,
+};
 
 use super::{Reader, write};
 use crate::{
@@ -26,6 +29,7 @@ pub(super) struct FrozenDeployed {
     decisions: Vec<Arc<DecisionValue>>,
     forms: Vec<Arc<FormValue>>,
     files: Vec<Arc<ResourceValue>>,
+    draining: BTreeMap<ProcessDefinitionKey, u64>,
     retired_definitions: Retired<Definition>,
     retired_graphs: Retired<DecisionGraph>,
     retired_decisions: Retired<DecisionValue>,
@@ -39,6 +43,7 @@ pub(super) fn freeze(state: &State) -> FrozenDeployed {
         decisions: all(&state.decisions.decisions),
         forms: all(&state.forms),
         files: all(&state.files),
+        draining: state.draining.entries().clone(),
         retired_definitions: state.definitions.retired().entries().clone(),
         retired_graphs: state.decisions.graphs.retired().entries().clone(),
         retired_decisions: state.decisions.decisions.retired().entries().clone(),
@@ -59,6 +64,7 @@ impl FrozenDeployed {
         out = write(&self.decisions, out);
         out = write(&self.forms, out);
         out = write(&self.files, out);
+        out = write(&self.draining, out);
         out = write(&self.retired_definitions, out);
         out = write(&self.retired_graphs, out);
         out = write(&self.retired_decisions, out);
@@ -76,6 +82,10 @@ pub(super) fn restore(state: &mut State, reader: &mut Reader<'_>) -> Result<(), 
     restore_versions(&mut state.decisions.decisions, reader)?;
     restore_versions(&mut state.forms, reader)?;
     restore_versions(&mut state.files, reader)?;
+    for (key, n_instances) in reader.read::<BTreeMap<ProcessDefinitionKey, u64>>()? {
+        state.definitions.retire(key);
+        state.draining.insert(key, n_instances);
+    }
     restore_retired(&mut state.definitions, reader)?;
     restore_retired(&mut state.decisions.graphs, reader)?;
     restore_retired(&mut state.decisions.decisions, reader)?;

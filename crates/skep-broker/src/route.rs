@@ -43,6 +43,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         // The engine names the partition itself when it sends these.
         Command::Element(..)
         | Command::TerminateChildren(_)
+        | Command::ActivateChildren(_)
         | Command::TriggerTimer(_)
         | Command::ExpireMessages(_)
         | Command::CreateMessageSubscription(_)
@@ -121,6 +122,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::YieldJob(_)
         | Command::Element(..)
         | Command::TerminateChildren(_)
+        | Command::ActivateChildren(_)
         | Command::TriggerTimer(_)
         | Command::TimeOutJob(_)
         | Command::RecurJobAfterBackoff(_)

@@ -273,6 +273,7 @@ mod tests {
         ActivatedJob {
             key: JobKey(PARTITION.key(n)),
             job_type: "work".into(),
+            kind: skep_record::JobKind::BpmnElement,
             process_instance_key: ProcessInstanceKey(1),
             process_definition_key: ProcessDefinitionKey(1),
             bpmn_process_id: "p".into(),
@@ -286,6 +287,7 @@ mod tests {
             variables: Document::empty(),
             tenant_id: TenantId::default(),
             tags: Vec::new(),
+            root_process_instance_key: ProcessInstanceKey(1),
         }
     }
 

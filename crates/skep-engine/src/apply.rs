@@ -78,6 +78,8 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::InstanceBanned(banned) => process_instance::apply_banned(state, banned),
         Event::WorkPostponed(positions) => postpone(state, facts, positions),
         Event::WorkResumed(n) => resume(state, *n),
+        Event::ListItem(value) => variable::apply_item(state, facts, value),
+        Event::InstancesPlanned(planned) => process_instance::apply_planned(state, facts, planned),
         Event::Redelivered(target) => distribution::apply_redelivered(state, facts, target),
         Event::DecisionRequirements(intent, value) => {
             deployment::apply_graph(state, *intent, value)

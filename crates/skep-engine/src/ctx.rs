@@ -4,14 +4,16 @@ use std::{cell::Cell, collections::VecDeque, sync::Arc};
 
 use skep_model::{Element, ElementIndex, FlowIndex};
 use skep_record::{
-    Body, Command, ElementCommand, ElementInstanceKey, ElementRef, ElementSlot, ElementValue,
-    Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey, ProcessInstanceIntent,
-    ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, Response, TenantId, Timestamp,
+    Body, CalledBy, Command, ElementCommand, ElementInstanceKey, ElementRef, ElementSlot,
+    ElementValue, Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, Response,
+    TenantId, Timestamp,
 };
 
 use crate::{
     Answer, Effect, EngineConfig,
     apply::{self, Facts},
+    expression::Items,
     state::{State, definition::Definition, instance::ElementInstance},
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct Ctx<'e> {
     pub(crate) answer: Answer,
     pub(crate) effects: Vec<Effect>,
     environment: Option<skep_feel::Environment>,
+    /// The list of a multi-instance body that was read last.
+    list: Option<(ElementInstanceKey, Arc<Items>)>,
     /// The instance that is being worked on, for the case that it panics.
     subject: &'e Cell<Option<ProcessInstanceKey>>,
 }
@@ -105,6 +109,7 @@ impl<'e> Ctx<'e> {
             answer: Answer::Silent,
             effects: Vec::new(),
             environment: None,
+            list: None,
         }
     }
 
@@ -138,6 +143,18 @@ impl<'e> Ctx<'e> {
         })
     }
 
+    /// The list that [`Ctx::keep_list`] kept for this scope, unless a variable that it may depend
+    /// on has changed.
+    pub(crate) fn list(&self, scope_key: ElementInstanceKey) -> Option<Arc<Items>> {
+        let (known, items) = self.list.as_ref()?;
+        (*known == scope_key).then(|| Arc::clone(items))
+    }
+
+    /// Keeps a list for as long as this batch, so that it is not read once for each item.
+    pub(crate) fn keep_list(&mut self, scope_key: ElementInstanceKey, items: Arc<Items>) {
+        self.list = Some((scope_key, items));
+    }
+
     /// A key never given out before.
     pub(crate) fn new_key(&mut self) -> i64 {
         let counter = self.state.next_key;
@@ -154,6 +171,12 @@ impl<'e> Ctx<'e> {
             now: self.now,
         };
         apply::apply(self.state, &facts, key, &event);
+        // Scopes inside have larger keys.
+        if let (Event::Variable(_, variable), Some((scope_key, _))) = (&event, &self.list)
+            && variable.scope_key <= *scope_key
+        {
+            self.list = None;
+        }
         self.log.size_bytes += crate::size::event_bytes(&event);
         self.push(key, Body::Event(event));
     }
@@ -265,8 +288,19 @@ impl<'e> Ctx<'e> {
         key: ProcessInstanceKey,
         definition: &Definition,
     ) -> InstanceSlot {
+        self.called_instance_slot(key, definition, None)
+    }
+
+    /// The slot of a process instance that need not exist yet, and who called it then.
+    pub(crate) fn called_instance_slot(
+        &mut self,
+        key: ProcessInstanceKey,
+        definition: &Definition,
+        called_by: Option<CalledBy>,
+    ) -> InstanceSlot {
         self.subject.set(Some(key));
         let Log { instances, size_bytes, .. } = &mut self.log;
+        let state = &*self.state;
         let at = instances
             .iter()
             .rposition(|known| known.process_instance_key == key)
@@ -278,6 +312,8 @@ impl<'e> Ctx<'e> {
                     bpmn_process_id: definition.bpmn_process_id.clone(),
                     version: definition.version,
                     tenant_id: definition.tenant_id.clone(),
+                    called_by: called_by
+                        .or_else(|| Some(state.instances.get(key)?.call()?.called_by)),
                 }));
                 instances.len() - 1
             });
@@ -366,6 +402,26 @@ impl<'e> Ctx<'e> {
         }
     }
 
+    /// The call activity that runs the process instance of `at`; `None` for a root instance.
+    pub(crate) fn called_by(&self, at: &At) -> Option<CalledBy> {
+        self.log.instances.get(at.instance.0 as usize)?.called_by
+    }
+
+    /// The same, as long as it exists.
+    pub(crate) fn caller(&mut self, at: &At) -> Option<At> {
+        let called_by = self.called_by(at)?;
+        self.at(called_by.process_instance_key, called_by.element_instance_key)
+    }
+
+    /// The element instance around `at`: its flow scope, or that which called its process.
+    pub(crate) fn outer(&mut self, at: &At) -> Option<At> {
+        if at.is_process() {
+            self.caller(at)
+        } else {
+            self.at(at.process_instance_key, at.flow_scope_key)
+        }
+    }
+
     /// The state of an element instance.
     pub(crate) fn element(&self, at: &At) -> Option<&ElementInstance> {
         self.state.instances.element(at.process_instance_key, at.key)
@@ -384,7 +440,11 @@ impl<'e> Ctx<'e> {
     ) -> Option<(InstanceSlot, ElementSlot)> {
         let (instance, element) = (instance?, element?);
         let definition = Arc::clone(self.state.definitions.get(instance.process_definition_key)?);
-        let slot = self.instance_slot(instance.process_instance_key, &definition);
+        let slot = self.called_instance_slot(
+            instance.process_instance_key,
+            &definition,
+            instance.called_by,
+        );
         let index = definition.index_of(element)?;
         Some((slot, self.element_slot(&definition, index)))
     }

@@ -27,6 +27,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::ModifyProcessInstance(modify) => process_instance::modify(ctx, modify),
         Command::Element(intent, value) => element::process(ctx, key, *intent, value),
         Command::TerminateChildren(children) => element::terminate_children(ctx, key, children),
+        Command::ActivateChildren(children) => element::activate_children(ctx, key, children),
         Command::TriggerTimer(trigger) => timer::trigger(ctx, trigger),
         Command::PublishMessage(publish) => message::publish(ctx, publish),
         Command::ExpireMessages(keys) => message::expire(ctx, keys),

@@ -1,6 +1,6 @@
 //! Evaluates FEEL on the variables of a scope, with Zeebe's demands on result types.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use skep_feel::{Environment, Evaluation, Expression, Kind, Value, Variables, Warning};
 use skep_model::{StaticValue, TextOrFeel};
@@ -115,6 +115,65 @@ pub(crate) fn boolean(
     expression: &Expression,
 ) -> Result<bool, Failure> {
     let found = evaluate(ctx, scope, expression)?;
+    found.value.as_bool().ok_or_else(|| wrong_type(scope, expression, "'BOOLEAN'", &found))
+}
+
+/// The items of a list, as MessagePack.
+#[derive(Debug)]
+pub(crate) struct Items {
+    bytes: Vec<u8>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl Items {
+    pub(crate) fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
+        self.bytes.get(self.ranges.get(index)?.clone())
+    }
+}
+
+pub(crate) fn list(
+    ctx: &mut Ctx<'_>,
+    scope: Scope,
+    expression: &Expression,
+) -> Result<Items, Failure> {
+    let bytes = any(ctx, scope, expression)?;
+    match skep_record::list_items(&bytes) {
+        Some(ranges) => Ok(Items { bytes, ranges }),
+        // Once more, for what was tolerated on the way.
+        None => Err(wrong_type(scope, expression, "'ARRAY'", &evaluate(ctx, scope, expression)?)),
+    }
+}
+
+/// A boolean, of an expression that sees more than the variables of its scope.
+pub(crate) fn boolean_among<V: Variables>(
+    variables: &V,
+    environment: &Environment,
+    scope: Scope,
+    text: &TextOrFeel,
+) -> Result<bool, Failure> {
+    let expression = match text {
+        TextOrFeel::Feel(expression) => expression,
+        TextOrFeel::Static(StaticValue::Text(text) | StaticValue::Number(_, text)) => {
+            return Err(Failure::new(
+                ErrorType::ExtractValueError,
+                format!(
+                    "Expected result of the expression '{text}' to be 'BOOLEAN', but it is a static text. Start it with '='."
+                ),
+            )
+            .in_scope(scope.key));
+        }
+    };
+    let found = expression.evaluate(variables, environment).map_err(|error| {
+        Failure::new(
+            ErrorType::ExtractValueError,
+            format!("Failed to evaluate expression '{}'. {error}", expression.text()),
+        )
+        .in_scope(scope.key)
+    })?;
     found.value.as_bool().ok_or_else(|| wrong_type(scope, expression, "'BOOLEAN'", &found))
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use skep_record::{Command, ElementSlot, ElementValue, InstanceSlot, TerminateChildren};
+use skep_record::{
+    ActivateChildren, Command, ElementSlot, ElementValue, InstanceSlot, TerminateChildren,
+};
 
 use crate::{apply::Facts, state::PendingCommand};
 
@@ -11,6 +13,8 @@ fn slots(command: &Command) -> Option<(InstanceSlot, ElementSlot)> {
     if let Command::Element(_, value) = command {
         Some((value.instance, value.element))
     } else if let Command::TerminateChildren(children) = command {
+        Some((children.instance, children.element))
+    } else if let Command::ActivateChildren(children) = command {
         Some((children.instance, children.element))
     } else {
         None
@@ -23,6 +27,8 @@ fn with_slots(command: &Command, instance: InstanceSlot, element: ElementSlot) -
         Command::Element(*intent, ElementValue { instance, element, ..*value })
     } else if let Command::TerminateChildren(children) = command {
         Command::TerminateChildren(TerminateChildren { instance, element, ..*children })
+    } else if let Command::ActivateChildren(children) = command {
+        Command::ActivateChildren(ActivateChildren { instance, element, ..*children })
     } else {
         command.clone()
     }

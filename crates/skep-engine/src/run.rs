@@ -6,9 +6,9 @@ use std::{
 };
 
 use skep_record::{
-    BannedInstance, Batch, Body, Command, ElementCommand, ErrorType, Event, PartitionId,
-    ProcessInstanceIntent, ProcessInstanceKey, Rejection, RejectionKind, ResourceIntent,
-    TimerIntent, Timestamp,
+    BannedInstance, Batch, Body, Command, ElementCommand, ElementInstanceKey, ErrorType, Event,
+    PartitionId, ProcessInstanceIntent, ProcessInstanceKey, Rejection, RejectionKind,
+    ResourceIntent, TimerIntent, Timestamp,
 };
 
 use crate::{
@@ -274,10 +274,15 @@ fn resume_one(ctx: &mut Ctx<'_>, position: u64, pending: &PendingCommand) {
 /// Raises `MESSAGE_SIZE_EXCEEDED` on the element instance the command is about, if there is one.
 fn raise_oversized(ctx: &mut Ctx<'_>, key: i64, command: Option<&Command>) -> bool {
     let Some(Command::Element(intent, value)) = command else { return false };
-    let Some(at) = ctx.at_value(key, value).filter(|at| !at.is_process()) else { return false };
+    let Some(mut at) = ctx.at_value(key, value).filter(|at| !at.is_process()) else {
+        return false;
+    };
     if ctx.element(&at).is_none() {
-        if *intent != ElementCommand::Activate || ctx.flow_scope(&at).is_none() || key == -1 {
+        if *intent != ElementCommand::Activate || ctx.flow_scope(&at).is_none() {
             return false;
+        }
+        if key == -1 {
+            at.key = ElementInstanceKey(ctx.new_key());
         }
         ctx.emit_element(&at, ProcessInstanceIntent::ElementActivating);
     }
@@ -326,6 +331,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::TerminateChildren(_)
+        | Command::ActivateChildren(_)
         | Command::TriggerTimer(_)
         | Command::TimeOutJob(_)
         | Command::RecurJobAfterBackoff(_)

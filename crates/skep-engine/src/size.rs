@@ -15,6 +15,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
     RECORD_BYTES
         + match event {
             Event::Variable(_, value) => value.entry.len_bytes(),
+            Event::ListItem(value) => value.entry.len_bytes(),
             Event::ProcessEvent(ProcessEventEvent::Triggering { variables, .. }) => {
                 variables.as_msgpack().len()
             }
@@ -80,7 +81,8 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::CommandDistribution(_)
             | Event::WorkResumed(_)
             | Event::ResourceDeletion(..)
-            | Event::Redelivered(_) => 0,
+            | Event::Redelivered(_)
+            | Event::InstancesPlanned(_) => 0,
         }
 }
 
@@ -216,6 +218,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             | Command::YieldJob(_)
             | Command::Element(..)
             | Command::TerminateChildren(_)
+            | Command::ActivateChildren(_)
             | Command::TriggerTimer(_)
             | Command::TimeOutJob(_)
             | Command::RecurJobAfterBackoff(_)

@@ -5,6 +5,7 @@
 //! together ([`rules`]). Only a file without a problem becomes a graph.
 
 mod binding;
+mod call;
 mod compensation;
 mod definitions;
 mod draft;
@@ -13,6 +14,8 @@ mod event;
 mod expression;
 mod extension;
 mod link;
+mod listener;
+mod multi_instance;
 mod rules;
 
 use std::sync::Arc;
@@ -131,6 +134,8 @@ fn element(
         is_for_compensation,
         inputs: draft.inputs,
         outputs: draft.outputs,
+        start_listeners: draft.start_listeners,
+        end_listeners: draft.end_listeners,
     })
 }
 

@@ -46,6 +46,8 @@ named! {
     ElementType {
         Process = "PROCESS",
         SubProcess = "SUB_PROCESS",
+        CallActivity = "CALL_ACTIVITY",
+        MultiInstanceBody = "MULTI_INSTANCE_BODY",
         StartEvent = "START_EVENT",
         IntermediateCatchEvent = "INTERMEDIATE_CATCH_EVENT",
         IntermediateThrowEvent = "INTERMEDIATE_THROW_EVENT",

@@ -56,11 +56,35 @@ impl Process {
         &self.flows[index.0 as usize]
     }
 
-    /// The element with this `id`.
+    /// The element with this `id`: of a multi-instance activity that is the body.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<ElementIndex> {
-        let at = self.by_id.binary_search_by(|(known, _)| (**known).cmp(id)).ok()?;
-        Some(self.by_id[at].1)
+        let at = self.by_id.partition_point(|(known, _)| **known < *id);
+        let (known, index) = self.by_id.get(at)?;
+        (**known == *id).then_some(*index)
+    }
+
+    /// The element with this `id` that does the work: of a multi-instance activity that is the
+    /// activity itself.
+    #[must_use]
+    pub fn find_inner(&self, id: &str) -> Option<ElementIndex> {
+        let found = self.find(id)?;
+        if let ElementKind::MultiInstanceBody(body) = &self.element(found).kind {
+            Some(body.inner)
+        } else {
+            Some(found)
+        }
+    }
+
+    /// The multi-instance body that the element is the activity of.
+    #[must_use]
+    pub fn multi_instance(&self, index: ElementIndex) -> Option<&MultiInstance> {
+        if let ElementKind::MultiInstanceBody(body) = &self.element(self.element(index).scope?).kind
+        {
+            Some(body)
+        } else {
+            None
+        }
     }
 }
 
@@ -106,6 +130,10 @@ pub struct Element {
     pub inputs: Vec<Mapping>,
     /// `zeebe:output` mappings in order.
     pub outputs: Vec<Mapping>,
+    /// Execution listeners that run before the element is activated, in order.
+    pub start_listeners: Vec<ExecutionListener>,
+    /// Execution listeners that run before the element is completed, in order.
+    pub end_listeners: Vec<ExecutionListener>,
 }
 
 impl Element {
@@ -153,6 +181,11 @@ pub enum ElementKind {
         /// Whether everything else in the scope is terminated.
         interrupting: bool,
     },
+    /// An activity that runs another process.
+    CallActivity(CalledElement),
+    /// What runs an activity once for each item of a list. It has the id of the activity, and is
+    /// its scope; flows and boundary events are those of the body.
+    MultiInstanceBody(Box<MultiInstance>),
     /// A start event; `None` for the none start event.
     StartEvent(Option<Trigger>),
     /// An event that waits in the flow.
@@ -215,6 +248,8 @@ impl ElementKind {
             Self::Process => ElementType::Process,
             Self::SubProcess => ElementType::SubProcess,
             Self::EventSubProcess { .. } => ElementType::EventSubProcess,
+            Self::CallActivity(_) => ElementType::CallActivity,
+            Self::MultiInstanceBody(_) => ElementType::MultiInstanceBody,
             Self::StartEvent(_) => ElementType::StartEvent,
             Self::IntermediateCatchEvent(_) | Self::LinkCatchEvent => {
                 ElementType::IntermediateCatchEvent
@@ -265,6 +300,8 @@ impl ElementKind {
             Self::Process
             | Self::SubProcess
             | Self::EventSubProcess { .. }
+            | Self::CallActivity(_)
+            | Self::MultiInstanceBody(_)
             | Self::JobTask(..)
             | Self::ReceiveTask(_)
             | Self::ManualTask
@@ -291,6 +328,8 @@ impl ElementKind {
             | Self::SubProcess
             | Self::EventSubProcess { .. }
             | Self::LinkCatchEvent
+            | Self::CallActivity(_)
+            | Self::MultiInstanceBody(_)
             | Self::IntermediateThrowEvent(_)
             | Self::EndEvent(_)
             | Self::JobTask(..)
@@ -413,6 +452,57 @@ impl TimerDefinition {
             Self::Date(text) | Self::Duration(text) | Self::Cycle(text) => text,
         }
     }
+}
+
+/// How often an activity runs, and on what.
+#[derive(Clone, Debug)]
+pub struct MultiInstance {
+    /// The activity.
+    pub inner: ElementIndex,
+    /// Whether one instance follows the other, instead of all running side by side.
+    pub is_sequential: bool,
+    /// Gives the list.
+    pub input_collection: Expression,
+    /// Variable of each instance that takes its item.
+    pub input_element: Option<Arc<str>>,
+    /// What the instances give.
+    pub output: Option<OutputCollection>,
+    /// Ends the body before all instances are done.
+    pub completion_condition: Option<TextOrFeel>,
+}
+
+/// A list of what the instances of an activity give.
+#[derive(Clone, Debug)]
+pub struct OutputCollection {
+    /// Variable that takes the list.
+    pub variable: Arc<str>,
+    /// Gives the item of one instance.
+    pub element: Expression,
+    /// The variable that `element` reads, if it is no more than that or a path below it.
+    pub element_variable: Option<Arc<str>>,
+}
+
+/// A job worker that does something as an element starts or ends.
+#[derive(Clone, Debug)]
+pub struct ExecutionListener {
+    /// Type that workers ask for.
+    pub job_type: TextOrFeel,
+    /// Attempts before an incident.
+    pub retries: TextOrFeel,
+}
+
+/// The process that a call activity runs.
+#[derive(Clone, Debug)]
+pub struct CalledElement {
+    /// Id of the process.
+    pub process_id: TextOrFeel,
+    /// Which of its versions.
+    pub binding: Binding,
+    /// Whether the called process gets all variables that are visible at the call activity, or
+    /// only those of its input mappings.
+    pub propagate_all_parent_variables: bool,
+    /// Whether all variables of the called process come back when it has completed.
+    pub propagate_all_child_variables: bool,
 }
 
 /// What a job is made from.

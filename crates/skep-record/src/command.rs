@@ -13,12 +13,12 @@ pub use self::modification::{
 };
 
 use crate::{
-    AcknowledgeDistribution, AnswerCorrelation, BpmnProcessId, ConfirmMessageSubscription,
-    CorrelateProcessMessageSubscription, CorrelationKey, CreateMessageSubscription, DecisionId,
-    DecisionKey, DeleteMessageSubscription, Distribution, Document, ElementCommand,
-    ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName,
-    ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId,
-    TerminateChildren, TriggerTimer,
+    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BpmnProcessId,
+    ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CorrelationKey,
+    CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution,
+    Document, ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType,
+    MessageKey, MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget,
+    SubscriptionRef, TenantId, TerminateChildren, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -60,6 +60,8 @@ pub enum Command {
     Element(ElementCommand, ElementValue),
     /// `PROCESS_INSTANCE_BATCH:TERMINATE`
     TerminateChildren(TerminateChildren),
+    /// `PROCESS_INSTANCE_BATCH:ACTIVATE`
+    ActivateChildren(ActivateChildren),
     /// `TIMER:TRIGGER`
     TriggerTimer(TriggerTimer),
     /// `JOB:TIME_OUT`

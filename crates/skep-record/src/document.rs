@@ -4,7 +4,7 @@ mod lenient;
 mod msgpack;
 mod value;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 pub use value::StoredValue;
 
@@ -151,6 +151,12 @@ impl Document {
     }
 }
 
+/// Where each item is in the MessagePack `value` of a list; `None` if it is no list.
+#[must_use]
+pub fn list_items(value: &[u8]) -> Option<Vec<Range<usize>>> {
+    Some(msgpack::items(value)?.collect())
+}
+
 /// One variable: the entry of a [`Document`], name and value in one shared piece of memory.
 #[derive(Clone, Eq, PartialEq)]
 pub struct VariableEntry(Arc<[u8]>);
@@ -210,6 +216,26 @@ impl VariableEntry {
     #[must_use]
     pub fn value(&self) -> &[u8] {
         msgpack::entry(&self.0).1
+    }
+
+    /// The same variable with `item` at the place `index` of its list; `None` if its value is no
+    /// list, or none so long.
+    #[must_use]
+    pub fn with_item(&self, index: u32, item: &[u8]) -> Option<Self> {
+        let found = msgpack::items(self.value())?.nth(index as usize)?;
+        let value_at = self.0.len() - self.value().len();
+        let (start, end) = (value_at + found.start, value_at + found.end);
+        let mut out = Vec::with_capacity(self.0.len() + item.len());
+        out.extend_from_slice(&self.0[..start]);
+        out.extend_from_slice(item);
+        out.extend_from_slice(&self.0[end..]);
+        Some(Self(out.into()))
+    }
+
+    /// The item at the place `index` of its list.
+    #[must_use]
+    pub fn item(&self, index: u32) -> Option<&[u8]> {
+        self.value().get(msgpack::items(self.value())?.nth(index as usize)?)
     }
 
     /// Number of bytes in a document.

@@ -20,6 +20,19 @@ pub struct ProcessInstanceRef {
     pub version: i32,
     /// Its tenant.
     pub tenant_id: TenantId,
+    /// The call activity that it was started by; `None` for a root instance.
+    pub called_by: Option<CalledBy>,
+}
+
+/// The call activity that runs a process instance.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct CalledBy {
+    /// Zeebe's `parentProcessInstanceKey`: the instance of the call activity.
+    pub process_instance_key: ProcessInstanceKey,
+    /// Zeebe's `parentElementInstanceKey`: the execution of the call activity.
+    pub element_instance_key: ElementInstanceKey,
+    /// Zeebe's `rootProcessInstanceKey`: the instance that nobody called.
+    pub root_process_instance_key: ProcessInstanceKey,
 }
 
 /// The element a record is about; kept once per batch.
@@ -85,6 +98,8 @@ names! {
     BpmnElementType {
         Process = "PROCESS",
         SubProcess = "SUB_PROCESS",
+        CallActivity = "CALL_ACTIVITY",
+        MultiInstanceBody = "MULTI_INSTANCE_BODY",
         StartEvent = "START_EVENT",
         IntermediateCatchEvent = "INTERMEDIATE_CATCH_EVENT",
         IntermediateThrowEvent = "INTERMEDIATE_THROW_EVENT",

@@ -25,7 +25,7 @@ pub use deployment::{
     ProcessCreated,
 };
 pub use escalation::{EscalationIntent, EscalationValue};
-pub use job::{JobBatchActivated, JobEvent, JobValue};
+pub use job::{JobBatchActivated, JobEvent, JobKind, JobValue, ListenerEvent};
 pub use message::{
     MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
     MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
@@ -33,9 +33,9 @@ pub use message::{
     SignalSubscriptionEvent, SignalSubscriptionValue,
 };
 pub use process_instance::{
-    BannedInstance, DirectStart, ErrorType, IncidentEvent, IncidentValue, ProcessEventEvent,
-    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
-    VariableDocumentUpdated, VariableIntent, VariableValue,
+    BannedInstance, DirectStart, ErrorType, IncidentEvent, IncidentValue, InstancesPlanned,
+    ListItemValue, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
+    ProcessInstanceModified, VariableDocumentUpdated, VariableIntent, VariableValue,
 };
 pub use resource::{
     DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
@@ -120,4 +120,12 @@ pub enum Event {
     ResourceDeletion(ResourceDeletionIntent, DistributedDeletion),
     /// `PROCESS:DELETING` and `PROCESS:DELETED`; the key is that of the definition.
     ProcessDeletion(ProcessDeletionIntent, Box<ProcessDeletionValue>),
+    /// `VARIABLE:UPDATED`, of one item of a list; the key is that of the variable.
+    ///
+    /// Zeebe writes the whole list for each item, which is too much where it is long.
+    ListItem(ListItemValue),
+    /// How many instances a multi-instance body creates, at most.
+    ///
+    /// Zeebe has no such record: it counts those that run.
+    InstancesPlanned(InstancesPlanned),
 }

@@ -14,6 +14,7 @@ names! {
         Activate = "ACTIVATE_ELEMENT",
         Complete = "COMPLETE_ELEMENT",
         Terminate = "TERMINATE_ELEMENT",
+        CompleteExecutionListener = "COMPLETE_EXECUTION_LISTENER",
     }
 }
 
@@ -28,6 +29,20 @@ pub struct TerminateChildren {
     pub scope_key: ElementInstanceKey,
     /// Children with larger keys are still to do.
     pub after_key: ElementInstanceKey,
+}
+
+/// `PROCESS_INSTANCE_BATCH:ACTIVATE`: activate instances of a parallel multi-instance activity,
+/// some at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ActivateChildren {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The body's element.
+    pub element: ElementSlot,
+    /// The body.
+    pub scope_key: ElementInstanceKey,
+    /// How many are still to be activated.
+    pub n_left: u32,
 }
 
 /// `TIMER:TRIGGER`

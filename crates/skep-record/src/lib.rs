@@ -39,9 +39,10 @@ pub use deployment::{
 };
 pub use document::{
     DOCUMENT_DEPTH_MAX, Document, DocumentError, StoredValue, VariableEntry, VariableRef,
+    list_items,
 };
 pub use element::{
-    BpmnElementType, BpmnEventType, ElementRef, ElementSlot, ElementValue, InstanceSlot,
+    BpmnElementType, BpmnEventType, CalledBy, ElementRef, ElementSlot, ElementValue, InstanceSlot,
     ProcessInstanceRef,
 };
 pub use event::{
@@ -51,12 +52,13 @@ pub use event::{
     DecisionValue, DeployedResource, DirectStart, DistributedCommand, DistributedDeletion,
     DistributedDeployment, ErrorType, EscalationIntent, EscalationValue, EvaluatedDecisionValue,
     EvaluatedInputValue, EvaluatedOutputValue, Event, FormValue, IncidentEvent, IncidentValue,
-    JobBatchActivated, JobEvent, JobValue, MatchedRuleValue, MessageEvent, MessagePublished,
-    MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
-    MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessDeletionIntent,
-    ProcessDeletionValue, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
-    ProcessInstanceModified, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
-    RedeliveryTarget, ResourceDeletionIntent, ResourceIntent, ResourceValue, SignalBroadcasted,
+    InstancesPlanned, JobBatchActivated, JobEvent, JobKind, JobValue, ListItemValue, ListenerEvent,
+    MatchedRuleValue, MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
+    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
+    ProcessCreated, ProcessDeletionIntent, ProcessDeletionValue, ProcessEventEvent,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
+    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, RedeliveryTarget,
+    ResourceDeletionIntent, ResourceIntent, ResourceValue, SignalBroadcasted,
     SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue,
     VariableDocumentUpdated, VariableIntent, VariableValue,
 };
@@ -65,7 +67,7 @@ pub use id::{
     MessageName, ResourceId, TenantId,
 };
 pub use internal::{
-    AcknowledgeDistribution, AnswerCorrelation, ConfirmMessageSubscription,
+    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, ConfirmMessageSubscription,
     CorrelateProcessMessageSubscription, CreateMessageSubscription, DeleteMessageSubscription,
     Distribution, ElementCommand, SubscriptionRef, TerminateChildren, TriggerTimer,
 };

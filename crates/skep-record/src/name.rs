@@ -43,6 +43,7 @@ impl Command {
             Self::ModifyProcessInstance(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFY"),
             Self::Element(command, _) => ("PROCESS_INSTANCE", command.as_str()),
             Self::TerminateChildren(_) => ("PROCESS_INSTANCE_BATCH", "TERMINATE"),
+            Self::ActivateChildren(_) => ("PROCESS_INSTANCE_BATCH", "ACTIVATE"),
             Self::TriggerTimer(_) => ("TIMER", "TRIGGER"),
             Self::CreateMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "CREATE"),
             Self::CorrelateMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "CORRELATE"),
@@ -149,6 +150,8 @@ impl Event {
             Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),
             Self::ResourceDeletion(intent, _) => ("RESOURCE_DELETION", intent.as_str()),
             Self::ProcessDeletion(intent, _) => ("PROCESS", intent.as_str()),
+            Self::ListItem(_) => ("VARIABLE", "UPDATED"),
+            Self::InstancesPlanned(_) => ("MULTI_INSTANCE", "PLANNED"),
         }
     }
 }

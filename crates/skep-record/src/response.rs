@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BpmnProcessId, DecisionEvaluationKey, DecisionEvaluationValue, Deployment, Document, ElementId,
-    ElementInstanceKey, JobKey, JobType, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
-    SignalKey, TenantId, Timestamp, VariableKey,
+    ElementInstanceKey, JobKey, JobKind, JobType, MessageKey, ProcessDefinitionKey,
+    ProcessInstanceKey, SignalKey, TenantId, Timestamp, VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -73,6 +73,8 @@ pub struct ActivatedJob {
     pub key: JobKey,
     /// Its type.
     pub job_type: JobType,
+    /// What made it.
+    pub kind: JobKind,
     /// Instance it belongs to.
     pub process_instance_key: ProcessInstanceKey,
     /// Definition that instance runs.
@@ -99,4 +101,6 @@ pub struct ActivatedJob {
     pub tenant_id: TenantId,
     /// Tags of the instance.
     pub tags: Vec<String>,
+    /// Root of the instance's call hierarchy: the instance itself if nobody called it.
+    pub root_process_instance_key: ProcessInstanceKey,
 }

@@ -85,15 +85,15 @@ pub struct ActivatedJob {
     pub process_definition_key: Key,
     /// Execution of the element.
     pub element_instance_key: Key,
-    /// `BPMN_ELEMENT`: listeners make no jobs yet.
+    /// What made the job: `BPMN_ELEMENT`, `EXECUTION_LISTENER`, `AD_HOC_SUB_PROCESS`.
     pub kind: String,
-    /// `UNSPECIFIED`: listeners make no jobs yet.
+    /// What a listener's job is about: `START`, `END`; `UNSPECIFIED` for other jobs.
     pub listener_event_type: String,
-    /// Always `null`: listeners make no jobs yet.
+    /// The user task of a task listener's job: always `null`, as no task has listeners.
     pub user_task: (),
     /// Tags of the instance.
     pub tags: Vec<String>,
-    /// Root of the instance's call hierarchy; `null` when it is not known.
+    /// Root of the instance's call hierarchy: the instance itself if nobody called it.
     pub root_process_instance_key: Option<Key>,
 }
 

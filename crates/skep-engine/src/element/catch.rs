@@ -14,12 +14,10 @@ use crate::{
     failure::Failure,
     message, signal,
     timer::{self, Schedule},
-    variable::mapping,
 };
 
 /// Intermediate catch events and receive tasks: wait.
 pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     subscribe(ctx, at)?;
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     Ok(())

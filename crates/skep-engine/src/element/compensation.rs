@@ -12,7 +12,6 @@ use crate::{
     ctx::At,
     failure::Failure,
     state::{State, compensations::CompensationSubscription},
-    variable::mapping,
 };
 
 /// Notes that an activity was completed that can be compensated, or a subprocess with such
@@ -29,11 +28,16 @@ pub(super) fn subscribe(ctx: &mut Ctx<'_>, at: &At) {
         }
     }
     let contains_some = !is_noted
-        && matches!(at.element().kind, ElementKind::SubProcess)
+        && is_container(&at.element().kind)
         && any(ctx, at, |known| known.scope_key == at.key);
     if contains_some {
         create(ctx, at, None);
     }
+}
+
+/// Whether completed activities can be inside.
+fn is_container(kind: &ElementKind) -> bool {
+    matches!(kind, ElementKind::SubProcess | ElementKind::MultiInstanceBody(_))
 }
 
 fn create(ctx: &mut Ctx<'_>, at: &At, handler: Option<ElementIndex>) {
@@ -55,7 +59,6 @@ pub(super) fn activate(
     at: &At,
     activity: Option<ElementIndex>,
 ) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     let scopes = scopes(ctx, at);
     let meant = matching(ctx, at, |known| {
@@ -97,7 +100,7 @@ fn trigger(ctx: &mut Ctx<'_>, throw: &At, key: i64) {
     };
     emit(ctx, throw, key, &triggered, CompensationSubscriptionIntent::Triggered);
     let activity = throw.definition.process.element(ElementIndex(triggered.activity));
-    if matches!(activity.kind, ElementKind::SubProcess) {
+    if is_container(&activity.kind) {
         let inside = matching(ctx, throw, |known| known.scope_key == triggered.activity_key);
         for (nested, _) in inside {
             trigger(ctx, throw, nested);
@@ -178,7 +181,7 @@ pub(super) fn forget(ctx: &mut Ctx<'_>, scope: &At) {
         for (key, subscription) in matching(ctx, scope, |known| known.scope_key == scope_key) {
             emit(ctx, scope, key, &subscription, CompensationSubscriptionIntent::Deleted);
             let activity = scope.definition.process.element(ElementIndex(subscription.activity));
-            if matches!(activity.kind, ElementKind::SubProcess) {
+            if is_container(&activity.kind) {
                 open.push(subscription.activity_key);
             }
         }

@@ -12,7 +12,6 @@ use crate::{
     element,
     expression::{self, Scope},
     failure::Failure,
-    variable::mapping,
 };
 
 /// Evaluates the decision; its result waits as an event until the task completes, so that it is
@@ -21,7 +20,6 @@ use crate::{
 /// Source: camunda/zeebe: engine/processing/bpmn/task/BusinessRuleTaskProcessor.java,
 /// engine/processing/bpmn/behavior/BpmnDecisionBehavior.java
 pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At, task: &CalledDecision) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let id: DecisionId = expression::string(ctx, scope, &task.decision_id)?.into();
     let definition = &at.definition;

@@ -6,17 +6,15 @@ use skep_record::{Document, ErrorType, ProcessInstanceIntent};
 use crate::{
     Ctx,
     ctx::At,
-    element::{error, lifecycle, scope, trigger},
+    element::{error, lifecycle, scope},
     expression::{self, Scope},
     failure::Failure,
-    variable::mapping,
 };
 
 /// Throws a BPMN error; the end event stays activated until the error interrupts it.
 ///
 /// Source: camunda/zeebe: engine/processing/bpmn/event/EndEventProcessor.java
 pub(super) fn activate_error(ctx: &mut Ctx<'_>, at: &At, code: &TextOrFeel) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let code = match code.as_static_text() {
         Some(code) => std::sync::Arc::clone(code),
@@ -59,14 +57,11 @@ fn error_code(
 }
 
 /// Ends everything else in the scope, which then completes.
-pub(super) fn complete_terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
-    let brought = trigger::take(ctx, at);
-    mapping::apply_outputs(ctx, at, brought.as_ref())?;
+pub(super) fn finish_terminate(ctx: &mut Ctx<'_>, at: &At) {
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
     let has_siblings = ctx.flow_scope(at).is_some_and(|scope| scope.n_active_children > 0);
     match ctx.at(at.process_instance_key, at.flow_scope_key) {
         Some(scope) if has_siblings => scope::start_terminating_children(ctx, &scope),
         Some(_) | None => lifecycle::take_outgoing(ctx, at),
     }
-    Ok(())
 }

@@ -40,7 +40,8 @@ impl Catch {
     }
 }
 
-/// Looks outwards from `from` for an event that takes `code`; else the codes seen.
+/// Looks outwards from `from`, through call activities too, for an event that takes `code`; else
+/// the codes seen.
 ///
 /// In each scope an event with that very code goes before one that takes all. The search ends at
 /// a scope that is ending or was interrupted.
@@ -54,8 +55,8 @@ pub(crate) fn find_catch(
     code: &str,
 ) -> Result<Catch, Vec<String>> {
     let mut seen = Vec::new();
-    let mut key = from;
-    while let Some(scope) = ctx.at(at.process_instance_key, key) {
+    let mut next = ctx.at(at.process_instance_key, from);
+    while let Some(scope) = next {
         let is_open = ctx
             .element(&scope)
             .is_some_and(|element| element.is_active() && !element.is_interrupted());
@@ -65,7 +66,7 @@ pub(crate) fn find_catch(
         if let Some(target) = catch_in(&scope, thrown, code, &mut seen) {
             return Ok(Catch { at: scope, target });
         }
-        key = scope.flow_scope_key;
+        next = ctx.outer(&scope);
     }
     Err(seen)
 }

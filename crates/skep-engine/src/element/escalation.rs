@@ -11,14 +11,12 @@ use crate::{
     element::error::{self, Thrown},
     expression::{self, Scope},
     failure::Failure,
-    variable::mapping,
 };
 
 /// Throws an escalation; what threw it completes unless it is interrupted by it.
 ///
 /// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnEventPublicationBehavior.java
 pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At, code: &TextOrFeel) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let code = expression::string(ctx, scope, code)?;
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);

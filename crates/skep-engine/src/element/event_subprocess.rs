@@ -9,7 +9,6 @@ use crate::{
     element::{catch, scope},
     failure::Failure,
     state::instance::ElementInstance,
-    variable::mapping,
 };
 
 /// The event of an event subprocess in `scope` happened.
@@ -62,7 +61,6 @@ fn request(ctx: &mut Ctx<'_>, scope: &At, subprocess: ElementIndex) {
 
 /// Its start event takes the event along as it is activated.
 pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At, start: ElementIndex) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     let value = ElementValue {
         instance: at.instance,

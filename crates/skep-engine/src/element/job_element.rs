@@ -4,14 +4,13 @@
 use skep_model::JobDefinition;
 use skep_record::ProcessInstanceIntent;
 
-use crate::{Ctx, ctx::At, element::catch, failure::Failure, job, variable::mapping};
+use crate::{Ctx, ctx::At, element::catch, failure::Failure, job};
 
 pub(super) fn activate(
     ctx: &mut Ctx<'_>,
     at: &At,
     definition: &JobDefinition,
 ) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     let job = job::evaluate(ctx, at, definition)?;
     // Subscribe before creating the job: a boundary event with a bad correlation key must leave
     // an incident and no job that a worker could pick up.

@@ -2,13 +2,17 @@
 
 use skep_model::{ElementKind, FlowIndex, Process};
 use skep_record::{
-    Command, ElementCommand, ElementValue, Event, ProcessInstanceIntent, Rejection, RejectionKind,
+    Command, ElementCommand, ElementValue, Event, ListenerEvent, ProcessInstanceIntent, Rejection,
+    RejectionKind,
 };
 
 use crate::{
     Ctx,
     ctx::At,
-    element::{self, catch, compensation, event_subprocess, inclusive_gateway, scope, trigger},
+    element::{
+        self, call_activity, catch, compensation, event_subprocess, inclusive_gateway, listener,
+        multi_instance, scope, trigger,
+    },
     failure::Failure,
     incident, job,
     state::instance::{ElementInstance, ElementState},
@@ -39,6 +43,7 @@ pub(crate) fn process(
         ElementCommand::Activate => activate(ctx, at),
         ElementCommand::Complete => complete(ctx, &at),
         ElementCommand::Terminate => terminate(ctx, &at),
+        ElementCommand::CompleteExecutionListener => go_on(ctx, &at),
     }
 }
 
@@ -57,6 +62,7 @@ fn activate(ctx: &mut Ctx<'_>, at: At) -> Result<(), Rejection> {
         None | Some(ElementState::New) => {
             check_scope(ctx, &at)?;
             check_join(ctx, &at)?;
+            multi_instance::check_planned(ctx, &at)?;
             let at = if at.key.0 == -1 {
                 At { key: skep_record::ElementInstanceKey(ctx.new_key()), ..at }
             } else {
@@ -67,9 +73,19 @@ fn activate(ctx: &mut Ctx<'_>, at: At) -> Result<(), Rejection> {
         }
         Some(state) => return Err(wrong_state(&at, "ELEMENT_ACTIVATING", state)),
     };
-    let result = element::activate(ctx, &at);
+    let result = begin(ctx, &at);
     raise(ctx, &at, result);
     Ok(())
+}
+
+/// Input mappings, then start listeners, then what the element does.
+fn begin(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    multi_instance::set_loop_variables(ctx, at)?;
+    mapping::map_inputs(ctx, at)?;
+    if listener::create(ctx, at, ListenerEvent::Start, 0)? {
+        return Ok(());
+    }
+    element::activate(ctx, at)
 }
 
 fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
@@ -84,7 +100,42 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
         Some(state) => return Err(wrong_state(at, "ELEMENT_ACTIVATED", state)),
         None => return Err(unknown(at)),
     }
-    let result = element::complete(ctx, at);
+    let result = end(ctx, at);
+    raise(ctx, at, result);
+    Ok(())
+}
+
+/// What the element brings to its end, then end listeners, then on to the next elements.
+fn end(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    element::complete(ctx, at)?;
+    if listener::create(ctx, at, ListenerEvent::End, 0)? {
+        return Ok(());
+    }
+    element::finish(ctx, at)
+}
+
+/// A listener of the current step is done: the next one has its turn, or the step goes on.
+fn go_on(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    let Some((state, n_done)) =
+        ctx.element(at).map(|element| (element.state, element.n_listeners_done()))
+    else {
+        return Err(unknown(at));
+    };
+    let event = match state {
+        ElementState::Activating => ListenerEvent::Start,
+        ElementState::Completing => ListenerEvent::End,
+        ElementState::New | ElementState::Activated | ElementState::Terminating => {
+            return Err(wrong_state(at, "ELEMENT_ACTIVATING", state));
+        }
+    };
+    check_scope(ctx, at)?;
+    listener::take_variables(ctx, at, event);
+    let result = match listener::create(ctx, at, event, n_done) {
+        Ok(true) => Ok(()),
+        Ok(false) if event == ListenerEvent::Start => element::activate(ctx, at),
+        Ok(false) => element::finish(ctx, at),
+        Err(failure) => Err(failure),
+    };
     raise(ctx, at, result);
     Ok(())
 }
@@ -97,14 +148,22 @@ fn raise(ctx: &mut Ctx<'_>, at: &At, result: Result<(), Failure>) {
 
 fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
     match ctx.element(at).map(|element| element.state) {
-        Some(ElementState::Activating | ElementState::Activated | ElementState::Completing) => (),
-        Some(state) => return Err(wrong_state(at, "ELEMENT_ACTIVATED", state)),
+        // A called process may be terminated before it was activated.
+        Some(
+            ElementState::New
+            | ElementState::Activating
+            | ElementState::Activated
+            | ElementState::Completing,
+        ) => (),
+        Some(state @ ElementState::Terminating) => {
+            return Err(wrong_state(at, "ELEMENT_ACTIVATED", state));
+        }
         None => return Err(unknown(at)),
     }
     begin_termination(ctx, at);
     if ctx.element(at).is_some_and(|element| element.n_active_children > 0) {
         scope::start_terminating_children(ctx, at);
-    } else {
+    } else if !call_activity::terminate_called(ctx, at) {
         finish_termination(ctx, at);
     }
     Ok(())
@@ -141,9 +200,23 @@ pub(super) fn finish_termination(ctx: &mut Ctx<'_>, at: &At) {
     }
 }
 
-fn check_scope(ctx: &Ctx<'_>, at: &At) -> Result<(), Rejection> {
+/// A called process runs while its call activity does.
+fn check_caller(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    let caller = ctx.caller(at);
+    if caller.is_some_and(|caller| ctx.element(&caller).is_some_and(ElementInstance::is_active)) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "Expected the call activity of process instance with key '{}' to be active, but it is not.",
+        at.key
+    )))
+}
+
+fn check_scope(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
     if at.is_process() {
-        return if ctx.element(at).is_some() {
+        return if ctx.called_by(at).is_some() {
+            check_caller(ctx, at)
+        } else if ctx.element(at).is_some() {
             Ok(())
         } else {
             Err(invalid(format!("process instance with key '{}' does not exist", at.key)))
@@ -264,23 +337,29 @@ pub(super) fn pass_at_once(ctx: &mut Ctx<'_>, at: &At) {
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
 }
 
-/// Output mappings, closing subscriptions, and on to the next elements.
+/// Output mappings, and closing subscriptions.
 pub(super) fn complete_activity(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     let brought = trigger::take(ctx, at);
     mapping::apply_outputs(ctx, at, brought.as_ref())?;
     catch::unsubscribe(ctx, at);
-    finish(ctx, at);
     Ok(())
 }
 
 /// Completed: on to the next elements, or the end of the path.
-pub(super) fn finish(ctx: &mut Ctx<'_>, at: &At) {
+pub(super) fn finish(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    let ends_path = at.element().outgoing.is_empty();
+    let is_scope_done = ends_path && scope::path_ending(ctx, at)?;
     compensation::subscribe(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
     if at.element().is_for_compensation {
         compensation::handler_completed(ctx, at);
     }
-    take_outgoing(ctx, at);
+    if ends_path {
+        scope::path_ended_with(ctx, at, is_scope_done);
+    } else {
+        take_outgoing(ctx, at);
+    }
+    Ok(())
 }
 
 /// Takes every outgoing flow; without one the path ends here.

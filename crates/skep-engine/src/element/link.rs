@@ -3,26 +3,12 @@
 use skep_model::ElementIndex;
 use skep_record::{Command, ElementCommand, ElementValue, ProcessInstanceIntent};
 
-use crate::{
-    Ctx,
-    ctx::At,
-    element::{lifecycle, trigger},
-    failure::Failure,
-    variable::mapping,
-};
-
-pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
-    lifecycle::pass(ctx, at);
-    Ok(())
-}
+use crate::{Ctx, ctx::At};
 
 /// No flow is taken, and the path does not end here: the catch event is activated.
 ///
 /// Source: camunda/zeebe: engine/processing/bpmn/event/IntermediateThrowEventProcessor.java
-pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex) -> Result<(), Failure> {
-    let brought = trigger::take(ctx, at);
-    mapping::apply_outputs(ctx, at, brought.as_ref())?;
+pub(super) fn finish(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex) {
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
     let key = ctx.new_key();
     let value = ElementValue {
@@ -31,5 +17,4 @@ pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex) -> Resu
         flow_scope_key: at.flow_scope_key,
     };
     ctx.follow_up(key, Command::Element(ElementCommand::Activate, value));
-    Ok(())
 }

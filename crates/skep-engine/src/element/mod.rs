@@ -3,6 +3,7 @@
 //! The steps every kind goes through are in [`lifecycle`]; what it does in them is in the
 //! module of its kind. A kind that fails in a step stays in it, with an incident.
 
+mod call_activity;
 pub(crate) mod catch;
 mod compensation;
 mod decision_task;
@@ -16,6 +17,8 @@ mod inclusive_gateway;
 mod job_element;
 mod lifecycle;
 mod link;
+mod listener;
+mod multi_instance;
 mod scope;
 mod script_task;
 mod start_event;
@@ -26,9 +29,11 @@ mod user_task;
 use skep_model::{ElementKind, EndKind, ThrowKind};
 
 pub(crate) use self::{
+    call_activity::{called, called_terminated},
     compensation::apply as apply_compensation,
     lifecycle::{begin_termination, process},
-    scope::{process_terminated, terminate_children},
+    multi_instance::activate_children,
+    scope::{end_process, terminate_children},
     trigger::{can_trigger, deliver, trigger},
 };
 use crate::{Ctx, ctx::At, failure::Failure};
@@ -39,17 +44,18 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         ElementKind::Process => scope::activate_process(ctx, at),
         ElementKind::SubProcess => scope::activate_subprocess(ctx, at),
         ElementKind::EventSubProcess { start, .. } => event_subprocess::activate(ctx, at, *start),
+        ElementKind::CallActivity(called) => call_activity::activate(ctx, at, called),
+        ElementKind::MultiInstanceBody(body) => multi_instance::activate(ctx, at, body),
         ElementKind::StartEvent(_)
         | ElementKind::ManualTask
         | ElementKind::UndefinedTask
         | ElementKind::BoundaryEvent { .. }
         | ElementKind::LinkCatchEvent
-        | ElementKind::IntermediateThrowEvent(ThrowKind::None)
+        | ElementKind::IntermediateThrowEvent(ThrowKind::None | ThrowKind::Link(_))
         | ElementKind::EndEvent(EndKind::None | EndKind::Terminate) => {
             lifecycle::pass(ctx, at);
             Ok(())
         }
-        ElementKind::IntermediateThrowEvent(ThrowKind::Link(_)) => link::activate(ctx, at),
         ElementKind::IntermediateThrowEvent(ThrowKind::Signal(signal))
         | ElementKind::EndEvent(EndKind::Signal(signal)) => {
             throw_event::activate_signal(ctx, at, signal)
@@ -83,11 +89,11 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     }
 }
 
-/// What an element does once it is completing.
+/// What an element does once it is completing, before its end listeners.
 fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     match &at.element().kind {
         ElementKind::Process => {
-            scope::complete_process(ctx, at);
+            catch::unsubscribe(ctx, at);
             Ok(())
         }
         // The gateway took the event, and its variables are locals here.
@@ -96,12 +102,10 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         {
             start_event::complete(ctx, at)
         }
-        ElementKind::IntermediateThrowEvent(ThrowKind::Link(target)) => {
-            link::complete(ctx, at, *target)
-        }
         ElementKind::SubProcess
         | ElementKind::EventSubProcess { .. }
         | ElementKind::LinkCatchEvent
+        | ElementKind::CallActivity(_)
         | ElementKind::JobTask(..)
         | ElementKind::UserTask(_)
         | ElementKind::DecisionTask(_)
@@ -111,24 +115,73 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::IntermediateThrowEvent(_)
         | ElementKind::EndEvent(
             EndKind::None
+            | EndKind::Terminate
             | EndKind::Escalation(_)
             | EndKind::Compensation(_)
             | EndKind::Signal(_)
             | EndKind::Job(_),
         ) => lifecycle::complete_activity(ctx, at),
+        ElementKind::MultiInstanceBody(body) => {
+            multi_instance::complete(ctx, at, body);
+            Ok(())
+        }
         ElementKind::StartEvent(_) => start_event::complete(ctx, at),
         ElementKind::BoundaryEvent { trigger, .. } => {
             start_event::complete_boundary(ctx, at, trigger)
         }
-        ElementKind::ManualTask | ElementKind::UndefinedTask => {
-            lifecycle::finish(ctx, at);
+        // They have nothing to hand over; the gateways complete as they are activated.
+        ElementKind::ManualTask
+        | ElementKind::UndefinedTask
+        | ElementKind::EventBasedGateway
+        | ElementKind::EndEvent(EndKind::Error(_))
+        | ElementKind::ExclusiveGateway { .. }
+        | ElementKind::InclusiveGateway { .. }
+        | ElementKind::ParallelGateway => Ok(()),
+    }
+}
+
+/// How an element ends, after its end listeners.
+fn finish(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+    match &at.element().kind {
+        ElementKind::Process => {
+            scope::finish_process(ctx, at);
             Ok(())
         }
-        ElementKind::EndEvent(EndKind::Terminate) => end_event::complete_terminate(ctx, at),
+        ElementKind::StartEvent(_) => start_event::finish(ctx, at),
+        ElementKind::EndEvent(EndKind::Terminate) => {
+            end_event::finish_terminate(ctx, at);
+            Ok(())
+        }
+        ElementKind::IntermediateThrowEvent(ThrowKind::Link(target)) => {
+            link::finish(ctx, at, *target);
+            Ok(())
+        }
         ElementKind::EventBasedGateway => {
             event_gateway::complete(ctx, at);
             Ok(())
         }
+        ElementKind::SubProcess
+        | ElementKind::EventSubProcess { .. }
+        | ElementKind::CallActivity(_)
+        | ElementKind::MultiInstanceBody(_)
+        | ElementKind::JobTask(..)
+        | ElementKind::UserTask(_)
+        | ElementKind::ScriptTask { .. }
+        | ElementKind::DecisionTask(_)
+        | ElementKind::IntermediateCatchEvent(_)
+        | ElementKind::LinkCatchEvent
+        | ElementKind::ReceiveTask(_)
+        | ElementKind::IntermediateThrowEvent(_)
+        | ElementKind::BoundaryEvent { .. }
+        | ElementKind::EndEvent(
+            EndKind::None
+            | EndKind::Escalation(_)
+            | EndKind::Compensation(_)
+            | EndKind::Signal(_)
+            | EndKind::Job(_),
+        )
+        | ElementKind::ManualTask
+        | ElementKind::UndefinedTask => lifecycle::finish(ctx, at),
         // These complete as they are activated, or never.
         ElementKind::EndEvent(EndKind::Error(_))
         | ElementKind::ExclusiveGateway { .. }

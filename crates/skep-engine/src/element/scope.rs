@@ -9,11 +9,12 @@ use crate::{
     Ctx, Effect,
     ctx::At,
     deployment,
-    element::{catch, compensation, event_subprocess, lifecycle, trigger},
+    element::{
+        call_activity, catch, compensation, event_subprocess, lifecycle, multi_instance, trigger,
+    },
     failure::Failure,
     message, process_instance,
     state::instance::ElementState,
-    variable::mapping,
 };
 
 /// Children terminated by one command, before the next command goes on.
@@ -30,7 +31,6 @@ pub(super) fn activate_process(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure
 }
 
 pub(super) fn activate_subprocess(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     catch::subscribe(ctx, at)?;
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     activate_none_start(ctx, at);
@@ -49,12 +49,18 @@ fn activate_none_start(ctx: &mut Ctx<'_>, at: &At) {
     }
 }
 
-pub(super) fn complete_process(ctx: &mut Ctx<'_>, at: &At) {
-    catch::unsubscribe(ctx, at);
+pub(super) fn finish_process(ctx: &mut Ctx<'_>, at: &At) {
     compensation::forget(ctx, at);
     let result = result(ctx, at);
     let lock = message::start_lock(ctx, at);
+    let caller = ctx.caller(at);
+    if let Some(caller) = &caller {
+        call_activity::take_result(ctx, caller, at);
+    }
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
+    if let Some(caller) = caller {
+        call_activity::called_completed(ctx, &caller);
+    }
     deployment::finish_deletion(ctx, &at.definition);
     if let Some(result) = result {
         ctx.effects.push(Effect::Completed(result));
@@ -82,8 +88,17 @@ fn result(ctx: &Ctx<'_>, at: &At) -> Option<ProcessInstanceResult> {
     })
 }
 
+/// The process instance is gone, and what called it is told.
+pub(super) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
+    let caller = ctx.caller(at);
+    end_process(ctx, at);
+    if let Some(caller) = caller {
+        call_activity::called_terminated(ctx, &caller);
+    }
+}
+
 /// The process instance is gone.
-pub(crate) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
+pub(crate) fn end_process(ctx: &mut Ctx<'_>, at: &At) {
     let is_awaited = ctx
         .state()
         .instances
@@ -98,6 +113,23 @@ pub(crate) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
     }
     if let Some(lock) = lock {
         message::start_next_buffered(ctx, &lock);
+    }
+}
+
+/// A path in the scope of `at` is about to end with it; true when the whole scope shall.
+pub(super) fn path_ending(ctx: &mut Ctx<'_>, at: &At) -> Result<bool, Failure> {
+    match at.definition.process.multi_instance(at.index) {
+        Some(body) => multi_instance::child_completing(ctx, at, body),
+        None => Ok(false),
+    }
+}
+
+/// The path has ended, with what [`path_ending`] said.
+pub(super) fn path_ended_with(ctx: &mut Ctx<'_>, at: &At, is_scope_done: bool) {
+    if at.definition.process.multi_instance(at.index).is_some() {
+        multi_instance::child_completed(ctx, at, is_scope_done);
+    } else {
+        path_ended(ctx, at);
     }
 }
 
@@ -121,6 +153,10 @@ pub(super) fn child_terminated(ctx: &mut Ctx<'_>, at: &At) {
         {
             lifecycle::finish_termination(ctx, &scope);
         }
+        return;
+    }
+    if at.definition.process.multi_instance(at.index).is_some() {
+        multi_instance::child_terminated(ctx, at);
         return;
     }
     let is_interrupted = scope.is_interrupted();

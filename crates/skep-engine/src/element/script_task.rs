@@ -9,7 +9,6 @@ use crate::{
     element,
     expression::{self, Scope},
     failure::Failure,
-    variable::mapping,
 };
 
 /// Evaluates the script; its result waits as an event until the task completes.
@@ -21,7 +20,6 @@ pub(super) fn activate(
     script: &Expression,
     result_variable: &str,
 ) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let value = expression::any(ctx, scope, script)?;
     let result = Document::from_entries(std::iter::once((result_variable, value.as_slice())));

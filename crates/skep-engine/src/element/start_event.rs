@@ -10,17 +10,20 @@ use crate::{
     variable::{self, mapping},
 };
 
-/// A start event hands its event's variables to the scope it starts, whose event subprocesses
-/// begin to wait.
+/// A start event hands its event's variables to the scope it starts.
 ///
 /// Source: camunda/zeebe: engine/processing/bpmn/event/StartEventProcessor.java
 pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     if at.definition.event_subprocess_of(at.index).is_some() {
         let brought = trigger::take(ctx, at);
-        mapping::apply_outputs(ctx, at, brought.as_ref())?;
+        mapping::apply_outputs(ctx, at, brought.as_ref())
     } else {
-        hand_over(ctx, at)?;
+        hand_over(ctx, at)
     }
+}
+
+/// The event subprocesses of the scope begin to wait.
+pub(super) fn finish(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     let process = &at.definition.process;
     let has_event_subprocesses = at
         .element()
@@ -31,8 +34,7 @@ pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     {
         catch::subscribe_event_subprocesses(ctx, &scope)?;
     }
-    lifecycle::finish(ctx, at);
-    Ok(())
+    lifecycle::finish(ctx, at)
 }
 
 /// A boundary event hands its event's variables to the flow scope; that of an error only
@@ -43,13 +45,11 @@ pub(super) fn complete_boundary(
     trigger: &Trigger,
 ) -> Result<(), Failure> {
     match trigger {
-        Trigger::Error(_) | Trigger::Compensation(_) => mapping::apply_outputs(ctx, at, None)?,
+        Trigger::Error(_) | Trigger::Compensation(_) => mapping::apply_outputs(ctx, at, None),
         Trigger::Message(_) | Trigger::Timer(_) | Trigger::Signal(_) | Trigger::Escalation(_) => {
-            hand_over(ctx, at)?;
+            hand_over(ctx, at)
         }
     }
-    lifecycle::finish(ctx, at);
-    Ok(())
 }
 
 /// The event's variables are locals of the event: without output mappings they all travel on.

@@ -9,7 +9,6 @@ use crate::{
     element::{lifecycle, trigger},
     expression::{self, Scope},
     failure::Failure,
-    variable::mapping,
 };
 
 /// Broadcasts the signal with the event's own variables: those of its input mappings.
@@ -20,7 +19,6 @@ pub(super) fn activate_signal(
     at: &At,
     signal: &TextOrFeel,
 ) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let signal_name = expression::string(ctx, scope, signal)?.to_string();
     let broadcast = BroadcastSignal {

@@ -34,10 +34,15 @@ pub(super) fn first(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
 
 /// Takes the oldest event that is meant for the element itself.
 pub(super) fn take(ctx: &mut Ctx<'_>, at: &At) -> Option<Document> {
-    let triggers = &ctx.element(at)?.events.as_ref()?.triggers;
-    let event = triggers.iter().find(|event| event.element == at.index.0)?.clone();
+    let event = of_itself(ctx, at)?;
     triggered(ctx, at, at.key, &event);
     Some(event.variables)
+}
+
+/// The oldest event that is meant for the element itself.
+pub(super) fn of_itself(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
+    let triggers = &ctx.element(at)?.events.as_ref()?.triggers;
+    triggers.iter().find(|event| event.element == at.index.0).cloned()
 }
 
 /// The stored event of an interrupting boundary event.
@@ -50,7 +55,13 @@ pub(super) fn interrupting_boundary(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigg
         .cloned()
 }
 
-fn triggered(ctx: &mut Ctx<'_>, at: &At, scope_key: ElementInstanceKey, event: &EventTrigger) {
+/// An event was taken from where it was stored.
+pub(super) fn triggered(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    scope_key: ElementInstanceKey,
+    event: &EventTrigger,
+) {
     let element = ctx.element_slot(&at.definition, ElementIndex(event.element));
     let triggered = ProcessEventEvent::Triggered { instance: at.instance, scope_key, element };
     ctx.emit(event.key, Event::ProcessEvent(triggered));

@@ -2,7 +2,7 @@
 
 use skep_feel::{Kind, Value};
 use skep_model::{StaticValue, TextOrFeel, UserTaskDefinition};
-use skep_record::{Document, ErrorType, ProcessInstanceIntent};
+use skep_record::{Document, ErrorType, JobKind, ProcessInstanceIntent};
 
 use crate::{
     Ctx,
@@ -12,7 +12,6 @@ use crate::{
     failure::Failure,
     form,
     job::{self, NewJob},
-    variable::mapping,
 };
 
 /// Type of the jobs of user tasks.
@@ -30,10 +29,10 @@ pub(super) fn activate(
     at: &At,
     task: &UserTaskDefinition,
 ) -> Result<(), Failure> {
-    mapping::apply_inputs(ctx, at)?;
     let headers = headers(ctx, at, task)?;
     catch::subscribe(ctx, at)?;
-    job::create(ctx, at, NewJob { job_type: JOB_TYPE.into(), retries: 1, headers });
+    let kind = JobKind::BpmnElement;
+    job::create(ctx, at, NewJob { job_type: JOB_TYPE.into(), retries: 1, headers, kind });
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     Ok(())
 }

@@ -84,11 +84,28 @@ pub(crate) fn apply(
             state.incidents.remove(&key);
             if let Some(job_key) = job_key {
                 crate::job::apply_incident_resolved(state, *job_key);
+            } else {
+                restart_listeners(state, process_instance_key, *element_instance_key);
             }
             with_incidents(state, process_instance_key, *element_instance_key, |incidents| {
                 incidents.retain(|known| *known != key);
             })
         }
+    }
+}
+
+/// The step that failed is repeated, and with it all of its listeners.
+fn restart_listeners(
+    state: &mut State,
+    instance: skep_record::ProcessInstanceKey,
+    element: ElementInstanceKey,
+) {
+    let has_listeners = state
+        .instances
+        .element(instance, element)
+        .is_some_and(|element| element.n_listeners_done() > 0);
+    if has_listeners && let Some(element) = state.instances.element_mut(instance, element) {
+        element.details_mut().n_listeners_done = 0;
     }
 }
 

@@ -125,6 +125,7 @@ fn activated(
     ActivatedJob {
         key: job.key,
         job_type: job.job_type.clone(),
+        kind: job.kind,
         process_instance_key: instance.key,
         process_definition_key: definition.key,
         bpmn_process_id: definition.bpmn_process_id.clone(),
@@ -141,6 +142,9 @@ fn activated(
         variables: variables(instance, element, &activate.fetch_variables),
         tenant_id: definition.tenant_id.clone(),
         tags: instance.details.as_ref().map(|details| details.tags.clone()).unwrap_or_default(),
+        root_process_instance_key: instance
+            .call()
+            .map_or(instance.key, |call| call.called_by.root_process_instance_key),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skep_record::{
-    ErrorType, JobBatchActivated, JobEvent, JobKey, JobValue, ProcessInstanceRef, TenantId,
+    ErrorType, JobBatchActivated, JobEvent, JobKey, JobKind, JobValue, ProcessInstanceRef, TenantId,
 };
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) fn apply(
         element_instance_key: value.element_instance_key,
     };
     match event {
-        JobEvent::Created { job_type, retries, headers } => {
+        JobEvent::Created { job_type, retries, headers, kind } => {
             let definition =
                 Arc::clone(&state.instances.get(owner.process_instance_key)?.definition);
             let element = state
@@ -42,6 +42,7 @@ pub(crate) fn apply(
                 key,
                 job_type: job_type.clone(),
                 retries: *retries,
+                kind: *kind,
                 state: JobState::Activatable,
                 headers,
             }));
@@ -49,7 +50,16 @@ pub(crate) fn apply(
             state.jobs.add_activatable(job_type, &instance.tenant_id, key);
             Some(())
         }
-        JobEvent::Completed | JobEvent::Canceled => remove(state, instance, owner),
+        JobEvent::Completed => {
+            if matches!(job_mut(state, owner)?.kind, JobKind::ExecutionListener(_)) {
+                let element = state
+                    .instances
+                    .element_mut(owner.process_instance_key, owner.element_instance_key)?;
+                element.details_mut().n_listeners_done += 1;
+            }
+            remove(state, instance, owner)
+        }
+        JobEvent::Canceled => remove(state, instance, owner),
         JobEvent::ErrorThrown { caught: true, .. } => remove(state, instance, owner),
         JobEvent::ErrorThrown { caught: false, .. } => {
             move_to(state, &instance.tenant_id, owner, JobState::ErrorThrown)

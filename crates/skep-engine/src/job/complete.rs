@@ -1,6 +1,6 @@
 //! `JOB:COMPLETE`
 
-use skep_record::{CompleteJob, ElementCommand, Event, JobEvent, Rejection, Response};
+use skep_record::{CompleteJob, ElementCommand, Event, JobEvent, JobKind, Rejection, Response};
 
 use crate::{Ctx, element};
 
@@ -17,8 +17,12 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), 
     ctx.emit(found.job.key.0, Event::Job(found.value(), JobEvent::Completed));
     let at = &found.at;
     element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
-    if ctx.flow_scope(at).is_some_and(|scope| scope.is_active()) {
-        ctx.follow_up_element(at, ElementCommand::Complete);
+    if at.is_process() || ctx.flow_scope(at).is_some_and(|scope| scope.is_active()) {
+        let step = match found.job.kind {
+            JobKind::ExecutionListener(_) => ElementCommand::CompleteExecutionListener,
+            JobKind::BpmnElement | JobKind::AdHocSubProcess => ElementCommand::Complete,
+        };
+        ctx.follow_up_element(at, step);
     }
     ctx.reply(Response::Done);
     Ok(())

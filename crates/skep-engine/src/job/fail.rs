@@ -1,6 +1,6 @@
 //! `JOB:FAIL`
 
-use skep_record::{ErrorType, Event, FailJob, JobEvent, Rejection, Response};
+use skep_record::{ErrorType, Event, FailJob, JobEvent, JobKind, Rejection, Response};
 
 use crate::{Ctx, failure::Failure, incident, variable};
 
@@ -37,7 +37,12 @@ pub(crate) fn fail(ctx: &mut Ctx<'_>, fail: &FailJob) -> Result<(), Rejection> {
         } else {
             error_message
         };
-        let failure = Failure::new(ErrorType::JobNoRetries, message);
+        let error_type = match found.job.kind {
+            JobKind::BpmnElement => ErrorType::JobNoRetries,
+            JobKind::ExecutionListener(_) => ErrorType::ExecutionListenerNoRetries,
+            JobKind::AdHocSubProcess => ErrorType::AdHocSubProcessNoRetries,
+        };
+        let failure = Failure::new(error_type, message);
         incident::raise(ctx, at, failure, Some(found.job.key));
     } else if retry_at.is_none() {
         super::announce(ctx, at, &found.job.job_type);

@@ -1,6 +1,8 @@
 //! `JOB:THROW_ERROR`
 
-use skep_record::{ErrorType, Event, JobEvent, Rejection, RejectionKind, Response, ThrowError};
+use skep_record::{
+    ErrorType, Event, JobEvent, JobKind, Rejection, RejectionKind, Response, ThrowError,
+};
 
 use crate::{
     Ctx,
@@ -14,13 +16,25 @@ use crate::{
 ///
 /// # Errors
 /// - `NotFound`: no such job.
-/// - `InvalidState`: the job waits for its back-off or for an incident, or its element instance
-///   is not active any more.
+/// - `InvalidState`: the job waits for its back-off or for an incident, its element instance is
+///   not active any more, or the job is that of a listener.
 ///
 /// Source: camunda/zeebe: engine/processing/job/JobThrowErrorProcessor.java
 pub(crate) fn throw_error(ctx: &mut Ctx<'_>, throw: &ThrowError) -> Result<(), Rejection> {
     let found = super::find_active(ctx, throw.job_key, "throw an error for")?;
     let at = &found.at;
+    if let JobKind::ExecutionListener(_) = found.job.kind {
+        return Err(Rejection::new(
+            RejectionKind::InvalidState,
+            format!(
+                "Cannot throw BPMN error from {} job with key '{}', type '{}' and processInstanceKey '{}'",
+                found.job.kind.as_str(),
+                throw.job_key,
+                found.job.job_type,
+                at.process_instance_key
+            ),
+        ));
+    }
     if !ctx.element(at).is_some_and(|element| element.is_active()) {
         return Err(Rejection::new(
             RejectionKind::InvalidState,

@@ -64,7 +64,7 @@ fn creating(
     value: &ProcessMessageSubscriptionValue,
 ) -> Option<()> {
     let definition = Arc::clone(&state.instances.get(value.process_instance_key)?.definition);
-    let index = definition.process.find(&value.element_id)?;
+    let index = definition.process.find_inner(&value.element_id)?;
     let element =
         state.instances.element_mut(value.process_instance_key, value.element_instance_key)?;
     element.events_mut().messages.push(ProcessMessageSubscription {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use skep_model::{ElementIndex, ElementKind, FlowIndex};
 use skep_record::{
-    BannedInstance, BpmnElementType, BpmnEventType, ElementInstanceKey, ElementRef, ElementValue,
-    ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey,
-    ProcessInstanceModified, ProcessInstanceRef,
+    BannedInstance, BpmnElementType, BpmnEventType, CalledBy, ElementInstanceKey, ElementRef,
+    ElementValue, InstancesPlanned, ProcessEventEvent, ProcessInstanceCreated,
+    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceModified, ProcessInstanceRef,
 };
 
 use crate::{
@@ -14,7 +14,9 @@ use crate::{
     state::{
         State,
         definition::Definition,
-        instance::{ElementInstance, ElementState, EventTrigger},
+        instance::{
+            Call, ElementInstance, ElementState, EventTrigger, InstanceCounts, ProcessInstance,
+        },
     },
     variable,
 };
@@ -37,10 +39,10 @@ pub(crate) fn apply(
             activating(state, instance, element, key, value.flow_scope_key)
         }
         ProcessInstanceIntent::ElementActivated => {
-            set_state(state, instance, key, ElementState::Activated)
+            start_step(state, instance, key, ElementState::Activated)
         }
         ProcessInstanceIntent::ElementCompleting => {
-            set_state(state, instance, key, ElementState::Completing)
+            start_step(state, instance, key, ElementState::Completing)
         }
         ProcessInstanceIntent::ElementTerminating => {
             set_state(state, instance, key, ElementState::Terminating)
@@ -59,10 +61,14 @@ pub(crate) fn apply(
                 let scope = state.instances.element_mut(instance_key, value.flow_scope_key)?;
                 scope.n_active_flows += 1;
             }
-            gone(state, instance, element, key, value.flow_scope_key)
+            gone(state, instance, element, key, value.flow_scope_key, |counts| {
+                counts.n_completed += 1;
+            })
         }
         ProcessInstanceIntent::ElementTerminated => {
-            gone(state, instance, element, key, value.flow_scope_key)
+            gone(state, instance, element, key, value.flow_scope_key, |counts| {
+                counts.n_terminated += 1;
+            })
         }
     }
 }
@@ -74,6 +80,21 @@ fn set_state(
     to: ElementState,
 ) -> Option<()> {
     state.instances.element_mut(instance.process_instance_key, key)?.state = to;
+    Some(())
+}
+
+/// A step whose listeners, if there are any, have not begun.
+fn start_step(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    key: ElementInstanceKey,
+    to: ElementState,
+) -> Option<()> {
+    let element = state.instances.element_mut(instance.process_instance_key, key)?;
+    element.state = to;
+    if let Some(details) = &mut element.details {
+        details.n_listeners_done = 0;
+    }
     Some(())
 }
 
@@ -115,7 +136,7 @@ fn activating(
     let definition = Arc::clone(state.definitions.get(instance.process_definition_key)?);
     let index = definition.index_of(element)?;
     if index == ElementIndex::PROCESS {
-        state.instances.ensure(instance_key, &definition);
+        ensure(state, instance)?;
         return set_state(state, instance, key, ElementState::Activating);
     }
     state.instances.insert_element(
@@ -128,6 +149,12 @@ fn activating(
     scope.n_active_children += 1;
     if !is_direct {
         account_for_flows(scope, &definition, index);
+    }
+    if definition.process.multi_instance(index).is_some() {
+        let counts = scope.details_mut().instances.get_or_insert_default();
+        counts.n_created += 1;
+        let loop_counter = counts.n_created;
+        state.instances.element_mut(instance_key, key)?.details_mut().loop_counter = loop_counter;
     }
     if definition.event_subprocess_of(index).is_some() {
         take_event_along(state, instance_key, scope_key, key, index);
@@ -215,6 +242,8 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
         }
         ElementKind::Process
         | ElementKind::SubProcess
+        | ElementKind::CallActivity(_)
+        | ElementKind::MultiInstanceBody(_)
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::LinkCatchEvent
         | ElementKind::IntermediateThrowEvent(_)
@@ -256,6 +285,7 @@ fn gone(
     element: &ElementRef,
     key: ElementInstanceKey,
     scope_key: ElementInstanceKey,
+    count: impl FnOnce(&mut InstanceCounts),
 ) -> Option<()> {
     let instance_key = instance.process_instance_key;
     if element.element_type == BpmnElementType::Process {
@@ -265,6 +295,9 @@ fn gone(
     state.elements.remove(key);
     let scope = state.instances.element_mut(instance_key, scope_key)?;
     scope.n_active_children = scope.n_active_children.saturating_sub(1);
+    if let Some(counts) = scope.details.as_mut().and_then(|details| details.instances.as_mut()) {
+        count(counts);
+    }
     Some(())
 }
 
@@ -300,6 +333,17 @@ fn instance_gone(state: &mut State, key: ProcessInstanceKey) -> Option<()> {
         *n_instances = n_instances.saturating_sub(1);
     });
     state.instances.remove(key);
+    Some(())
+}
+
+pub(crate) fn apply_planned(
+    state: &mut State,
+    facts: &Facts<'_>,
+    planned: &InstancesPlanned,
+) -> Option<()> {
+    let instance = facts.instance(planned.instance)?.process_instance_key;
+    let body = state.instances.element_mut(instance, planned.scope_key)?;
+    body.details_mut().instances.get_or_insert_default().n_planned = Some(planned.n);
     Some(())
 }
 
@@ -350,8 +394,23 @@ pub(crate) fn apply_modified(
 /// Makes the instance, if this is the first event about it.
 pub(crate) fn ensure(state: &mut State, instance: &ProcessInstanceRef) -> Option<()> {
     let definition = state.definitions.get(instance.process_definition_key)?;
-    state.instances.ensure(instance.process_instance_key, definition);
+    let is_new = state.instances.ensure(instance.process_instance_key, definition);
+    if is_new && let Some(called_by) = instance.called_by {
+        connect(state, instance.process_instance_key, called_by);
+    }
     Some(())
+}
+
+/// A called instance and its call activity know each other.
+fn connect(state: &mut State, key: ProcessInstanceKey, called_by: CalledBy) {
+    let caller = state.instances.get(called_by.process_instance_key);
+    let depth = caller.and_then(ProcessInstance::call).map_or(0, |call| call.depth) + 1;
+    let call = Call { called_by, depth };
+    state.instances.update_details(key, |details| details.call = Some(call));
+    let (instance, element) = (called_by.process_instance_key, called_by.element_instance_key);
+    if let Some(activity) = state.instances.element_mut(instance, element) {
+        activity.details_mut().called = Some(key);
+    }
 }
 
 pub(crate) fn apply_trigger(
@@ -375,6 +434,7 @@ pub(crate) fn apply_trigger(
             let index = definition.index_of(facts.element(*element)?)?;
             let scope = state.instances.element_mut(instance_key, *scope_key)?;
             let scope_index = scope.index();
+            let is_active = scope.is_active();
             let events = scope.events_mut();
             events.triggers.push(EventTrigger {
                 key,
@@ -383,6 +443,8 @@ pub(crate) fn apply_trigger(
             });
             match interruption(&definition, scope_index, index) {
                 Interruption::None => (),
+                // What a listener of the element gives is no event that it waits for.
+                Interruption::By(element) if element == scope_index && !is_active => (),
                 Interruption::By(element) => events.interrupted_by = Some(element.0),
                 Interruption::ByBoundaryEvent => {
                     events.interrupted_by = Some(index.0);

@@ -7,7 +7,9 @@ use crate::{Ctx, state::instance::ElementState};
 /// Handles `PROCESS_INSTANCE:CANCEL`: the answer says that termination has begun.
 ///
 /// # Errors
-/// `NotFound`: no such instance, or it is ending already.
+/// - `NotFound`: no such instance, or it is ending already.
+/// - `InvalidState`: the instance was started by a call activity, so that its root is to be
+///   cancelled.
 ///
 /// Source: camunda/zeebe: engine/processing/processinstance/ProcessInstanceCancelProcessor.java
 pub(crate) fn cancel(ctx: &mut Ctx<'_>, cancel: &CancelProcessInstance) -> Result<(), Rejection> {
@@ -29,6 +31,15 @@ pub(crate) fn cancel(ctx: &mut Ctx<'_>, cancel: &CancelProcessInstance) -> Resul
             ),
         )
     })?;
+    if let Some(called_by) = ctx.called_by(&root) {
+        return Err(Rejection::new(
+            RejectionKind::InvalidState,
+            format!(
+                "Expected to cancel a process instance with key '{key}', but it is created by a parent process instance. Cancel the root process instance '{}' instead.",
+                called_by.root_process_instance_key
+            ),
+        ));
+    }
     ctx.follow_up_element(&root, ElementCommand::Terminate);
     ctx.reply(Response::Done);
     Ok(())

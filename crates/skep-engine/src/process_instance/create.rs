@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use skep_model::ElementIndex;
 use skep_record::{
-    CreateProcessInstance, CreatedProcessInstance, DefinitionRef, ElementCommand,
+    CalledBy, CreateProcessInstance, CreatedProcessInstance, DefinitionRef, ElementCommand,
     ElementInstanceKey, Event, Key, ProcessInstanceCreated, ProcessInstanceKey, Rejection,
     RejectionKind, Response,
 };
@@ -66,12 +66,22 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateProcessInstance) -> Resul
 
 /// The process element of an instance that need not exist yet.
 pub(crate) fn root(ctx: &mut Ctx<'_>, definition: &Arc<Definition>, key: ProcessInstanceKey) -> At {
+    called_root(ctx, definition, key, None)
+}
+
+/// The same, of an instance that a call activity runs.
+pub(crate) fn called_root(
+    ctx: &mut Ctx<'_>,
+    definition: &Arc<Definition>,
+    key: ProcessInstanceKey,
+    called_by: Option<CalledBy>,
+) -> At {
     At {
         process_instance_key: key,
         key: key.into(),
         index: ElementIndex::PROCESS,
         flow_scope_key: ElementInstanceKey(-1),
-        instance: ctx.instance_slot(key, definition),
+        instance: ctx.called_instance_slot(key, definition, called_by),
         slot: ctx.element_slot(definition, ElementIndex::PROCESS),
         definition: Arc::clone(definition),
     }
@@ -133,6 +143,11 @@ fn start_elements(
             return Err(invalid(format!(
                 "Expected to create instance of process with start instructions but the element with id '{id}' targets unsupported element type '{}'. Supported element types are tasks, subprocesses, gateways, and intermediate and end events",
                 element.element_type().as_str()
+            )));
+        }
+        if direct::is_repeated(definition, index) {
+            return Err(invalid(format!(
+                "Expected to create instance of process with start instructions but the element with id '{id}' is inside a multi-instance subprocess. The creation of elements inside a multi-instance subprocess is not supported."
             )));
         }
         if definition.is_behind_event_gateway(index) {

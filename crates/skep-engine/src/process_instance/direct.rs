@@ -37,6 +37,14 @@ pub(super) fn is_supported(element: &Element) -> bool {
     )
 }
 
+/// Whether the element is inside a multi-instance activity.
+pub(super) fn is_repeated(definition: &Definition, index: ElementIndex) -> bool {
+    let process = &definition.process;
+    containers(definition, index)
+        .into_iter()
+        .any(|scope| matches!(process.element(scope).kind, ElementKind::MultiInstanceBody(_)))
+}
+
 /// The containers that an element is in, from the process inwards.
 pub(super) fn containers(definition: &Definition, index: ElementIndex) -> Vec<ElementIndex> {
     let scope_of = |index: &ElementIndex| definition.process.element(*index).scope;

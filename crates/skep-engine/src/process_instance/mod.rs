@@ -9,10 +9,12 @@ mod modify;
 mod start;
 
 pub(crate) use self::{
-    apply::{apply, apply_banned, apply_created, apply_modified, apply_trigger, ensure},
+    apply::{
+        apply, apply_banned, apply_created, apply_modified, apply_planned, apply_trigger, ensure,
+    },
     ban::{forget_schedule, unschedule},
     cancel::cancel,
-    create::{create, root},
+    create::{called_root, create, root},
     modify::modify,
     start::start,
 };

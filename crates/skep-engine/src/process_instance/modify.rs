@@ -101,7 +101,11 @@ fn refuse_contradiction(
 fn terminate(ctx: &mut Ctx<'_>, root: &At, key: ElementInstanceKey, needed: &[ElementInstanceKey]) {
     let mut next = Some(key);
     while let Some(at) = next.and_then(|key| ctx.at(root.process_instance_key, key)) {
+        let caller = if at.is_process() { ctx.caller(&at) } else { None };
         terminate_tree(ctx, &at);
+        if let Some(caller) = caller {
+            element::called_terminated(ctx, &caller);
+        }
         let scope_key = at.flow_scope_key;
         let is_empty = ctx.flow_scope(&at).is_some_and(|scope| scope.n_active_children == 0);
         next = (is_empty && !needed.contains(&scope_key)).then_some(scope_key);
@@ -110,7 +114,7 @@ fn terminate(ctx: &mut Ctx<'_>, root: &At, key: ElementInstanceKey, needed: &[El
 
 /// Terminates an element instance with all that is in it.
 ///
-/// The depth is that of the model, which is limited.
+/// The depth is that of the models and of the processes that call each other, both limited.
 fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
     element::begin_termination(ctx, at);
     for key in children(ctx, at) {
@@ -118,8 +122,11 @@ fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
             terminate_tree(ctx, &child);
         }
     }
+    if let Some(called) = element::called(ctx, at) {
+        terminate_tree(ctx, &called);
+    }
     if at.is_process() {
-        element::process_terminated(ctx, at);
+        element::end_process(ctx, at);
     } else {
         ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
     }

@@ -72,7 +72,7 @@ pub(crate) fn apply(
     let name: Arc<str> = value.signal_name.as_str().into();
     let id = (value.tenant_id.clone(), Arc::clone(&name), key);
     let definition = Arc::clone(state.definitions.get(value.process_definition_key)?);
-    let index = definition.process.find(&value.element_id)?;
+    let index = definition.process.find_inner(&value.element_id)?;
     let waiting = value
         .process_instance_key
         .and_then(|instance| state.instances.element_mut(instance, value.element_instance_key));

@@ -110,8 +110,10 @@ impl Definition {
         // A process is found by its type: its id need not differ from those of its elements.
         if element.element_type == BpmnElementType::Process {
             Some(ElementIndex::PROCESS)
-        } else {
+        } else if element.element_type == BpmnElementType::MultiInstanceBody {
             self.process.find(&element.element_id)
+        } else {
+            self.process.find_inner(&element.element_id)
         }
     }
 
@@ -166,6 +168,8 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         ElementKind::Process
         | ElementKind::SubProcess
         | ElementKind::EventSubProcess { .. }
+        | ElementKind::CallActivity(_)
+        | ElementKind::MultiInstanceBody(_)
         | ElementKind::StartEvent(_)
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::LinkCatchEvent
@@ -219,6 +223,8 @@ fn element_type(element_type: skep_model::ElementType) -> BpmnElementType {
         Model::Process => BpmnElementType::Process,
         Model::SubProcess => BpmnElementType::SubProcess,
         Model::EventSubProcess => BpmnElementType::EventSubProcess,
+        Model::CallActivity => BpmnElementType::CallActivity,
+        Model::MultiInstanceBody => BpmnElementType::MultiInstanceBody,
         Model::StartEvent => BpmnElementType::StartEvent,
         Model::IntermediateCatchEvent => BpmnElementType::IntermediateCatchEvent,
         Model::IntermediateThrowEvent => BpmnElementType::IntermediateThrowEvent,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use skep_model::ElementIndex;
 use skep_record::{
-    AwaitResult, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey, JobType,
-    MessageKey, MessageName, ProcessInstanceKey, TimerKey, Timestamp, VariableEntry, VariableKey,
+    AwaitResult, CalledBy, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey,
+    JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey, TimerKey, Timestamp,
+    VariableEntry, VariableKey,
 };
 
 use crate::state::definition::Definition;
@@ -40,6 +41,15 @@ pub(crate) struct InstanceDetails {
     pub(crate) direct_starts: Vec<ElementInstanceKey>,
     /// Variables of element instances that are to be activated.
     pub(crate) early_variables: Vec<(ElementInstanceKey, Variable)>,
+    pub(crate) call: Option<Call>,
+}
+
+/// The call that a process instance was started by.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub(crate) struct Call {
+    pub(crate) called_by: CalledBy,
+    /// How many instances are above it.
+    pub(crate) depth: u32,
 }
 
 /// One execution of one element.
@@ -57,9 +67,33 @@ pub(crate) struct ElementInstance {
     pub(crate) variables: Vec<Variable>,
     pub(crate) job: Option<Box<Job>>,
     pub(crate) events: Option<Box<EventScope>>,
+    pub(crate) details: Option<Box<ElementDetails>>,
     /// The batch that touched it last, see [`crate::state::Instances`].
     #[serde(skip)]
     pub(crate) stamp: u64,
+}
+
+/// What few element instances have.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct ElementDetails {
+    /// The instance that a call activity runs.
+    pub(crate) called: Option<ProcessInstanceKey>,
+    /// Of an instance of a multi-instance activity: the how-manieth it is, from 1.
+    pub(crate) loop_counter: u32,
+    /// Of a multi-instance body: what became of its instances.
+    pub(crate) instances: Option<InstanceCounts>,
+    /// How many listeners of the current step are done.
+    pub(crate) n_listeners_done: u32,
+}
+
+/// What became of the instances of a multi-instance activity.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct InstanceCounts {
+    /// How many there will be at most; `None`: as many as the list has items then.
+    pub(crate) n_planned: Option<u32>,
+    pub(crate) n_created: u32,
+    pub(crate) n_completed: u32,
+    pub(crate) n_terminated: u32,
 }
 
 /// Where an element instance is in its life.
@@ -87,6 +121,7 @@ pub(crate) struct Job {
     pub(crate) job_type: JobType,
     pub(crate) retries: i32,
     pub(crate) state: JobState,
+    pub(crate) kind: JobKind,
     /// Task headers, where they are not simply those of the element's definition.
     pub(crate) headers: Option<Box<Document>>,
 }
@@ -214,6 +249,10 @@ impl ProcessInstance {
         self.details.as_ref().is_some_and(|details| details.is_banned)
     }
 
+    pub(crate) fn call(&self) -> Option<Call> {
+        self.details.as_ref()?.call
+    }
+
     /// The element instance and all those it runs in, innermost first.
     pub(crate) fn scopes(&self, key: ElementInstanceKey) -> impl Iterator<Item = &ElementInstance> {
         std::iter::successors(self.element(key), |element| self.element(element.flow_scope_key))
@@ -260,6 +299,7 @@ impl ElementInstance {
             variables: Vec::new(),
             job: None,
             events: None,
+            details: None,
             stamp: 0,
         }
     }
@@ -290,6 +330,23 @@ impl ElementInstance {
             .as_ref()
             .and_then(|events| events.interrupted_by)
             .is_some_and(|by| by != element.0)
+    }
+
+    pub(crate) fn loop_counter(&self) -> u32 {
+        self.details.as_ref().map_or(0, |details| details.loop_counter)
+    }
+
+    /// Of a multi-instance body: what became of its instances.
+    pub(crate) fn instance_counts(&self) -> InstanceCounts {
+        self.details.as_ref().and_then(|details| details.instances).unwrap_or_default()
+    }
+
+    pub(crate) fn n_listeners_done(&self) -> usize {
+        self.details.as_ref().map_or(0, |details| details.n_listeners_done as usize)
+    }
+
+    pub(crate) fn details_mut(&mut self) -> &mut ElementDetails {
+        self.details.get_or_insert_with(Box::default)
     }
 
     pub(crate) fn events_mut(&mut self) -> &mut EventScope {

@@ -108,10 +108,10 @@ impl Instances {
         self.aggregates.get_mut(slot as usize)?.take()
     }
 
-    /// Makes the instance with its process element, unless it exists.
-    pub(crate) fn ensure(&mut self, key: ProcessInstanceKey, definition: &Arc<Definition>) {
+    /// Makes the instance with its process element, unless it exists; answers whether it is new.
+    pub(crate) fn ensure(&mut self, key: ProcessInstanceKey, definition: &Arc<Definition>) -> bool {
         if self.slot(key).is_some() {
-            return;
+            return false;
         }
         let stamp = self.stamp;
         self.undo.push(Undo::Created(key));
@@ -131,6 +131,7 @@ impl Instances {
             details: None,
             stamp,
         }));
+        true
     }
 
     /// The aggregate for a change that needs no undo of its own, and whether this batch made it.

@@ -198,7 +198,7 @@ pub(crate) fn apply(
     match (intent, timer.process_instance_key) {
         (TimerIntent::Created, process_instance_key) => {
             let definition = Arc::clone(state.definitions.get(timer.process_definition_key)?);
-            let index = definition.process.find(&timer.target_element_id)?;
+            let index = definition.process.find_inner(&timer.target_element_id)?;
             match process_instance_key {
                 Some(instance) => {
                     let element = state.instances.element_mut(instance, element_instance_key)?;

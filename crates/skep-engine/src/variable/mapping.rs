@@ -12,7 +12,9 @@ use crate::{
 };
 
 /// Evaluates the element's input mappings in its scope and sets the results there.
-pub(crate) fn apply_inputs(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
+///
+/// Every element's activation begins with it.
+pub(crate) fn map_inputs(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     let element = at.element();
     if element.inputs.is_empty() {
         return Ok(());
@@ -42,7 +44,10 @@ pub(crate) fn apply_outputs(
         super::set_local(ctx, at, at.key, variables.variables());
     }
     let results = evaluate(ctx, at, &element.outputs, Existing::Merge)?;
-    super::propagate(ctx, at, at.flow_scope_key, &results);
+    // An instance of a multi-instance activity has variables that belong to it.
+    let is_inner = at.definition.process.multi_instance(at.index).is_some();
+    let from = if is_inner { at.key } else { at.flow_scope_key };
+    super::propagate(ctx, at, from, &results);
     Ok(())
 }
 

@@ -4,7 +4,8 @@ pub(crate) mod mapping;
 mod set;
 
 use skep_record::{
-    Document, ElementInstanceKey, Event, VariableIntent, VariableKey, VariableRef, VariableValue,
+    Document, ElementInstanceKey, Event, ListItemValue, VariableIntent, VariableKey, VariableRef,
+    VariableValue,
 };
 
 pub(crate) use self::set::set;
@@ -121,4 +122,17 @@ pub(crate) fn insert(scope: &mut ElementInstance, variable: Variable) {
             scope.variables.insert(at, variable);
         }
     }
+}
+
+pub(crate) fn apply_item(
+    state: &mut State,
+    facts: &Facts<'_>,
+    value: &ListItemValue,
+) -> Option<()> {
+    let instance = facts.instance(value.instance)?.process_instance_key;
+    let scope = state.instances.element_mut(instance, value.scope_key)?;
+    let at = scope.variable_position(value.entry.name()).ok()?;
+    let variable = &mut scope.variables[at];
+    variable.entry = variable.entry.with_item(value.index, value.entry.value())?;
+    Some(())
 }

@@ -8,6 +8,7 @@
     reason = "one binary, whose modules share what is `pub`, and which panics where a test fails"
 )]
 
+mod call_activity;
 mod compensation;
 mod create;
 mod decision;
@@ -23,8 +24,10 @@ mod inclusive_gateway;
 mod job;
 mod limits;
 mod link;
+mod listener;
 mod message;
 mod modify;
+mod multi_instance;
 mod property;
 mod rig;
 mod signal;

@@ -15,7 +15,7 @@ use skep_record::{
 
 use crate::rig::{Rig, activate_command, create_command, doc};
 
-const MODELS: [&str; 20] = [
+const MODELS: &[&str] = &[
     "boundary_error",
     "boundary_message",
     "boundary_message_non_interrupting",
@@ -24,23 +24,29 @@ const MODELS: [&str; 20] = [
     "boundary_timer_non_interrupting",
     "compensation_event_subprocess",
     "compensation_subprocess",
+    "call_activity",
     "event_based_gateway",
     "event_subprocess_error",
     "event_subprocess_timer",
     "event_subprocesses",
+    "execution_listeners",
     "inclusive_join_reach",
     "many_starts",
     "message_catch",
+    "multi_instance_completion",
+    "multi_instance_subprocess",
     "nested_subprocess",
     "parallel_gateway",
     "signal_throw",
     "subprocess_boundary_timer",
     "terminate_end",
 ];
+/// What multi-instance activities and listeners read.
+const LISTS: &str = r#""items":[1,2,3],"numbers":[1,2,3,4],"job":"slow-work","second":"fast-work""#;
 const MESSAGES: [&str; 4] = ["payment received", "cancel order", "order placed", "parcel returned"];
 const SIGNALS: [&str; 4] = ["recall", "alarm", "order done", "stop"];
 const KEYS: [&str; 3] = ["order-1", "order-123", ""];
-const JOB_TYPES: [&str; 13] = [
+const JOB_TYPES: &[&str] = &[
     "work",
     "pack-parcel",
     "write-invoice",
@@ -54,6 +60,10 @@ const JOB_TYPES: [&str; 13] = [
     "pay",
     "undo-hotel",
     "undo-flight",
+    "pack",
+    "write-bill",
+    "process-start",
+    "prepare",
 ];
 
 #[derive(Clone, Debug)]
@@ -180,8 +190,8 @@ impl World {
             Step::Create { model, key, partition } => {
                 let partition = self.partition(*partition);
                 let variables = match KEYS[*key] {
-                    "" => "{}".to_owned(),
-                    key => format!(r#"{{"order_id":"{key}"}}"#),
+                    "" => format!("{{{LISTS}}}"),
+                    key => format!(r#"{{"order_id":"{key}",{LISTS}}}"#),
                 };
                 let command = create_command(MODELS[*model], &variables);
                 if let Answer::Reply(Ok(Response::Created(created))) =

@@ -28,6 +28,8 @@ pub struct Rig {
     pub duplicate: bool,
     /// A restored engine decides beside the live one in every how-many-eth step.
     pub restore_every: usize,
+    /// Whole states are compared in every how-many-eth step.
+    pub check_states_every: usize,
     n_steps: usize,
     pub effects: Vec<Effect>,
     /// Every incident that was ever raised.
@@ -86,6 +88,7 @@ impl Rig {
             lose: None,
             duplicate: false,
             restore_every: 1,
+            check_states_every: 1,
             n_steps: 0,
             effects: Vec::new(),
             incidents: Vec::new(),
@@ -129,13 +132,14 @@ impl Rig {
     pub fn step(&mut self, partition: PartitionId, command: Command) -> Answer {
         let now = Timestamp(self.now);
         let with_restored = self.n_steps.is_multiple_of(self.restore_every);
+        let with_states = self.n_steps.is_multiple_of(self.check_states_every);
         self.n_steps += 1;
         let node = &mut self.nodes[usize::from(partition.0) - 1];
         let restored = with_restored.then(|| node.restored());
 
-        let before = node.live.freeze().encode();
+        let before = if with_states { node.live.freeze().encode() } else { Vec::new() };
         let outcome = node.live.process(now, command.clone());
-        if let Answer::Reply(Err(rejection)) = &outcome.answer {
+        if with_states && let Answer::Reply(Err(rejection)) = &outcome.answer {
             let after = node.live.freeze().encode();
             assert!(
                 tables(&before) == tables(&after),
@@ -153,8 +157,10 @@ impl Rig {
         let decoded = Batch::decode(&bytes).expect("a batch can be decoded");
         assert_eq!(decoded, outcome.batch, "a batch survives the journal");
         node.replayed.replay(&decoded).expect("a batch can be replayed");
-        let after = node.live.freeze().encode();
-        assert!(node.replayed.freeze().encode() == after, "replay leads to another state");
+        if with_states {
+            let after = node.live.freeze().encode();
+            assert!(node.replayed.freeze().encode() == after, "replay leads to another state");
+        }
 
         self.print(partition, &outcome.batch);
         for effect in outcome.effects {

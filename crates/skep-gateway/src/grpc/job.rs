@@ -11,8 +11,8 @@ use prost::Message as _;
 use skep_api::gateway::{self as pb, activated_job::ListenerEventType};
 use skep_broker::{JobStream, JobStreamRequest};
 use skep_record::{
-    ActivateJobs, ActivatedJob, Command, CompleteJob, Document, FailJob, JobKey, ThrowError,
-    UpdateJobRetries, UpdateJobTimeout,
+    ActivateJobs, ActivatedJob, Command, CompleteJob, Document, FailJob, JobKey, JobKind,
+    ListenerEvent, ThrowError, UpdateJobRetries, UpdateJobTimeout,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::WaitForCancellationFutureOwned;
@@ -99,9 +99,25 @@ fn message(job: &ActivatedJob) -> pb::ActivatedJob {
         variables: job.variables.to_json(),
         tenant_id: job.tenant_id.to_string(),
         user_task: None,
-        kind: pb::activated_job::JobKind::BpmnElement.into(),
-        listener_event_type: ListenerEventType::Unspecified.into(),
+        kind: kind(job.kind).into(),
+        listener_event_type: listener_event_type(job.kind).into(),
         tags: job.tags.clone(),
+    }
+}
+
+fn kind(kind: JobKind) -> pb::activated_job::JobKind {
+    match kind {
+        JobKind::BpmnElement => pb::activated_job::JobKind::BpmnElement,
+        JobKind::ExecutionListener(_) => pb::activated_job::JobKind::ExecutionListener,
+        JobKind::AdHocSubProcess => pb::activated_job::JobKind::AdHocSubProcess,
+    }
+}
+
+fn listener_event_type(kind: JobKind) -> ListenerEventType {
+    match kind.listener_event() {
+        None => ListenerEventType::Unspecified,
+        Some(ListenerEvent::Start) => ListenerEventType::Start,
+        Some(ListenerEvent::End) => ListenerEventType::End,
     }
 }
 

@@ -9,8 +9,8 @@ use skep_api::rest::{
     JobErrorRequest, JobFailRequest, JobUpdateRequest, KeyFormat,
 };
 use skep_record::{
-    ActivateJobs, Command, CompleteJob, FailJob, JobKey, ThrowError, UpdateJobRetries,
-    UpdateJobTimeout,
+    ActivateJobs, Command, CompleteJob, FailJob, JobKey, ListenerEvent, ThrowError,
+    UpdateJobRetries, UpdateJobTimeout,
 };
 
 use super::body::{
@@ -117,11 +117,15 @@ fn answer(job: &skep_record::ActivatedJob, keys: KeyFormat) -> Result<ActivatedJ
         process_instance_key: keys.key(job.process_instance_key.0),
         process_definition_key: keys.key(job.process_definition_key.0),
         element_instance_key: keys.key(job.element_instance_key.0),
-        kind: "BPMN_ELEMENT".to_owned(),
-        listener_event_type: "UNSPECIFIED".to_owned(),
+        kind: job.kind.as_str().to_owned(),
+        listener_event_type: job
+            .kind
+            .listener_event()
+            .map_or("UNSPECIFIED", ListenerEvent::as_str)
+            .to_owned(),
         user_task: (),
         tags: job.tags.clone(),
-        root_process_instance_key: None,
+        root_process_instance_key: Some(keys.key(job.root_process_instance_key.0)),
     })
 }
 

@@ -172,7 +172,7 @@ async fn a_process_runs_from_deployment_to_its_end() {
         "listenerEventType": "UNSPECIFIED",
         "userTask": null,
         "tags": ["blue"],
-        "rootProcessInstanceKey": null,
+        "rootProcessInstanceKey": created["processInstanceKey"],
     });
     assert_eq!(job, expected);
     assert!(job["deadline"].is_u64() && job["jobKey"].is_string());

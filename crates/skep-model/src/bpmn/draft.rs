@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::multi_instance;
 use crate::element_type::ElementType;
-use crate::graph::{ElementIndex, ElementKind, FlowIndex, Mapping};
+use crate::graph::{ElementIndex, ElementKind, ExecutionListener, FlowIndex, Mapping};
 use crate::node::{Node, attribute, bpmn_children, flag};
 use crate::problem::{Report, quoted, visible_id};
 
@@ -23,6 +24,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) kind: Option<ElementKind>,
     pub(crate) inputs: Vec<Mapping>,
     pub(crate) outputs: Vec<Mapping>,
+    pub(crate) start_listeners: Vec<ExecutionListener>,
+    pub(crate) end_listeners: Vec<ExecutionListener>,
 }
 
 /// A sequence flow between two flow nodes of one scope.
@@ -124,6 +127,8 @@ impl<'a> Drafts<'a> {
             kind: None,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            start_listeners: Vec::new(),
+            end_listeners: Vec::new(),
         });
         if let Some(scope) = scope {
             // The process itself is no flow node that a flow could name.
@@ -161,6 +166,12 @@ impl<'a> Drafts<'a> {
                 let tag = quoted(node.tag_name().name());
                 report.error(node, format!("the element {tag} has no id: give it one"));
                 continue;
+            };
+            // The activity lies in its body, and both have the same id.
+            let scope = if multi_instance::is_body(node, element_type) {
+                self.add(node, id, Some(ElementType::MultiInstanceBody), Some(scope))
+            } else {
+                scope
             };
             let at = self.add(node, id, element_type, Some(scope));
             if matches!(element_type, Some(ElementType::SubProcess | ElementType::EventSubProcess))
@@ -285,6 +296,7 @@ fn flow_node_type(node: Node<'_>, name: &str, report: &mut Report<'_>) -> Option
         "eventBasedGateway" => ElementType::EventBasedGateway,
         "subProcess" if flag(node, "triggeredByEvent", false) => ElementType::EventSubProcess,
         "subProcess" => ElementType::SubProcess,
+        "callActivity" => ElementType::CallActivity,
         other => {
             unsupported(node, &format!("the element {}", quoted(other)), report);
             return None;

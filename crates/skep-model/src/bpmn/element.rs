@@ -1,6 +1,7 @@
 //! Second pass over a process: what each flow node does.
 
 use super::binding::binding;
+use super::call;
 use super::compensation;
 use super::definitions::Definitions;
 use super::draft::{Drafts, unsupported};
@@ -8,6 +9,8 @@ use super::event::{self, Place};
 use super::expression::{feel, text_or_feel};
 use super::extension;
 use super::link;
+use super::listener;
+use super::multi_instance;
 use crate::element_type::ElementType;
 use crate::graph::{CalledDecision, ElementIndex, ElementKind, FlowIndex, Trigger};
 use crate::node::{Node, attribute, bpmn_named, flag};
@@ -23,7 +26,12 @@ pub(crate) fn read_all<'a>(
         let draft = drafts.get(at);
         let Some(element_type) = draft.element_type else { continue };
         let node = draft.node;
-        extension::check_supported(node, report);
+        if element_type != ElementType::MultiInstanceBody {
+            extension::check_supported(node, report);
+            let (start, end) = listener::read(node, element_type, report);
+            let draft = drafts.get_mut(at);
+            (draft.start_listeners, draft.end_listeners) = (start, end);
+        }
         let kind = read(drafts, at, element_type, known, report);
         let (inputs, outputs) = if has_mappings(element_type) {
             extension::mappings(node, report)
@@ -48,9 +56,11 @@ fn has_mappings(element_type: ElementType) -> bool {
         | ElementType::InclusiveGateway
         | ElementType::ParallelGateway
         | ElementType::EventBasedGateway
+        | ElementType::MultiInstanceBody
         | ElementType::SequenceFlow => false,
         ElementType::SubProcess
         | ElementType::EventSubProcess
+        | ElementType::CallActivity
         | ElementType::StartEvent
         | ElementType::IntermediateCatchEvent
         | ElementType::IntermediateThrowEvent
@@ -69,6 +79,8 @@ fn has_mappings(element_type: ElementType) -> bool {
 pub(crate) fn is_activity(element_type: ElementType) -> bool {
     match element_type {
         ElementType::SubProcess
+        | ElementType::CallActivity
+        | ElementType::MultiInstanceBody
         | ElementType::ServiceTask
         | ElementType::ReceiveTask
         | ElementType::UserTask
@@ -101,13 +113,20 @@ fn read<'a>(
 ) -> Option<ElementKind> {
     let draft = drafts.get(at);
     let node = draft.node;
-    if is_activity(element_type) || element_type == ElementType::EventSubProcess {
-        check_activity(node, report);
+    let is_event_subprocess = element_type == ElementType::EventSubProcess;
+    if is_activity(element_type) && element_type != ElementType::MultiInstanceBody
+        || is_event_subprocess
+    {
+        check_activity(node, is_event_subprocess, report);
     }
     match element_type {
         ElementType::Process => Some(ElementKind::Process),
         ElementType::SubProcess => Some(ElementKind::SubProcess),
         ElementType::EventSubProcess => event_subprocess(drafts, at),
+        ElementType::CallActivity => {
+            call::called_element(node, report).map(ElementKind::CallActivity)
+        }
+        ElementType::MultiInstanceBody => multi_instance::read(drafts, at, report),
         ElementType::StartEvent => {
             let place = start_place(drafts, at);
             event::start(node, place, known, report).map(ElementKind::StartEvent)
@@ -165,9 +184,11 @@ fn read<'a>(
 }
 
 /// Markers that change how an activity runs.
-fn check_activity(node: Node<'_>, report: &mut Report<'_>) {
-    if let Some(loops) = bpmn_named(node, "multiInstanceLoopCharacteristics").next() {
-        unsupported(loops, "a multi-instance activity (multiInstanceLoopCharacteristics)", report);
+fn check_activity(node: Node<'_>, is_event_subprocess: bool, report: &mut Report<'_>) {
+    if is_event_subprocess
+        && let Some(loops) = bpmn_named(node, "multiInstanceLoopCharacteristics").next()
+    {
+        unsupported(loops, "an event subprocess for each item of a list", report);
     }
     if let Some(loops) = bpmn_named(node, "standardLoopCharacteristics").next() {
         unsupported(loops, "a loop marker (standardLoopCharacteristics)", report);
@@ -227,8 +248,10 @@ fn check_escalation_host(
     host: ElementIndex,
     report: &mut Report<'_>,
 ) {
-    let host = drafts.get(host);
-    if host.element_type.is_some_and(|host| host != ElementType::SubProcess) {
+    let host = drafts.get(multi_instance::activity(drafts, host));
+    let is_container =
+        |host: ElementType| matches!(host, ElementType::SubProcess | ElementType::CallActivity);
+    if host.element_type.is_some_and(|host| !is_container(host)) {
         report.error(
             drafts.get(at).node,
             format!(

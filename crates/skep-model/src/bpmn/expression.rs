@@ -163,7 +163,8 @@ pub(crate) fn path(
     Some(text.split('.').map(Arc::from).collect())
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether the text is the name of a variable, without spaces or signs.
+pub(crate) fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -14,7 +14,7 @@ use crate::problem::{Report, quoted};
 use crate::timer;
 
 /// Attempts of a job whose model does not say.
-const DEFAULT_RETRIES: &str = "3";
+pub(crate) const DEFAULT_RETRIES: &str = "3";
 
 /// Header keys that belong to the engine.
 const RESERVED_HEADER_PREFIX: &str = "io.camunda.zeebe:";
@@ -55,11 +55,6 @@ pub(crate) fn required<'a>(node: Node<'a>, name: &str, report: &mut Report<'_>) 
 pub(crate) fn check_supported(node: Node<'_>, report: &mut Report<'_>) {
     for extension in extensions(node) {
         match extension.tag_name().name() {
-            "executionListeners"
-                if zeebe_named(extension, "executionListener").next().is_some() =>
-            {
-                unsupported(extension, "an execution listener", report);
-            }
             "taskListeners" if zeebe_named(extension, "taskListener").next().is_some() => {
                 unsupported(extension, "a task listener", report);
             }

@@ -43,7 +43,9 @@ pub(crate) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Option<
             }
             Some(ElementType::EventBasedGateway) => catch::event_based_gateway(drafts, at, report),
             Some(
-                ElementType::ServiceTask
+                ElementType::CallActivity
+                | ElementType::MultiInstanceBody
+                | ElementType::ServiceTask
                 | ElementType::ReceiveTask
                 | ElementType::UserTask
                 | ElementType::ManualTask

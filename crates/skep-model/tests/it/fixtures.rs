@@ -9,7 +9,7 @@ pub(crate) fn repository() -> PathBuf {
 }
 
 /// The valid models by name, so that one that goes missing is noticed here first.
-const MODELS: [&str; 80] = [
+const MODELS: &[&str] = &[
     "boundary_error",
     "boundary_error_catch_all",
     "boundary_message",
@@ -20,6 +20,9 @@ const MODELS: [&str; 80] = [
     "boundary_timer",
     "boundary_timer_non_interrupting",
     "business_rule_task",
+    "call_activity",
+    "call_activity_mappings",
+    "call_activity_recursive",
     "collaboration",
     "compensation_activity",
     "compensation_event_subprocess",
@@ -51,6 +54,7 @@ const MODELS: [&str; 80] = [
     "event_subprocesses",
     "exclusive_gateway",
     "exclusive_gateway_without_default",
+    "execution_listeners",
     "headers",
     "implicit_split",
     "inclusive_gateway",
@@ -65,6 +69,12 @@ const MODELS: [&str; 80] = [
     "message_end",
     "message_start",
     "message_throw",
+    "multi_instance_call",
+    "multi_instance_completion",
+    "multi_instance_parallel",
+    "multi_instance_receive",
+    "multi_instance_sequential",
+    "multi_instance_subprocess",
     "nested_subprocess",
     "none_throw",
     "parallel_gateway",

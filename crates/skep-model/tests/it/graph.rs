@@ -32,7 +32,14 @@ fn processes_can_be_shared() {
 pub(crate) fn check_consistency(process: &Process) {
     for (element, at) in process.elements.iter().zip(0..) {
         let at = skep_model::ElementIndex(at);
-        assert_eq!(process.find(&element.id), Some(at));
+        match process.multi_instance(at) {
+            Some(body) => {
+                assert_eq!(body.inner, at);
+                assert_eq!(process.find(&element.id), element.scope);
+                assert_eq!(process.find_inner(&element.id), Some(at));
+            }
+            None => assert_eq!(process.find(&element.id), Some(at)),
+        }
         for flow in &element.incoming {
             assert_eq!(process.flow(*flow).target, at);
         }
@@ -100,6 +107,26 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
             let beside = if *interrupting { "" } else { "beside, " };
             format!("{beside}starts at {}", process.element(*start).id)
         }
+        ElementKind::MultiInstanceBody(body) => {
+            let kind = if body.is_sequential { "one after the other" } else { "all at once" };
+            let item = body.input_element.as_deref().unwrap_or("-");
+            let mut text = format!("{kind}, {item} of ={}", body.input_collection.text());
+            if let Some(output) = &body.output {
+                write!(text, ", {}[] := ={}", output.variable, output.element.text()).unwrap();
+                write!(text, " ({:?})", output.element_variable).unwrap();
+            }
+            if let Some(condition) = &body.completion_condition {
+                write!(text, " until {}", value_text(condition)).unwrap();
+            }
+            text
+        }
+        ElementKind::CallActivity(called) => format!(
+            "calls {} {:?}{}{}",
+            value_text(&called.process_id),
+            called.binding,
+            if called.propagate_all_parent_variables { " in" } else { "" },
+            if called.propagate_all_child_variables { " out" } else { "" }
+        ),
         ElementKind::StartEvent(trigger) => {
             trigger.as_ref().map(|trigger| trigger_text(process, trigger)).unwrap_or_default()
         }
@@ -168,6 +195,14 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
     };
     if !text.is_empty() {
         write!(out, " ({text})").unwrap();
+    }
+    for (event, listeners) in [("start", &element.start_listeners), ("end", &element.end_listeners)]
+    {
+        for listener in listeners {
+            let (job_type, retries) =
+                (value_text(&listener.job_type), value_text(&listener.retries));
+            write!(out, " {event} listener {job_type} x{retries}").unwrap();
+        }
     }
 }
 

@@ -712,25 +712,131 @@ fn event_based_gateways() {
 }
 
 #[test]
+fn call_activities() {
+    let call = |extensions: &str| task("callActivity", extensions);
+    let called = |attributes: &str| call(&format!("<zeebe:calledElement {attributes}/>"));
+    let texts = refusals(&[
+        ("nothing called", call("")),
+        ("no process id", called("")),
+        ("bad expression", called("processId=\"=order.\"")),
+        (
+            "called twice",
+            call("<zeebe:calledElement processId=\"a\"/><zeebe:calledElement processId=\"b\"/>"),
+        ),
+        ("unknown binding", called("processId=\"a\" bindingType=\"newest\"")),
+        ("no version tag", called("processId=\"a\" bindingType=\"versionTag\"")),
+        ("tag without binding", called("processId=\"a\" versionTag=\"stable\"")),
+        ("several at once", called("bindingType=\"versionTag\"")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn multi_instance_activities() {
+    let body = |attributes: &str, content: &str| {
+        model(
+            &format!(
+                "<manualTask id=\"work\"><multiInstanceLoopCharacteristics>{content}\
+                 <extensionElements><zeebe:loopCharacteristics {attributes}/></extensionElements>\
+                 </multiInstanceLoopCharacteristics></manualTask>{}",
+                flows(&["start", "work"])
+            ),
+            ROOTS,
+        )
+    };
+    let receive = body("inputCollection=\"=a\"", "")
+        .replace("<manualTask id=\"work\">", "<receiveTask id=\"work\" messageRef=\"paid\">")
+        .replace("manualTask", "receiveTask")
+        .replace(
+            "</receiveTask>",
+            "</receiveTask><boundaryEvent id=\"edge\" attachedToRef=\"work\">\
+             <messageEventDefinition messageRef=\"paid_too\"/></boundaryEvent><endEvent \
+             id=\"end\"/><sequenceFlow id=\"f\" sourceRef=\"edge\" targetRef=\"end\"/>",
+        );
+    let texts = refusals(&[
+        (
+            "nothing to repeat for",
+            model("<task id=\"a\"><multiInstanceLoopCharacteristics/></task>", ""),
+        ),
+        ("no list", body("inputElement=\"a\"", "")),
+        ("static list", body("inputCollection=\"a\"", "")),
+        ("bad list", body("inputCollection=\"=[1,\"", "")),
+        ("output without element", body("inputCollection=\"=a\" outputCollection=\"b\"", "")),
+        ("output without list", body("inputCollection=\"=a\" outputElement=\"=b\"", "")),
+        (
+            "bad condition",
+            body("inputCollection=\"=a\"", "<completionCondition>=a &gt;</completionCondition>"),
+        ),
+        ("several at once", body("outputCollection=\"b\" outputElement=\"c\"", "")),
+        ("message of its receive task", receive),
+        (
+            "an event subprocess",
+            model(
+                "<subProcess id=\"sub\" triggeredByEvent=\"true\"><multiInstanceLoopCharacteristics/>\
+                 <startEvent id=\"s\"><signalEventDefinition signalRef=\"alarm\"/></startEvent>\
+                 </subProcess>",
+                ROOTS,
+            ),
+        ),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
+fn execution_listeners() {
+    let listeners =
+        |content: &str| format!("<zeebe:executionListeners>{content}</zeebe:executionListeners>");
+    let one =
+        |attributes: &str| service(&listeners(&format!("<zeebe:executionListener {attributes}/>")));
+    let both = |tag: &str, more: &str| {
+        let listeners = listeners(
+            "<zeebe:executionListener eventType=\"start\" type=\"a\"/>\
+             <zeebe:executionListener eventType=\"end\" type=\"a\"/>",
+        );
+        let extensions = format!("<extensionElements>{listeners}</extensionElements>");
+        model(
+            &format!("<{tag} id=\"it\">{extensions}{more}</{tag}>{}", flows(&["start", "it"])),
+            ROOTS,
+        )
+    };
+    let start = both("task", "")
+        .replace("<startEvent id=\"start\"/>", "<startEvent id=\"first\"/>")
+        .replace("<task id=\"it\">", "<startEvent id=\"start\">")
+        .replace("</task>", "<signalEventDefinition signalRef=\"alarm\"/></startEvent>")
+        .replace(&flows(&["start", "it"]), "");
+    let boundary = boundaries(&[(
+        AT_WORK,
+        &format!(
+            "<extensionElements>{}</extensionElements><signalEventDefinition signalRef=\"alarm\"/>",
+            listeners("<zeebe:executionListener eventType=\"start\" type=\"a\"/>")
+        ),
+    )]);
+    let texts = refusals(&[
+        ("no event", one("type=\"a\"")),
+        ("unknown event", one("eventType=\"middle\" type=\"a\"")),
+        ("no type", one("eventType=\"start\"")),
+        ("bad type", one("eventType=\"start\" type=\"=(\"")),
+        ("bad retries", one("eventType=\"start\" type=\"a\" retries=\"=)\"")),
+        (
+            "twice",
+            service(&listeners(
+                "<zeebe:executionListener eventType=\"end\" type=\"a\"/><zeebe:executionListener \
+                 eventType=\"end\" type=\"a\"/>",
+            )),
+        ),
+        ("start event", start),
+        ("boundary event", boundary),
+        ("exclusive gateway", both("exclusiveGateway", "")),
+        ("inclusive gateway", both("inclusiveGateway", "")),
+        ("error end event", both("endEvent", "<errorEventDefinition errorRef=\"declined\"/>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
 fn features_of_later_versions() {
     let texts = refusals(&[
-        ("multi-instance", model("<task id=\"a\"><multiInstanceLoopCharacteristics/></task>", "")),
         ("loop", model("<task id=\"a\"><standardLoopCharacteristics/></task>", "")),
-        (
-            "execution listener",
-            service(
-                "<zeebe:executionListeners><zeebe:executionListener eventType=\"start\" \
-                 type=\"a\"/></zeebe:executionListeners>",
-            ),
-        ),
-        (
-            "execution listener on the process",
-            model(
-                "<extensionElements><zeebe:executionListeners><zeebe:executionListener/>\
-                 </zeebe:executionListeners></extensionElements>",
-                "",
-            ),
-        ),
         (
             "task listener",
             task("userTask", "<zeebe:taskListeners><zeebe:taskListener/></zeebe:taskListeners>"),
@@ -759,6 +865,16 @@ fn loops_in_which_nothing_waits() {
         ),
         ("a task alone", body("<task id=\"m\"/>", &["start", "m", "m"])),
         ("through a subprocess", body(&through_subprocess, &["start", "again", "sub", "again"])),
+        (
+            "through a call activity",
+            body(
+                &format!(
+                    "{gateway}<callActivity id=\"c\"><extensionElements><zeebe:calledElement \
+                     processId=\"other\"/></extensionElements></callActivity>"
+                ),
+                &["start", "again", "c", "again"],
+            ),
+        ),
     ]);
     insta::assert_snapshot!(texts);
 

@@ -80,10 +80,10 @@ fn broken_xml_says_where() {
 
 #[test]
 fn problems_say_where() {
-    let xml = model("  <callActivity id=\"call\"/>\n    <serviceTask id=\"work\"/>", "");
+    let xml = model("  <transaction id=\"call\"/>\n    <serviceTask id=\"work\"/>", "");
     insta::assert_snapshot!(refusal(xml.as_bytes()), @"
     - Element: call
-        - ERROR: the element 'callActivity' is not supported by this version of Skep: replace or remove it (element 'call') (line 4, column 3)
+        - ERROR: the element 'transaction' is not supported by this version of Skep: replace or remove it (element 'call') (line 4, column 3)
     - Element: work
         - ERROR: no job type is defined: add zeebe:taskDefinition with a type (line 5, column 5)
     ");
@@ -157,7 +157,7 @@ fn comments_and_cdata_belong_to_texts() {
 
 #[test]
 fn reports_stay_short() {
-    let body: String = (0..2_000).map(|n| format!("<callActivity id=\"call_{n}\"/>")).collect();
+    let body: String = (0..2_000).map(|n| format!("<transaction id=\"call_{n}\"/>")).collect();
     let problems = parse_bpmn(model(&body, "").as_bytes()).unwrap_err();
     assert!(problems.to_string().len() <= skep_model::REPORT_BYTES_MAX + 20);
     assert_eq!(problems.problems.len() + problems.omitted, 2_000);

@@ -2,7 +2,7 @@
 //!
 //! Reading is total: on malformed bytes it stops early. [`check_document`] guards the way in.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
 use super::{DOCUMENT_DEPTH_MAX, DocumentError};
 
@@ -210,6 +210,18 @@ pub(super) fn check_entry(mut bytes: &[u8]) -> Result<(), DocumentError> {
 pub(super) fn entry(mut bytes: &[u8]) -> (&str, &[u8]) {
     let name = str_value(&mut bytes).unwrap_or_default();
     (name, bytes)
+}
+
+/// Where each item of the list in `bytes` is; `None` if they are no list.
+pub(super) fn items(bytes: &[u8]) -> Option<impl Iterator<Item = Range<usize>>> {
+    let mut rest = bytes;
+    let Some(Head::Array(mut left)) = head(&mut rest) else { return None };
+    Some(std::iter::from_fn(move || {
+        left = left.checked_sub(1)?;
+        let start = bytes.len() - rest.len();
+        value(&mut rest, 1)?;
+        Some(start..bytes.len() - rest.len())
+    }))
 }
 
 /// Name and value of each entry of the map in `bytes`.

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Document, ElementInstanceKey, ElementSlot, InstanceSlot, JobKey, JobType, Timestamp};
+use crate::{
+    Document, ElementInstanceKey, ElementSlot, InstanceSlot, JobKey, JobType, Timestamp,
+    element::names,
+};
 
 /// Where a job belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
@@ -13,6 +16,46 @@ pub struct JobValue {
     pub element: ElementSlot,
     /// The execution of that element.
     pub element_instance_key: ElementInstanceKey,
+}
+
+names! {
+    /// What a listener listens to.
+    ListenerEvent {
+        Start = "START",
+        End = "END",
+    }
+}
+
+/// What made a job.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub enum JobKind {
+    /// `BPMN_ELEMENT`: an element, such as a service task.
+    BpmnElement,
+    /// `EXECUTION_LISTENER`
+    ExecutionListener(ListenerEvent),
+    /// `AD_HOC_SUB_PROCESS`: an ad-hoc subprocess, which asks what to activate.
+    AdHocSubProcess,
+}
+
+impl JobKind {
+    /// Zeebe's `JobKind`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BpmnElement => "BPMN_ELEMENT",
+            Self::ExecutionListener(_) => "EXECUTION_LISTENER",
+            Self::AdHocSubProcess => "AD_HOC_SUB_PROCESS",
+        }
+    }
+
+    /// What a listener's job is about; `None` for other jobs.
+    #[must_use]
+    pub fn listener_event(self) -> Option<ListenerEvent> {
+        match self {
+            Self::ExecutionListener(event) => Some(event),
+            Self::BpmnElement | Self::AdHocSubProcess => None,
+        }
+    }
 }
 
 /// Steps in the life of a job.
@@ -26,6 +69,8 @@ pub enum JobEvent {
         retries: i32,
         /// Task headers.
         headers: Document,
+        /// What made it.
+        kind: JobKind,
     },
     /// `COMPLETED`: gone.
     Completed,

@@ -38,6 +38,8 @@ names! {
         CalledDecisionError = "CALLED_DECISION_ERROR",
         DecisionEvaluationError = "DECISION_EVALUATION_ERROR",
         FormNotFound = "FORM_NOT_FOUND",
+        ExecutionListenerNoRetries = "EXECUTION_LISTENER_NO_RETRIES",
+        AdHocSubProcessNoRetries = "AD_HOC_SUB_PROCESS_NO_RETRIES",
     }
 }
 
@@ -86,6 +88,30 @@ pub struct VariableValue {
     pub scope_key: ElementInstanceKey,
     /// Name and value.
     pub entry: VariableEntry,
+}
+
+/// One item of a variable that is a list.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ListItemValue {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The element instance that owns the variable.
+    pub scope_key: ElementInstanceKey,
+    /// The place in the list, from 0.
+    pub index: u32,
+    /// The variable's name, and the item.
+    pub entry: VariableEntry,
+}
+
+/// How many instances a multi-instance body creates, at most.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct InstancesPlanned {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The body.
+    pub scope_key: ElementInstanceKey,
+    /// As many as the list has items, or as there are when the completion condition is fulfilled.
+    pub n: u32,
 }
 
 /// A client's request to set variables was carried out.

@@ -6,8 +6,8 @@ mod deployed;
 use std::fmt;
 
 use crate::{
-    Batch, Body, Command, CommandDistributionEvent, DistributedCommand, ElementSlot, Event,
-    IncidentEvent, InstanceSlot, JobEvent, MessageEvent, ProcessEventEvent, Record,
+    Batch, Body, Command, CommandDistributionEvent, DistributedCommand, ElementSlot, ElementValue,
+    Event, IncidentEvent, InstanceSlot, JobEvent, JobKind, MessageEvent, ProcessEventEvent, Record,
 };
 
 /// Prints one record: `E 17 <- 12 PROCESS_INSTANCE:ELEMENT_ACTIVATED key=… "task" SERVICE_TASK …`.
@@ -127,6 +127,18 @@ impl Details<'_> {
         }
     }
 
+    /// For the process element of a called instance: who called it.
+    fn caller(&mut self, value: &ElementValue) -> fmt::Result {
+        let instance = self.batch.instance(value.instance);
+        match instance.and_then(|instance| instance.called_by) {
+            Some(called_by) if value.flow_scope_key.0 == -1 => {
+                self.key("called_by", called_by.element_instance_key.0)?;
+                self.key("root", called_by.root_process_instance_key.0)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     fn command(&mut self, command: &Command) -> fmt::Result {
         match command {
             Command::DeployResources(deploy) => {
@@ -194,10 +206,16 @@ impl Details<'_> {
             Command::Element(_, value) => {
                 self.element(value.element)?;
                 self.key("scope", value.flow_scope_key.0)?;
+                self.caller(value)?;
                 self.instance(value.instance)
             }
             Command::TerminateChildren(children) => {
                 self.element(children.element)?;
+                self.instance(children.instance)
+            }
+            Command::ActivateChildren(children) => {
+                self.element(children.element)?;
+                write!(self.f, " n={}", children.n_left)?;
                 self.instance(children.instance)
             }
             Command::TriggerTimer(timer) => {
@@ -272,6 +290,7 @@ impl Details<'_> {
             Event::ProcessInstance(_, value) => {
                 self.element(value.element)?;
                 self.key("scope", value.flow_scope_key.0)?;
+                self.caller(value)?;
                 self.instance(value.instance)
             }
             Event::ProcessInstanceCreated(created) => {
@@ -459,6 +478,16 @@ impl Details<'_> {
                 decision::details(self.f, value, self.with_texts)?;
                 caller.map_or(Ok(()), |caller| self.instance(caller.instance))
             }
+            Event::ListItem(value) => {
+                write!(self.f, " {}[{}]", value.entry.name(), value.index)?;
+                self.key("scope", value.scope_key.0)?;
+                self.instance(value.instance)
+            }
+            Event::InstancesPlanned(planned) => {
+                write!(self.f, " n={}", planned.n)?;
+                self.key("scope", planned.scope_key.0)?;
+                self.instance(planned.instance)
+            }
         }
     }
 
@@ -468,8 +497,14 @@ impl Details<'_> {
 
     fn job(&mut self, event: &JobEvent) -> fmt::Result {
         match event {
-            JobEvent::Created { job_type, retries, headers } => {
+            JobEvent::Created { job_type, retries, headers, kind } => {
                 write!(self.f, " type={job_type:?} retries={retries}")?;
+                if *kind != JobKind::BpmnElement {
+                    write!(self.f, " kind={}", kind.as_str())?;
+                }
+                if let Some(event) = kind.listener_event() {
+                    write!(self.f, ":{event}")?;
+                }
                 for (i, (name, _)) in headers.iter().enumerate() {
                     write!(self.f, "{}{name}", if i == 0 { " headers=" } else { "," })?;
                 }

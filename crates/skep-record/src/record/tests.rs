@@ -40,6 +40,7 @@ fn batch() -> Batch {
             bpmn_process_id: "order_process".into(),
             version: 3,
             tenant_id: TenantId::default(),
+            called_by: None,
         })],
         elements: vec![ElementRef {
             element_id: "charge_card".into(),

@@ -1,6 +1,6 @@
 //! From the instructions of a modification to element instances, checking each.
 
-use skep_model::ElementIndex;
+use skep_model::{ElementIndex, ElementKind};
 use skep_record::{
     AncestorScope, ElementInstanceKey, ElementInstanceSelector, ModifyProcessInstance, Rejection,
     ScopedVariables,
@@ -85,6 +85,15 @@ impl<'r> Reader<'r> {
                 format!(
                     "the element '{id}' to activate is of the unsupported type '{}'. Supported are tasks, subprocesses, gateways, and intermediate and end events.",
                     element.element_type()
+                ),
+            ));
+        }
+        let is_body = matches!(element.kind, ElementKind::MultiInstanceBody(_));
+        if is_body || direct::is_repeated(definition, index) {
+            return Err(invalid(
+                self.root,
+                format!(
+                    "the element '{id}' to activate is a multi-instance activity or inside one, which a modification cannot create."
                 ),
             ));
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::draft::Drafts;
+use super::super::multi_instance;
 use super::{flow, is_read};
 use crate::element_type::ElementType;
 use crate::graph::{CodeCatch, ElementIndex, ElementKind, StaticValue, TextOrFeel, Trigger};
@@ -64,7 +65,9 @@ fn start_events(drafts: &Drafts<'_>, scope: ElementIndex) -> Vec<ElementIndex> {
 pub(super) fn boundary_events(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Report<'_>) {
     let activity = drafts.get(at);
     no_duplicates(drafts, &activity.boundary_events, "boundary event", report);
-    let Some(ElementKind::ReceiveTask(message)) = &activity.kind else { return };
+    // What is caught on the edge of a body is caught beside its activity.
+    let working = multi_instance::activity(drafts, at);
+    let Some(ElementKind::ReceiveTask(message)) = &drafts.get(working).kind else { return };
     for boundary in &activity.boundary_events {
         let boundary = drafts.get(*boundary);
         if let Some(Trigger::Message(caught)) =

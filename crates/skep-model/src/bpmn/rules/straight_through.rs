@@ -8,7 +8,8 @@ use crate::problem::{Report, quoted};
 /// Reports cycles in which no element waits or computes, and at least one is a task.
 ///
 /// A token in such a cycle would keep the partition busy for ever. Subprocesses are entered at
-/// their start event and left at their ends.
+/// their start event and left at their ends. The process of a call activity may wait or not: it
+/// counts as if it did not.
 ///
 /// Source: camunda/zeebe: engine/processing/deployment/model/validation/StraightThroughProcessingLoopValidator.java
 pub(super) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) {
@@ -31,7 +32,10 @@ pub(super) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) {
 }
 
 fn is_empty_task(drafts: &Drafts<'_>, at: ElementIndex) -> bool {
-    matches!(drafts.get(at).element_type, Some(ElementType::ManualTask | ElementType::Task))
+    matches!(
+        drafts.get(at).element_type,
+        Some(ElementType::ManualTask | ElementType::Task | ElementType::CallActivity)
+    )
 }
 
 /// Whether a token passes the element without waiting.
@@ -40,6 +44,7 @@ fn is_passed(element_type: ElementType) -> bool {
         ElementType::ManualTask
         | ElementType::Task
         | ElementType::SubProcess
+        | ElementType::CallActivity
         | ElementType::ExclusiveGateway
         | ElementType::InclusiveGateway
         | ElementType::ParallelGateway
@@ -57,6 +62,8 @@ fn is_passed(element_type: ElementType) -> bool {
         | ElementType::BusinessRuleTask
         | ElementType::ScriptTask
         | ElementType::SendTask
+        // It evaluates a list, which may be empty one day.
+        | ElementType::MultiInstanceBody
         | ElementType::SequenceFlow => false,
     }
 }

@@ -1,9 +1,11 @@
 // @camunda8/sdk over gRPC, configured by nothing but the environment that `skep env` prints.
 import { randomUUID } from 'node:crypto'
+import { dirname, join } from 'node:path'
 import { Camunda8 } from '@camunda8/sdk'
 import { deferred, equal, finish, rejects, step } from './check.mjs'
 
 const model = process.env.INTEROP_MODEL
+const decisions = join(dirname(model), 'interop.dmn')
 const camunda = new Camunda8({ CAMUNDA_LOG_LEVEL: 'error' })
 const client = camunda.getZeebeGrpcApiClient()
 const unique = (name) => `${name}-${randomUUID()}`
@@ -136,6 +138,43 @@ await step('variables that are no object are refused', async () => {
         })
       ),
     /INVALID_ARGUMENT/
+  )
+})
+
+await step('a decision is deployed, evaluated and deleted over gRPC', async () => {
+  const { deployments } = await client.deployResource({ decisionFilename: decisions })
+  equal(deployments[0].decision.dmnDecisionId, 'interop_carrier', 'decision')
+  const evaluated = await client.evaluateDecision({
+    decisionId: 'interop_carrier',
+    variables: { weight: 12 },
+  })
+  equal(evaluated.decisionOutput, '"van"', 'output')
+  const [table] = evaluated.evaluatedDecisions
+  equal(table.evaluatedInputs[0].inputValue, '12', 'input')
+  equal(table.matchedRules[0].ruleIndex, 2, 'rule')
+  await client.deleteResource({ resourceKey: deployments[1].decisionRequirements.decisionRequirementsKey })
+  await rejects(
+    () => client.evaluateDecision({ decisionId: 'interop_carrier', variables: {} }),
+    /no decision found for id 'interop_carrier'/
+  )
+})
+
+await step('a decision is deployed, evaluated and deleted over REST', async () => {
+  const rest = camunda.getCamundaRestClient()
+  const deployed = await rest.deployResourcesFromFiles([decisions])
+  const [decision] = deployed.decisions
+  equal(decision.decisionDefinitionId, 'interop_carrier', 'decision')
+  const evaluated = await rest.evaluateDecision({
+    decisionDefinitionKey: decision.decisionDefinitionKey,
+    variables: { weight: 3 },
+  })
+  equal(evaluated.output, '"bicycle"', 'output')
+  equal(evaluated.evaluatedDecisions[0].matchedRules[0].ruleIndex, 1, 'rule')
+  const [graph] = deployed.decisionRequirements
+  await rest.deleteResource({ resourceKey: graph.decisionRequirementsKey })
+  await rejects(
+    () => rest.evaluateDecision({ decisionDefinitionId: 'interop_carrier', variables: {} }),
+    /404|no decision found/
   )
 })
 

@@ -8,19 +8,22 @@ use std::{
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use skep_auth::{ClientCertificate, NewCertificate, Secret};
+use skep_auth::Secret;
 
+mod credentials;
+mod permissions;
+
+pub(crate) use self::{
+    credentials::new_certificate,
+    permissions::{consent_for_all, role_assignments},
+};
 use crate::{
-    Cloud, Component, CredentialKind, Directory, Error, Platform, Record, RecordedComponent,
-    RecordedCredential,
-    credential::{self, thumbprint},
+    Cloud, Component, CredentialKind, Directory, Error, Record, RecordedComponent,
+    RecordedCredential, credential,
     directory::placeholder,
-    files::{self, ALIAS, Files},
-    model::{
-        APPLICATION_PROPERTIES, Application, GRAPH_APP_ID, Grant, RoleAssignment, ServicePrincipal,
-        parsed,
-    },
-    registration::{Wanted, sign_in_scopes},
+    files::{self, Files},
+    model::{APPLICATION_PROPERTIES, Application, ServicePrincipal, parsed},
+    registration::Wanted,
 };
 
 /// What to set up.
@@ -289,203 +292,6 @@ impl Setup {
         parsed::<ServicePrincipal>("/servicePrincipals", created).map(|principal| principal.id)
     }
 
-    /// Step 2: a secret or a certificate, unless the files hold one that counts.
-    async fn provide_credential(&mut self, at: usize) -> Result<(), Error> {
-        let component = self.registered[at].component;
-        match self.plan.credential {
-            CredentialKind::Secret => self.provide_secret(at, component).await,
-            CredentialKind::Certificate => self.provide_certificate(at, component).await,
-        }
-    }
-
-    async fn provide_secret(&mut self, at: usize, component: Component) -> Result<(), Error> {
-        let app = &self.registered[at].app;
-        let recorded = self.record.components.get(&component).and_then(|c| c.credential.as_ref());
-        if let Some(RecordedCredential::Secret { key_id }) = recorded {
-            let has_file = self.files.environment(component)?.is_some();
-            let known = app.password_credentials.iter().find(|secret| secret.key_id == *key_id);
-            let is_valid =
-                known.is_some_and(|secret| secret.end_date_time.is_none_or(|end| end > self.now));
-            if has_file && is_valid {
-                return Ok(());
-            }
-        }
-        let name = format!("skep {component} {}", self.now.strftime("%Y-%m-%d"));
-        let (key_id, secret) = credential::add_secret(
-            &self.directory,
-            &app.id,
-            &name,
-            self.plan.credential_days,
-            self.now,
-        )
-        .await?;
-        // At once: Graph tells a secret only now. And the file first: what is recorded is in it.
-        self.write_environment(component, &files::Value::Secret(&secret))?;
-        self.record_credential(component, RecordedCredential::Secret { key_id })
-    }
-
-    async fn provide_certificate(&mut self, at: usize, component: Component) -> Result<(), Error> {
-        let path = self.files.keystore_path(component);
-        let known_password = self.files.keystore_password(component)?;
-        let password = known_password.or_else(|| self.plan.keystore_password.clone());
-        if path.exists() && password.is_none() {
-            return Err(Error::Input(format!(
-                "{} is there, but not its password: set ZEEBE_CLIENT_ASSERTION_KEYSTORE_PASSWORD",
-                path.display()
-            )));
-        }
-        let kept = match &password {
-            Some(password) => Files::keystore(&path, password)?,
-            None => None,
-        };
-        let kept = kept.filter(|kept| kept.certificate().not_after_s() > self.now.as_second());
-        let is_kept = kept.is_some();
-        let password = match password {
-            Some(password) => password,
-            None => Secret::generate().map_err(Error::Certificate)?,
-        };
-        // A dry run makes no key: that takes a while, and nobody would use it.
-        let certificate = match kept {
-            Some(kept) => Some(kept),
-            None if self.directory.is_dry_run() => None,
-            None => {
-                let made = new_certificate(component, self.plan.credential_days, self.now).await?;
-                let store = made.to_pkcs12(ALIAS, &password).map_err(Error::Certificate)?;
-                if Files::write(&path, &store)? {
-                    self.written.push(path.clone());
-                }
-                Some(made)
-            }
-        };
-        let value = files::Value::Keystore { path: &path, password: &password };
-        // Before the upload: a keystore whose password is lost would be in the way for ever.
-        self.write_environment(component, &value)?;
-        let app = &self.registered[at].app;
-        let certificate = certificate.as_ref().map(ClientCertificate::certificate);
-        if is_kept
-            && let Some(certificate) = certificate
-            && let Some(key_id) = self.uploaded(app, component, certificate)
-        {
-            let thumbprint = thumbprint(certificate);
-            return self.record_credential(
-                component,
-                RecordedCredential::Certificate { key_id, thumbprint },
-            );
-        }
-        let name = format!("skep {component} {}", self.now.strftime("%Y-%m-%d"));
-        let key_id = credential::upload(&self.directory, app, certificate, &name, self.now).await?;
-        let thumbprint = certificate.map(thumbprint).unwrap_or_default();
-        self.record_credential(component, RecordedCredential::Certificate { key_id, thumbprint })
-    }
-
-    /// The id of this certificate in the registration, when it is there.
-    fn uploaded(
-        &self,
-        app: &Application,
-        component: Component,
-        certificate: &skep_auth::jose::Certificate,
-    ) -> Option<String> {
-        if let Some(found) = credential::find(app, certificate) {
-            return Some(found.key_id);
-        }
-        let recorded = self.record.components.get(&component)?.credential.as_ref()?;
-        match recorded {
-            RecordedCredential::Certificate { key_id, thumbprint: known }
-                if *known == thumbprint(certificate)
-                    && app.keys().iter().any(|key| key.key_id == *key_id) =>
-            {
-                Some(key_id.clone())
-            }
-            RecordedCredential::Certificate { .. } | RecordedCredential::Secret { .. } => None,
-        }
-    }
-
-    /// Step 3, in users' names: consent for all of them.
-    async fn consent(&self) -> Result<(), Error> {
-        let has_users = |r: &&Registered| r.component.platform() != Platform::Service;
-        let users: Vec<_> = self.registered.iter().filter(has_users).collect();
-        if users.is_empty() {
-            return Ok(());
-        }
-        let path = format!("/servicePrincipals?$filter=appId eq '{GRAPH_APP_ID}'&$select=id");
-        let found = self.directory.list(&path, "find Microsoft Graph in the tenant").await?;
-        let graph_id = match found.into_iter().next() {
-            Some(found) => parsed::<ServicePrincipal>(&path, found)?.id,
-            None => "<Microsoft Graph principal id>".to_owned(),
-        };
-        for registered in users {
-            self.consent_of(registered, &graph_id).await?;
-        }
-        Ok(())
-    }
-
-    async fn consent_of(&self, registered: &Registered, graph_id: &str) -> Result<(), Error> {
-        let client_id = &registered.principal_id;
-        let grant = match registered.is_new {
-            true => None,
-            false => consent_for_all(&self.directory, client_id, graph_id).await?,
-        };
-        let needed = sign_in_scopes();
-        let purpose = format!("consent for all users of {}", registered.display_name);
-        let Some(grant) = grant else {
-            let body = json!({
-                "clientId": client_id,
-                "consentType": "AllPrincipals",
-                "principalId": null,
-                "resourceId": graph_id,
-                "scope": needed.join(" "),
-            });
-            let path = "/oauth2PermissionGrants";
-            self.directory.change(Method::POST, path, Some(body), &purpose, Value::Null).await?;
-            return Ok(());
-        };
-        let present: Vec<&str> = grant.scope.split_whitespace().collect();
-        let missing: Vec<&str> =
-            needed.into_iter().filter(|scope| !present.contains(scope)).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let scopes = [present, missing].concat().join(" ");
-        let body = json!({ "scope": scopes });
-        let path = format!("/oauth2PermissionGrants/{}", grant.id);
-        self.directory.change(Method::PATCH, &path, Some(body), &purpose, Value::Null).await?;
-        Ok(())
-    }
-
-    /// Step 3, in the clients' own names: the role that lets them call.
-    async fn assign_roles(&self) -> Result<(), Error> {
-        let Some(zeebe) = self.of(Component::Zeebe) else { return Ok(()) };
-        let wanted = Wanted {
-            component: Component::Zeebe,
-            prefix: &self.plan.prefix,
-            base_url: None,
-            zeebe_app_id: None,
-        };
-        let Some(role_id) = wanted.client_role_id(&zeebe.app) else { return Ok(()) };
-        let assigned = match zeebe.is_new {
-            true => Vec::new(),
-            false => role_assignments(&self.directory, &zeebe.principal_id).await?,
-        };
-        let clients = [Component::Zeebe, Component::Connectors];
-        for client in clients.into_iter().filter_map(|component| self.of(component)) {
-            let has_it = assigned.iter().any(|assignment| {
-                assignment.principal_id == client.principal_id && assignment.app_role_id == role_id
-            });
-            if has_it {
-                continue;
-            }
-            let path = format!("/servicePrincipals/{}/appRoleAssignedTo", zeebe.principal_id);
-            let body = json!({
-                "principalId": client.principal_id,
-                "resourceId": zeebe.principal_id,
-                "appRoleId": role_id,
-            });
-            let purpose = format!("let {} call the Zeebe API", client.display_name);
-            self.directory.change(Method::POST, &path, Some(body), &purpose, Value::Null).await?;
-        }
-        Ok(())
-    }
-
     fn of(&self, component: Component) -> Option<&Registered> {
         self.registered.iter().find(|registered| registered.component == component)
     }
@@ -530,45 +336,6 @@ impl Setup {
         }
         Ok(())
     }
-}
-
-/// The consent of an administrator for all users of `client_id` at `resource_id`.
-pub(crate) async fn consent_for_all(
-    directory: &Directory,
-    client_id: &str,
-    resource_id: &str,
-) -> Result<Option<Grant>, Error> {
-    let path = format!("/oauth2PermissionGrants?$filter=clientId eq '{client_id}'");
-    let found = directory.list(&path, "find consent").await?;
-    let grants: Vec<Grant> =
-        found.into_iter().map(|grant| parsed(&path, grant)).collect::<Result<_, _>>()?;
-    Ok(grants
-        .into_iter()
-        .find(|grant| grant.consent_type == "AllPrincipals" && grant.resource_id == resource_id))
-}
-
-/// Who has which role at a principal.
-pub(crate) async fn role_assignments(
-    directory: &Directory,
-    principal_id: &str,
-) -> Result<Vec<RoleAssignment>, Error> {
-    let path = format!("/servicePrincipals/{principal_id}/appRoleAssignedTo");
-    let found = directory.list(&path, "find who may call the Zeebe API").await?;
-    found.into_iter().map(|assignment| parsed(&path, assignment)).collect()
-}
-
-/// A key and certificate for a component.
-pub(crate) async fn new_certificate(
-    component: Component,
-    days: u32,
-    now: Timestamp,
-) -> Result<ClientCertificate, Error> {
-    let new = NewCertificate { days, ..NewCertificate::named(format!("skep-{component}")) };
-    // Finding primes takes a while of pure computing.
-    tokio::task::spawn_blocking(move || ClientCertificate::generate(&new, now.as_second()))
-        .await
-        .map_err(|_| Error::Input("making a key was interrupted".to_owned()))?
-        .map_err(Error::Certificate)
 }
 
 /// The registration as it is after `changes`.

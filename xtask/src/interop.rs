@@ -6,6 +6,7 @@
 
 mod runtime;
 mod server;
+mod workload;
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},

@@ -1,5 +1,9 @@
 // @azure/identity against the embedded provider.
-import { ClientCertificateCredential, ClientSecretCredential } from '@azure/identity'
+import {
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  WorkloadIdentityCredential,
+} from '@azure/identity'
 import { equal, finish, rejects, step } from './check.mjs'
 import { origin, tenant } from './idp.mjs'
 import { verifyApp } from './verify.mjs'
@@ -27,6 +31,17 @@ await step('ClientCertificateCredential, with and without its chain', async () =
     const { token } = await credential.getToken(`${certificateApp}/.default`)
     await verifyApp(token, certificateApp, '2')
   }
+})
+
+await step('WorkloadIdentityCredential, with a token of another issuer', async () => {
+  const credential = new WorkloadIdentityCredential({
+    ...options,
+    tenantId: tenant,
+    clientId: secretApp,
+    tokenFilePath: process.env.INTEROP_FEDERATED_TOKEN_FILE,
+  })
+  const { token } = await credential.getToken(`${secretApp}/.default`)
+  await verifyApp(token, secretApp, '2')
 })
 
 await step('a wrong secret is refused as Entra does', async () => {

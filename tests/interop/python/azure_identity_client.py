@@ -3,7 +3,11 @@
 import os
 
 from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import CertificateCredential, ClientSecretCredential
+from azure.identity import (
+    CertificateCredential,
+    ClientSecretCredential,
+    WorkloadIdentityCredential,
+)
 from check import equal, finish, step
 from idp import ORIGIN, TENANT, verify_app
 
@@ -34,6 +38,18 @@ def _():
             )
             token = credential.get_token(f"{CERTIFICATE_APP}/.default")
             verify_app(token.token, CERTIFICATE_APP, "2")
+
+
+@step("WorkloadIdentityCredential, with a token of another issuer")
+def _():
+    credential = WorkloadIdentityCredential(
+        tenant_id=TENANT,
+        client_id=SECRET_APP,
+        token_file_path=os.environ["INTEROP_FEDERATED_TOKEN_FILE"],
+        **OPTIONS,
+    )
+    token = credential.get_token(f"{SECRET_APP}/.default")
+    verify_app(token.token, SECRET_APP, "2")
 
 
 @step("a wrong secret is refused as Entra does")

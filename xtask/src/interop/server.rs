@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::runtime::read;
+use super::{runtime::read, workload::Workload};
 use crate::run::{Error, cargo, output, root, run};
 
 /// `skep start --dev` on free ports in a folder of its own, stopped when dropped.
@@ -18,6 +18,8 @@ pub(super) struct Server {
     pub(super) folder: PathBuf,
     /// What clients are told.
     pub(super) environment: BTreeMap<String, String>,
+    /// Whose tokens one of its applications may sign in with.
+    workload: Workload,
 }
 
 impl Server {
@@ -34,26 +36,15 @@ impl Server {
         fs::create_dir_all(folder.join("home")).map_err(|error| error.to_string())?;
         let data = folder.join("data");
         println!("\n$ skep start --dev");
-        let mut process = Command::new(&program)
+        let workload = Workload::start(program.as_std_path(), &folder.join("cluster"))?;
+        let mut command = Command::new(&program);
+        command
             .args(["start", "--dev", "--grpc-port", "0", "--http-port", "0", "--idp-port", "0"])
             .arg("--data-dir")
             .arg(&data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot start {program}: {error}"))?;
-        let stdout = process.stdout.take().ok_or("the server's output is not captured")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let ready = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .inspect(|line| println!("{line}"))
-            .any(|line| line.starts_with("ready"));
-        let mut server = Self { process, folder, environment: BTreeMap::new() };
-        if !ready {
-            return Err("the server ended before it was ready".to_owned());
-        }
-        // The pipe must stay drained, or the server would block on a full one.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+            .env("SKEP_IDP_CACERTIFICATEPATH", &workload.ca);
+        let (process, _) = ready_line(&mut command)?;
+        let mut server = Self { process, folder, environment: BTreeMap::new(), workload };
         server.environment =
             exports(Command::new(&program).arg("env").arg("--data-dir").arg(&data))?;
         server.environment.insert("INTEROP_SKEP".to_owned(), program.to_string());
@@ -64,6 +55,9 @@ impl Server {
                 .arg(&data),
         )?;
         server.add_certificate(&certificate)?;
+        let client_id = server.environment.get("ZEEBE_CLIENT_ID").cloned().unwrap_or_default();
+        let token = server.workload.federate(&data, &client_id)?.display().to_string();
+        server.environment.insert("INTEROP_FEDERATED_TOKEN_FILE".to_owned(), token);
         Ok(server)
     }
 
@@ -87,6 +81,29 @@ impl Server {
         self.environment.extend(certificate.map(|(name, value)| (name.to_owned(), value)));
         Ok(())
     }
+}
+
+/// Starts `command`, shows what it prints until it is ready, and returns that line.
+pub(super) fn ready_line(command: &mut Command) -> Result<(Child, String), Error> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let mut process = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start {program}: {error}"))?;
+    let stdout = process.stdout.take().ok_or("the server's output is not captured")?;
+    let mut lines = BufReader::new(stdout).lines();
+    let ready = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .inspect(|line| println!("{line}"))
+        .find(|line| line.starts_with("ready"));
+    let Some(ready) = ready else {
+        let _ = process.wait();
+        return Err(format!("{program} ended before it was ready"));
+    };
+    // The pipe must stay drained, or the server would block on a full one.
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    Ok((process, ready))
 }
 
 /// What a `skep env` exports.

@@ -22,9 +22,10 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
     match command {
         Command::DeployResources(_) => Route::To(PartitionId::DEPLOYMENT.0),
         Command::CreateProcessInstance(_) => Route::AnyRetried,
-        Command::BroadcastSignal(_) | Command::ActivateJobs(_) | Command::EvaluateDecision(_) => {
-            Route::Any
-        }
+        Command::EvaluateConditionals(_)
+        | Command::BroadcastSignal(_)
+        | Command::ActivateJobs(_)
+        | Command::EvaluateDecision(_) => Route::Any,
         Command::CancelProcessInstance(cancel) => by_key(cancel.process_instance_key),
         Command::CompleteJob(complete) => by_key(complete.job_key),
         Command::FailJob(fail) => by_key(fail.job_key),
@@ -56,6 +57,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         | Command::Distributed(_)
         | Command::AcknowledgeDistribution(_)
         | Command::Redeliver(_)
+        | Command::TriggerConditional(_)
         | Command::ResumeWork => Route::To(0),
     }
 }
@@ -111,6 +113,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::ThrowError(throw) => variables(&throw.variables) + throw.error_message.len(),
         Command::PublishMessage(publish) => variables(&publish.variables),
         Command::BroadcastSignal(signal) => variables(&signal.variables),
+        Command::EvaluateConditionals(evaluate) => variables(&evaluate.variables),
         Command::SetVariables(set) => variables(&set.variables),
         Command::EvaluateDecision(evaluate) => variables(&evaluate.variables),
         Command::ModifyProcessInstance(modify) => modify.variables().map(variables).sum(),
@@ -138,6 +141,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::AcknowledgeDistribution(_)
         | Command::Redeliver(_)
         | Command::DeleteResource(_)
+        | Command::TriggerConditional(_)
         | Command::ResumeWork => 0,
     }
 }

@@ -7,8 +7,8 @@ use skep_record::{
 };
 
 use crate::{
-    deployment, distribution, element, incident, job, message, process_instance, signal,
-    state::State, timer, variable,
+    conditional, deployment, distribution, element, incident, job, message, process_instance,
+    signal, state::State, timer, variable,
 };
 
 /// What an event may refer to: its batch, as far as it has been written.
@@ -69,6 +69,9 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::MessageStartEventSubscription(event, value) => {
             message::apply_start_subscription(state, key, *event, value)
         }
+        Event::ConditionalSubscription(intent, value) => {
+            conditional::apply(state, key, *intent, value)
+        }
         Event::CompensationSubscription(intent, value) => {
             element::apply_compensation(state, facts, key, *intent, value)
         }
@@ -91,6 +94,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::Form(intent, value) => deployment::apply_form(state, *intent, value),
         Event::Resource(intent, value) => deployment::apply_file(state, *intent, value),
         Event::Escalation(..)
+        | Event::ConditionalEvaluated(_)
         | Event::SignalBroadcasted(_)
         | Event::DeploymentCreated(_)
         | Event::DecisionEvaluation(_)

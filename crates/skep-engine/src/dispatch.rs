@@ -3,8 +3,8 @@
 use skep_record::{Command, Rejection};
 
 use crate::{
-    Ctx, decision, deployment, distribution, element, incident, job, message, process_instance,
-    signal, timer, variable,
+    Ctx, conditional, decision, deployment, distribution, element, incident, job, message,
+    process_instance, signal, timer, variable,
 };
 
 /// Handles one command, from outside or written before by the engine itself.
@@ -60,5 +60,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::EvaluateDecision(evaluate) => decision::evaluate(ctx, evaluate),
         // What was postponed is processed by the loop over the batch.
         Command::ResumeWork => Ok(()),
+        Command::TriggerConditional(trigger) => conditional::trigger(ctx, key, trigger),
+        Command::EvaluateConditionals(evaluate) => conditional::evaluate(ctx, evaluate),
     }
 }

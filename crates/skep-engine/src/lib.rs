@@ -14,6 +14,7 @@
 //! Nothing here reads a clock, a file or the environment, and nothing waits.
 
 mod apply;
+mod conditional;
 mod ctx;
 mod decision;
 mod deployment;

@@ -326,6 +326,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::SetVariables(_)
         | Command::ResolveIncident(_)
         | Command::ModifyProcessInstance(_)
+        | Command::EvaluateConditionals(_)
         | Command::YieldJob(_)
         | Command::EvaluateDecision(_)
         | Command::DeleteResource(_) => true,
@@ -346,6 +347,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::Distributed(_)
         | Command::AcknowledgeDistribution(_)
         | Command::Redeliver(_)
+        | Command::TriggerConditional(_)
         | Command::ResumeWork => false,
     }
 }

@@ -71,6 +71,8 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             }
             Event::WorkPostponed(positions) => 5 * positions.len(),
             Event::InstanceBanned(banned) => banned.message.len(),
+            Event::ConditionalSubscription(_, value) => 64 + value.catch_element_id.len(),
+            Event::ConditionalEvaluated(evaluated) => 24 * evaluated.instances.len(),
             Event::CompensationSubscription(..) => 48,
             Event::Escalation(_, value) => 32 + value.escalation_code.len(),
             Event::ProcessInstance(..)
@@ -191,6 +193,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             Command::BroadcastSignal(signal) => {
                 signal.signal_name.len() + signal.variables.as_msgpack().len()
             }
+            Command::EvaluateConditionals(evaluate) => evaluate.variables.as_msgpack().len(),
             Command::SetVariables(set) => set.variables.as_msgpack().len(),
             Command::ModifyProcessInstance(modify) => {
                 let n_instructions =
@@ -225,6 +228,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             | Command::AcknowledgeDistribution(_)
             | Command::Redeliver(_)
             | Command::DeleteResource(_)
+            | Command::TriggerConditional(_)
             | Command::ResumeWork => 0,
         }
 }

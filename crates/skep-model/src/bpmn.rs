@@ -7,6 +7,7 @@
 mod binding;
 mod call;
 mod compensation;
+mod condition;
 mod definitions;
 mod draft;
 mod element;

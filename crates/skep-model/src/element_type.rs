@@ -80,6 +80,7 @@ named! {
         Link = "LINK",
         Escalation = "ESCALATION",
         Compensation = "COMPENSATION",
+        Conditional = "CONDITIONAL",
         Message = "MESSAGE",
         None = "NONE",
         Signal = "SIGNAL",

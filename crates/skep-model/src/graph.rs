@@ -362,6 +362,8 @@ pub enum Trigger {
     Escalation(CodeCatch),
     /// Compensation of the completed activity, by this handler; only on boundary events.
     Compensation(ElementIndex),
+    /// A condition on variables.
+    Conditional(ConditionDefinition),
 }
 
 impl Trigger {
@@ -375,8 +377,20 @@ impl Trigger {
             Self::Error(_) => EventType::Error,
             Self::Escalation(_) => EventType::Escalation,
             Self::Compensation(_) => EventType::Compensation,
+            Self::Conditional(_) => EventType::Conditional,
         }
     }
+}
+
+/// The condition an event waits for.
+#[derive(Clone, Debug)]
+pub struct ConditionDefinition {
+    /// Holds when it is true; anything else is not.
+    pub condition: Expression,
+    /// Whether a variable that appears is a reason to evaluate it.
+    pub on_create: bool,
+    /// Whether a variable that changes is a reason to evaluate it.
+    pub on_update: bool,
 }
 
 /// How an end event ends.

@@ -18,7 +18,7 @@ use crate::{
     CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution,
     Document, ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType,
     MessageKey, MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget,
-    SubscriptionRef, TenantId, TerminateChildren, TriggerTimer,
+    SubscriptionRef, TenantId, TerminateChildren, TriggerConditional, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -98,6 +98,10 @@ pub enum Command {
     EvaluateDecision(Box<EvaluateDecision>),
     /// `RESOURCE_DELETION:DELETE`
     DeleteResource(DeleteResource),
+    /// `CONDITIONAL_EVALUATION:EVALUATE`
+    EvaluateConditionals(EvaluateConditionals),
+    /// `CONDITIONAL_SUBSCRIPTION:TRIGGER`: a condition holds; written by the engine.
+    TriggerConditional(TriggerConditional),
 }
 
 /// Which decision to evaluate.
@@ -283,6 +287,17 @@ pub struct BroadcastSignal {
     /// Name that subscriptions listen for.
     pub signal_name: String,
     /// Handed to every receiver.
+    pub variables: Document,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+}
+
+/// Starts the processes whose conditional start events hold.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct EvaluateConditionals {
+    /// Evaluate the start events of this definition; `None`: of all latest versions.
+    pub process_definition_key: Option<ProcessDefinitionKey>,
+    /// What the conditions are evaluated on, and what the instances start with.
     pub variables: Document,
     /// Its tenant.
     pub tenant_id: TenantId,

@@ -133,5 +133,6 @@ names! {
         Link = "LINK",
         Escalation = "ESCALATION",
         Compensation = "COMPENSATION",
+        Conditional = "CONDITIONAL",
     }
 }

@@ -1,6 +1,7 @@
 //! What happened: the facts that make up the state.
 
 mod compensation;
+mod conditional;
 mod decision;
 mod deletion;
 mod deployment;
@@ -12,6 +13,7 @@ mod resource;
 mod schedule;
 
 pub use compensation::{CompensationSubscriptionIntent, CompensationSubscriptionValue};
+pub use conditional::{ConditionalSubscriptionIntent, ConditionalSubscriptionValue};
 pub use decision::{
     DecisionCaller, DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
     DecisionType, EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue,
@@ -43,7 +45,7 @@ pub use resource::{
 pub use schedule::{RedeliveryTarget, TimerIntent, TimerValue};
 use serde::{Deserialize, Serialize};
 
-use crate::{Deployment, ElementValue};
+use crate::{Deployment, ElementValue, EvaluatedConditionals};
 
 /// One fact. Variants and their fields are only ever added at the end.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -128,4 +130,8 @@ pub enum Event {
     ///
     /// Zeebe has no such record: it counts those that run.
     InstancesPlanned(InstancesPlanned),
+    /// `CONDITIONAL_SUBSCRIPTION:…`; the key is that of the subscription.
+    ConditionalSubscription(ConditionalSubscriptionIntent, Box<ConditionalSubscriptionValue>),
+    /// `CONDITIONAL_EVALUATION:EVALUATED`
+    ConditionalEvaluated(Box<EvaluatedConditionals>),
 }

@@ -56,6 +56,15 @@ pub struct TriggerTimer {
     pub element_instance_key: ElementInstanceKey,
 }
 
+/// `CONDITIONAL_SUBSCRIPTION:TRIGGER`; the record's key is that of the subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct TriggerConditional {
+    /// Instance that waits.
+    pub process_instance_key: ProcessInstanceKey,
+    /// Element instance that waits.
+    pub element_instance_key: ElementInstanceKey,
+}
+
 /// Names one message subscription: an element instance waits at most once for a message name.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct SubscriptionRef {

@@ -29,9 +29,10 @@ mod routing;
 pub use command::{
     ActivateInstruction, ActivateJobs, AncestorScope, AwaitResult, BroadcastSignal,
     CancelProcessInstance, Command, CompleteJob, CreateProcessInstance, DecisionRef, DefinitionRef,
-    DeleteResource, DeployResources, ElementInstanceSelector, EvaluateDecision, FailJob,
-    ModifyProcessInstance, MoveInstruction, PublishMessage, ResolveIncident, Resource,
-    ScopedVariables, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout,
+    DeleteResource, DeployResources, ElementInstanceSelector, EvaluateConditionals,
+    EvaluateDecision, FailJob, ModifyProcessInstance, MoveInstruction, PublishMessage,
+    ResolveIncident, Resource, ScopedVariables, SetVariables, ThrowError, UpdateJobRetries,
+    UpdateJobTimeout,
 };
 pub use deployment::{
     DeployedDecision, DeployedDecisionRequirements, DeployedFile, DeployedForm, DeployedProcess,
@@ -47,18 +48,18 @@ pub use element::{
 };
 pub use event::{
     BannedInstance, CommandDistributionEvent, CompensationSubscriptionIntent,
-    CompensationSubscriptionValue, DecisionCaller, DecisionEvaluationFailure,
-    DecisionEvaluationIntent, DecisionEvaluationValue, DecisionRequirementsValue, DecisionType,
-    DecisionValue, DeployedResource, DirectStart, DistributedCommand, DistributedDeletion,
-    DistributedDeployment, ErrorType, EscalationIntent, EscalationValue, EvaluatedDecisionValue,
-    EvaluatedInputValue, EvaluatedOutputValue, Event, FormValue, IncidentEvent, IncidentValue,
-    InstancesPlanned, JobBatchActivated, JobEvent, JobKind, JobValue, ListItemValue, ListenerEvent,
-    MatchedRuleValue, MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
-    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
-    ProcessCreated, ProcessDeletionIntent, ProcessDeletionValue, ProcessEventEvent,
-    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
-    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, RedeliveryTarget,
-    ResourceDeletionIntent, ResourceIntent, ResourceValue, SignalBroadcasted,
+    CompensationSubscriptionValue, ConditionalSubscriptionIntent, ConditionalSubscriptionValue,
+    DecisionCaller, DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
+    DecisionRequirementsValue, DecisionType, DecisionValue, DeployedResource, DirectStart,
+    DistributedCommand, DistributedDeletion, DistributedDeployment, ErrorType, EscalationIntent,
+    EscalationValue, EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue, Event,
+    FormValue, IncidentEvent, IncidentValue, InstancesPlanned, JobBatchActivated, JobEvent,
+    JobKind, JobValue, ListItemValue, ListenerEvent, MatchedRuleValue, MessageEvent,
+    MessagePublished, MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
+    MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessDeletionIntent,
+    ProcessDeletionValue, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
+    ProcessInstanceModified, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
+    RedeliveryTarget, ResourceDeletionIntent, ResourceIntent, ResourceValue, SignalBroadcasted,
     SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue,
     VariableDocumentUpdated, VariableIntent, VariableValue,
 };
@@ -69,7 +70,8 @@ pub use id::{
 pub use internal::{
     AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, ConfirmMessageSubscription,
     CorrelateProcessMessageSubscription, CreateMessageSubscription, DeleteMessageSubscription,
-    Distribution, ElementCommand, SubscriptionRef, TerminateChildren, TriggerTimer,
+    Distribution, ElementCommand, SubscriptionRef, TerminateChildren, TriggerConditional,
+    TriggerTimer,
 };
 pub use key::{
     DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,
@@ -79,7 +81,8 @@ pub use key::{
 pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};
 pub use response::{
-    ActivatedJob, ActivatedJobs, CreatedProcessInstance, ProcessInstanceResult, Response,
+    ActivatedJob, ActivatedJobs, CreatedProcessInstance, EvaluatedConditionals,
+    ProcessInstanceResult, Response,
 };
 pub use routing::{correlation_hash, partition_for_correlation_key};
 

@@ -66,6 +66,8 @@ impl Command {
             Self::EvaluateDecision(_) => ("DECISION_EVALUATION", "EVALUATE"),
             Self::DeleteResource(_) => ("RESOURCE_DELETION", "DELETE"),
             Self::ResumeWork => ("WORK", "RESUME"),
+            Self::TriggerConditional(_) => ("CONDITIONAL_SUBSCRIPTION", "TRIGGER"),
+            Self::EvaluateConditionals(_) => ("CONDITIONAL_EVALUATION", "EVALUATE"),
         }
     }
 }
@@ -138,6 +140,10 @@ impl Event {
             Self::WorkPostponed(_) => ("WORK", "POSTPONED"),
             Self::WorkResumed(_) => ("WORK", "RESUMED"),
             Self::Redelivered(_) => ("REDELIVERY", "REDELIVERED"),
+            Self::ConditionalSubscription(intent, _) => {
+                ("CONDITIONAL_SUBSCRIPTION", intent.as_str())
+            }
+            Self::ConditionalEvaluated(_) => ("CONDITIONAL_EVALUATION", "EVALUATED"),
             Self::CompensationSubscription(intent, _) => {
                 ("COMPENSATION_SUBSCRIPTION", intent.as_str())
             }

@@ -27,8 +27,21 @@ pub enum Response {
     Broadcast(SignalKey),
     /// To `SetVariables`: the key of the command.
     VariablesSet(VariableKey),
+    /// To `EvaluateConditionals`.
+    ConditionalsEvaluated(EvaluatedConditionals),
     /// To `EvaluateDecision`, also when the decision has no result.
     DecisionEvaluated(DecisionEvaluationKey, Box<DecisionEvaluationValue>),
+}
+
+/// Which instances were started because the condition of a start event held.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct EvaluatedConditionals {
+    /// Key of the evaluation.
+    pub key: i64,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// The instances, each with its definition.
+    pub instances: Vec<(ProcessDefinitionKey, ProcessInstanceKey)>,
 }
 
 /// An instance that exists and has started to run.

@@ -7,6 +7,7 @@
 //! Source: camunda/camunda: zeebe/gateway-protocol/src/main/proto/rest-api.yaml
 
 mod cluster;
+mod conditional;
 mod decision;
 mod deployment;
 mod incident;
@@ -21,6 +22,9 @@ mod resource;
 
 pub use cluster::{
     BrokerInfo, CurrentUser, License, Partition, PartitionHealth, PartitionRole, Tenant, Topology,
+};
+pub use conditional::{
+    ConditionalEvaluation, ConditionalEvaluationRequest, StartedProcessInstance,
 };
 pub use decision::{
     DecisionEvaluation, DecisionEvaluationRequest, EvaluatedDecision, EvaluatedDecisionInput,

@@ -8,7 +8,7 @@ use skep_record::{
 };
 
 use super::{duplicate, parse, write};
-use crate::{Ctx, distribution, message, signal, timer};
+use crate::{Ctx, conditional, distribution, message, signal, timer};
 
 /// Handles `DEPLOYMENT:CREATE`: all resources or none.
 ///
@@ -100,6 +100,7 @@ fn open_start_events(
     };
     message::replace_start_subscriptions(ctx, &latest)?;
     signal::replace_start_subscriptions(ctx, &latest)?;
+    conditional::replace_start_subscriptions(ctx, &latest);
     if timers == Timers::Run {
         timer::cancel_start_timers(ctx, tenant, id);
         timer::create_start_timers(ctx, &latest)?;

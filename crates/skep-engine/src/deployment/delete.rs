@@ -10,7 +10,7 @@ use skep_record::{
 };
 
 use crate::{
-    Ctx, distribution, message, signal,
+    Ctx, conditional, distribution, message, signal,
     state::{
         State,
         decisions::DecisionGraph,
@@ -158,11 +158,13 @@ fn delete_process(ctx: &mut Ctx<'_>, definition: &Arc<Definition>) -> Result<(),
     if was_latest {
         message::close_start_subscriptions(ctx, tenant, id);
         signal::close_start_subscriptions(ctx, definition)?;
+        conditional::close_start_subscriptions(ctx, definition.key);
         // Start timers run on the deployment partition only; elsewhere there are none.
         timer::cancel_start_timers(ctx, tenant, id);
         if let Some(before) = ctx.state().definitions.latest(tenant, id).map(Arc::clone) {
             message::replace_start_subscriptions(ctx, &before)?;
             signal::replace_start_subscriptions(ctx, &before)?;
+            conditional::replace_start_subscriptions(ctx, &before);
             if ctx.config.partition_id == PartitionId::DEPLOYMENT {
                 timer::create_start_timers(ctx, &before)?;
             }

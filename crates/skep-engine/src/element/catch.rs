@@ -8,7 +8,7 @@ use skep_model::{
 use skep_record::{ErrorType, ProcessInstanceIntent};
 
 use crate::{
-    Ctx,
+    Ctx, conditional,
     ctx::At,
     expression::{self, Scope},
     failure::Failure,
@@ -28,6 +28,7 @@ enum Wait<'p> {
     Message(&'p MessageDefinition),
     Timer(&'p TimerDefinition),
     Signal(&'p TextOrFeel),
+    Condition,
 }
 
 impl<'p> Wait<'p> {
@@ -37,6 +38,7 @@ impl<'p> Wait<'p> {
             Trigger::Message(message) => Some(Self::Message(message)),
             Trigger::Timer(timer) => Some(Self::Timer(timer)),
             Trigger::Signal(name) => Some(Self::Signal(name)),
+            Trigger::Conditional(_) => Some(Self::Condition),
             Trigger::Error(_) | Trigger::Escalation(_) | Trigger::Compensation(_) => None,
         }
     }
@@ -65,7 +67,7 @@ fn waits(at: &At) -> Vec<(ElementIndex, Wait<'_>)> {
     waits
 }
 
-/// Evaluates and then opens all subscriptions: messages, timers, signals.
+/// Evaluates and then opens all subscriptions: messages, timers, signals, conditions.
 ///
 /// Nothing is opened when anything cannot be evaluated.
 ///
@@ -94,6 +96,7 @@ fn open(ctx: &mut Ctx<'_>, at: &At, waits: &[(ElementIndex, Wait<'_>)]) -> Resul
     let mut messages = Vec::new();
     let mut timers: Vec<(ElementIndex, Schedule)> = Vec::new();
     let mut signals: Vec<(ElementIndex, Arc<str>)> = Vec::new();
+    let mut conditions: Vec<ElementIndex> = Vec::new();
     for (index, wait) in waits {
         // The activity's own variables are not in reach of its boundary events' keys.
         let is_boundary = at.element().boundary_events.contains(index);
@@ -105,6 +108,7 @@ fn open(ctx: &mut Ctx<'_>, at: &At, waits: &[(ElementIndex, Wait<'_>)]) -> Resul
             Wait::Timer(definition) => {
                 timers.push((*index, timer::evaluate(ctx, own, definition)?));
             }
+            Wait::Condition => conditions.push(*index),
             Wait::Signal(name) => {
                 signals.push((*index, expression::string(ctx, own, name)?));
             }
@@ -118,6 +122,9 @@ fn open(ctx: &mut Ctx<'_>, at: &At, waits: &[(ElementIndex, Wait<'_>)]) -> Resul
     }
     for (index, name) in signals {
         signal::open(ctx, at, index, &name);
+    }
+    for index in conditions {
+        conditional::open(ctx, at, index);
     }
     Ok(())
 }
@@ -147,6 +154,7 @@ pub(crate) fn unsubscribe(ctx: &mut Ctx<'_>, at: &At) {
     timer::close(ctx, at, |_| true);
     message::close(ctx, at, |_| true);
     signal::close(ctx, at, |_| true);
+    conditional::close(ctx, at, |_| true);
 }
 
 /// Closes what the event subprocesses in the scope `at` wait for.
@@ -155,4 +163,5 @@ pub(super) fn unsubscribe_event_subprocesses(ctx: &mut Ctx<'_>, at: &At) {
     timer::close(ctx, at, is_start);
     message::close(ctx, at, is_start);
     signal::close(ctx, at, is_start);
+    conditional::close(ctx, at, is_start);
 }

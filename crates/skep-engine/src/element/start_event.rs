@@ -46,9 +46,11 @@ pub(super) fn complete_boundary(
 ) -> Result<(), Failure> {
     match trigger {
         Trigger::Error(_) | Trigger::Compensation(_) => mapping::apply_outputs(ctx, at, None),
-        Trigger::Message(_) | Trigger::Timer(_) | Trigger::Signal(_) | Trigger::Escalation(_) => {
-            hand_over(ctx, at)
-        }
+        Trigger::Message(_)
+        | Trigger::Timer(_)
+        | Trigger::Signal(_)
+        | Trigger::Escalation(_)
+        | Trigger::Conditional(_) => hand_over(ctx, at),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use skep_model::{
-    ElementIndex, ElementKind, EndKind, FlowIndex, JobDefinition, Process, ThrowKind,
+    ElementIndex, ElementKind, EndKind, FlowIndex, JobDefinition, Process, ThrowKind, Trigger,
 };
 use skep_record::{
     BpmnElementType, BpmnEventType, BpmnProcessId, DeploymentKey, Document, ElementRef, JobType,
@@ -28,6 +28,8 @@ pub(crate) struct Definition {
     flows_by_id: BTreeMap<Arc<str>, FlowIndex>,
     /// Whether an inclusive gateway joins flows: then it matters where every flow leads.
     pub(crate) has_inclusive_join: bool,
+    /// Whether an event waits for a condition: then every change of a variable matters.
+    pub(crate) has_conditions: bool,
 }
 
 /// What is the same for every execution of an element.
@@ -85,6 +87,10 @@ impl Definition {
             matches!(element.kind, ElementKind::InclusiveGateway { .. })
                 && element.incoming.len() > 1
         });
+        let has_conditions = process
+            .elements
+            .iter()
+            .any(|element| matches!(element.trigger(), Some(Trigger::Conditional(_))));
         Self {
             key: head.key,
             bpmn_process_id: Arc::clone(&process.id).into(),
@@ -98,6 +104,7 @@ impl Definition {
             flows,
             flows_by_id,
             has_inclusive_join,
+            has_conditions,
         }
     }
 
@@ -258,6 +265,7 @@ fn event_type(event_type: skep_model::EventType) -> BpmnEventType {
         Model::Link => BpmnEventType::Link,
         Model::Escalation => BpmnEventType::Escalation,
         Model::Compensation => BpmnEventType::Compensation,
+        Model::Conditional => BpmnEventType::Conditional,
         Model::Terminate => BpmnEventType::Terminate,
     }
 }

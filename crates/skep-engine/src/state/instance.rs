@@ -168,6 +168,7 @@ pub(crate) struct EventScope {
     pub(crate) timers: Vec<Timer>,
     pub(crate) messages: Vec<ProcessMessageSubscription>,
     pub(crate) signals: Vec<SignalWait>,
+    pub(crate) conditions: Vec<ConditionWait>,
     /// How often each incoming flow of a parallel gateway was taken and not yet joined; where an
     /// inclusive gateway joins flows, all flows whose targets are not activated yet.
     pub(crate) taken_flows: Vec<(u32, u32)>,
@@ -220,6 +221,13 @@ pub(crate) struct SignalWait {
     pub(crate) key: i64,
     pub(crate) element: u32,
     pub(crate) signal_name: Arc<str>,
+}
+
+/// A condition an element instance waits for.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct ConditionWait {
+    pub(crate) key: i64,
+    pub(crate) element: u32,
 }
 
 impl ProcessInstance {

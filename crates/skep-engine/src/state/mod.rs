@@ -4,6 +4,7 @@
 //! snapshot is restored. All tables take back what an abandoned batch did.
 
 pub(crate) mod compensations;
+pub(crate) mod conditions;
 pub(crate) mod decisions;
 pub(crate) mod definition;
 pub(crate) mod definitions;
@@ -29,6 +30,7 @@ use skep_record::{
 
 pub(crate) use self::{
     compensations::Compensations,
+    conditions::Conditions,
     decisions::Decisions,
     definitions::Definitions,
     distribution::Distributions,
@@ -68,6 +70,7 @@ pub(crate) struct State {
     pub(crate) signals: Signals,
     pub(crate) incidents: Map<IncidentKey, Incident>,
     pub(crate) compensations: Compensations,
+    pub(crate) conditions: Conditions,
     pub(crate) distributions: Distributions,
     /// Follow-up commands that a long batch left over, by position.
     pub(crate) pending: Map<u64, PendingCommand>,
@@ -101,6 +104,7 @@ macro_rules! on_all_tables {
         $state.signals.$action();
         $state.incidents.$action();
         $state.compensations.$action();
+        $state.conditions.$action();
         $state.distributions.$action();
         $state.pending.$action();
         $state.unacknowledged.$action();

@@ -19,6 +19,7 @@ use crate::{
     state::{
         Incident, Instances, PendingCommand, State,
         compensations::CompensationSubscription,
+        conditions::StartCondition,
         definition::{Definition, DefinitionHead},
         distribution::OutgoingDistribution,
         instance::{
@@ -56,6 +57,7 @@ pub(crate) struct FrozenState {
     signal_subscriptions: BTreeMap<SignalSubscriptionId, SignalSubscription>,
     incidents: BTreeMap<IncidentKey, Incident>,
     compensations: BTreeMap<(ProcessInstanceKey, i64), CompensationSubscription>,
+    start_conditions: BTreeMap<i64, StartCondition>,
     outgoing: BTreeMap<i64, OutgoingDistribution>,
     received: BTreeSet<(PartitionId, i64)>,
     pending: BTreeMap<u64, PendingCommand>,
@@ -101,6 +103,7 @@ impl State {
             signal_subscriptions: self.signals.subscriptions.entries().clone(),
             incidents: self.incidents.entries().clone(),
             compensations: self.compensations.table.entries().clone(),
+            start_conditions: self.conditions.starts.entries().clone(),
             outgoing: self.distributions.outgoing.entries().clone(),
             received: self.distributions.received.entries().clone(),
             pending: self.pending.entries().clone(),
@@ -134,6 +137,7 @@ impl FrozenState {
         out = write(&self.signal_subscriptions, out);
         out = write(&self.incidents, out);
         out = write(&self.compensations, out);
+        out = write(&self.start_conditions, out);
         out = write(&self.outgoing, out);
         out = write(&self.received, out);
         out = write(&self.pending, out);
@@ -235,6 +239,7 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
         .read::<BTreeMap<(ProcessInstanceKey, i64), CompensationSubscription>>()?
         .into_iter()
         .collect();
+    state.conditions.starts = reader.read::<BTreeMap<i64, StartCondition>>()?.into_iter().collect();
     for (key, outgoing) in reader.read::<BTreeMap<i64, OutgoingDistribution>>()? {
         for (partition_id, sent_at) in &outgoing.sent_at {
             let target = RedeliveryTarget::Distribution { key, partition_id: *partition_id };

@@ -165,7 +165,8 @@ fn definition(definition: &Definition, index: ElementIndex) -> Option<&TimerDefi
         | skep_model::Trigger::Signal(_)
         | skep_model::Trigger::Error(_)
         | skep_model::Trigger::Escalation(_)
-        | skep_model::Trigger::Compensation(_) => None,
+        | skep_model::Trigger::Compensation(_)
+        | skep_model::Trigger::Conditional(_) => None,
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) use self::set::set;
 use crate::{
     Ctx,
     apply::Facts,
+    conditional,
     ctx::At,
     process_instance,
     state::{
@@ -28,6 +29,19 @@ pub(crate) fn set_local<'d>(
     scope_key: ElementInstanceKey,
     variables: impl Iterator<Item = VariableRef<'d>>,
 ) {
+    let mut changes = Vec::new();
+    set_each(ctx, at, scope_key, variables, &mut changes);
+    conditional::variables_changed(ctx, at, &changes);
+}
+
+/// As [`set_local`], without a look at conditions.
+fn set_each<'d>(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    scope_key: ElementInstanceKey,
+    variables: impl Iterator<Item = VariableRef<'d>>,
+    changes: &mut Vec<Change<'d>>,
+) {
     for variable in variables {
         let scope = ctx.state().instances.element(at.process_instance_key, scope_key);
         let known = scope
@@ -36,24 +50,36 @@ pub(crate) fn set_local<'d>(
         match known {
             Some((_, true)) => (),
             Some((key, false)) => {
-                write(ctx, at, scope_key, VariableIntent::Updated, key, variable);
+                write(ctx, at, scope_key, VariableIntent::Updated, key, variable, changes);
             }
             None => {
                 let key = VariableKey(ctx.new_key());
-                write(ctx, at, scope_key, VariableIntent::Created, key, variable);
+                write(ctx, at, scope_key, VariableIntent::Created, key, variable, changes);
             }
         }
     }
 }
 
-fn write(
+/// A variable that was created or updated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change<'d> {
+    pub(crate) scope_key: ElementInstanceKey,
+    pub(crate) intent: VariableIntent,
+    pub(crate) name: &'d str,
+}
+
+fn write<'d>(
     ctx: &mut Ctx<'_>,
     at: &At,
     scope_key: ElementInstanceKey,
     intent: VariableIntent,
     key: VariableKey,
-    variable: VariableRef<'_>,
+    variable: VariableRef<'d>,
+    changes: &mut Vec<Change<'d>>,
 ) {
+    if at.definition.has_conditions {
+        changes.push(Change { scope_key, intent, name: variable.name() });
+    }
     let value = VariableValue { instance: at.instance, scope_key, entry: variable.to_entry() };
     ctx.emit(key.0, Event::Variable(intent, value));
 }
@@ -75,6 +101,7 @@ pub(crate) fn propagate(
         return;
     }
     let root_key = at.process_instance_key.into();
+    let mut changes = Vec::new();
     for variable in variables.variables() {
         let (name, value) = (variable.name(), variable.value());
         let taker = ctx.state().instances.get(at.process_instance_key).and_then(|instance| {
@@ -84,10 +111,13 @@ pub(crate) fn propagate(
             })
         });
         match taker {
-            Some((scope, key)) => write(ctx, at, scope, VariableIntent::Updated, key, variable),
-            None => set_local(ctx, at, root_key, std::iter::once(variable)),
+            Some((scope, key)) => {
+                write(ctx, at, scope, VariableIntent::Updated, key, variable, &mut changes);
+            }
+            None => set_each(ctx, at, root_key, std::iter::once(variable), &mut changes),
         }
     }
+    conditional::variables_changed(ctx, at, &changes);
 }
 
 pub(crate) fn apply(

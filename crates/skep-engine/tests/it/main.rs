@@ -10,6 +10,7 @@
 
 mod call_activity;
 mod compensation;
+mod conditional;
 mod create;
 mod decision;
 mod deletion;

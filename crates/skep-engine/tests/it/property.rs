@@ -25,6 +25,7 @@ const MODELS: &[&str] = &[
     "compensation_event_subprocess",
     "compensation_subprocess",
     "call_activity",
+    "conditional_boundary",
     "event_based_gateway",
     "event_subprocess_error",
     "event_subprocess_timer",
@@ -288,7 +289,9 @@ impl World {
                 let key = self.instance(*instance);
                 let set = SetVariables {
                     element_instance_key: ElementInstanceKey::from(key),
-                    variables: doc(r#"{"order_id":"order-1"}"#),
+                    variables: doc(
+                        r#"{"order_id":"order-1","note":1,"cancelled":true,"total":200}"#,
+                    ),
                     local: *local,
                     operation_reference: 0,
                 };

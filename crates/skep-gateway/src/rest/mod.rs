@@ -2,6 +2,7 @@
 
 mod body;
 mod cluster;
+mod conditional;
 mod decision;
 mod deployment;
 mod element_instance;
@@ -52,6 +53,7 @@ pub(crate) fn service(
         .route("/v2/jobs/{key}/error", post(job::throw_error))
         .route("/v2/messages/publication", post(message::publish))
         .route("/v2/signals/broadcast", post(message::broadcast_signal))
+        .route("/v2/conditionals/evaluation", post(conditional::evaluate))
         .route(
             "/v2/element-instances/{key}/variables",
             // The 8.6 and 8.7 documentation says POST, clients and later versions say PUT.

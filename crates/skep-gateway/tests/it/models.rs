@@ -24,6 +24,9 @@ pub(crate) const SIGNAL_CATCH: Model = model!("signal_catch");
 /// `headers`: one job of type `pay-<provider>` with two headers.
 pub(crate) const HEADERS: Model = model!("headers");
 
+/// `conditional_start`: one job of type `work`; `total > 100` starts it, and so does `urgent`.
+pub(crate) const CONDITIONAL_START: Model = model!("conditional_start");
+
 /// Decisions that require each other: `season`, `guests`, `dish`, `drinks`, `menu`.
 pub(crate) const DISHES: Model =
     ("requirements.dmn", include_str!("../../../../tests/dmn/requirements.dmn"));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use skep_api::rest::KeyFormat;
 
 use crate::{
-    models::{BOUNDARY_ERROR, MESSAGE_CATCH, Model, SERVICE_TASK},
+    models::{BOUNDARY_ERROR, CONDITIONAL_START, MESSAGE_CATCH, Model, SERVICE_TASK},
     rig::Rig,
 };
 
@@ -347,6 +347,24 @@ async fn an_error_a_message_a_signal_and_variables() {
     }
     let job = rest.job("work").await;
     assert_eq!(job["variables"], json!({"a": 1, "by": "POST"}));
+}
+
+#[tokio::test]
+async fn conditions_start_processes() {
+    let rest = Rest::with(&[CONDITIONAL_START]).await;
+    let path = "/v2/conditionals/evaluation";
+    let (status, none) = rest.post(path, json!({"variables": {"total": 1}})).await;
+    assert_eq!(status, StatusCode::OK, "{none}");
+    assert_eq!(none["processInstances"], json!([]));
+    assert!(none["conditionalEvaluationKey"].is_string());
+    let (status, one) = rest.post(path, json!({"variables": {"total": 500}})).await;
+    assert_eq!(status, StatusCode::OK, "{one}");
+    assert_eq!(one["processInstances"].as_array().unwrap().len(), 1);
+    assert!(one["processInstances"][0]["processInstanceKey"].is_string());
+    assert_eq!(rest.job("work").await["variables"], json!({"total": 500}));
+    let unknown = json!({"processDefinitionKey": "2251799813685999", "variables": {}});
+    rest.refused(path, unknown, StatusCode::NOT_FOUND, "NOT_FOUND").await;
+    rest.refused(path, json!({}), StatusCode::BAD_REQUEST, "INVALID_ARGUMENT").await;
 }
 
 #[tokio::test]

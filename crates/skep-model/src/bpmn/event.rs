@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use skep_feel::Expression;
 
+use super::condition;
 use super::definitions::Definitions;
 use super::draft::unsupported;
 use super::expression::{constant, feel, string_or_feel, text_or_feel};
@@ -71,7 +72,7 @@ pub(crate) fn start<'a>(
             report.error(
                 event,
                 "nothing starts the event subprocess: give its start event a message, timer, \
-                 error, signal or escalation",
+                 error, signal, escalation or condition",
             );
             return None;
         }
@@ -143,6 +144,9 @@ fn trigger<'a>(
                 None
             }
         },
+        "conditionalEventDefinition" => {
+            condition::read(definition, place, report).map(Trigger::Conditional)
+        }
         "escalationEventDefinition" => match place {
             Place::InterruptingBoundary
             | Place::NonInterruptingBoundary

@@ -214,6 +214,11 @@ fn trigger_text(process: &Process, trigger: &Trigger) -> String {
         Trigger::Timer(TimerDefinition::Cycle(text)) => format!("cycle {}", value_text(text)),
         Trigger::Signal(name) => value_text(name),
         Trigger::Error(catch) | Trigger::Escalation(catch) => format!("{catch:?}"),
+        Trigger::Conditional(known) => {
+            let create = if known.on_create { "" } else { " not on create" };
+            let update = if known.on_update { "" } else { " not on update" };
+            format!("={}{create}{update}", known.condition.text())
+        }
         Trigger::Compensation(handler) => format!("by {}", process.element(*handler).id),
     }
 }

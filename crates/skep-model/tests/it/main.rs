@@ -8,6 +8,7 @@
 
 mod dmn;
 mod dmn_tck;
+mod event_table;
 mod fixtures;
 mod graph;
 mod robust;

@@ -480,6 +480,7 @@ fn boundary_events() {
     let message = |id: &str| format!("<messageEventDefinition messageRef=\"{id}\"/>");
     let error = |id: &str| format!("<errorEventDefinition errorRef=\"{id}\"/>");
     let alarm = |id: &str| format!("<signalEventDefinition signalRef=\"{id}\"/>");
+    let escalation = |id: &str| format!("<escalationEventDefinition escalationRef=\"{id}\"/>");
     let receive = boundaries(&[(AT_WORK, &message("paid_too"))])
         .replace("<serviceTask id=\"work\">", "<receiveTask id=\"work\" messageRef=\"paid\">")
         .replace("serviceTask", "receiveTask");
@@ -519,6 +520,18 @@ fn boundary_events() {
         (
             "every error twice",
             boundaries(&[(AT_WORK, &error("no_code")), (AT_WORK, "<errorEventDefinition/>")])
+        ),
+        (
+            "one escalation code twice",
+            boundaries(&[(AT_WORK, &escalation("late")), (BESIDE_WORK, &escalation("late_too"))])
+                .replace("<serviceTask id=\"work\">", "<subProcess id=\"work\"><startEvent id=\"s\"/>")
+                .replace("</serviceTask>", "</subProcess>"),
+        ),
+        (
+            "every escalation twice",
+            boundaries(&[(AT_WORK, &escalation("mild")), (AT_WORK, "<escalationEventDefinition/>")])
+                .replace("<serviceTask id=\"work\">", "<subProcess id=\"work\"><startEvent id=\"s\"/>")
+                .replace("</serviceTask>", "</subProcess>"),
         ),
         ("message of its receive task", receive),
         (
@@ -679,6 +692,35 @@ fn compensation() {
 }
 
 #[test]
+fn conditional_events() {
+    let of = |condition: &str, filter: &str| {
+        format!(
+            "<conditionalEventDefinition><extensionElements>{filter}</extensionElements>\
+             <condition>{condition}</condition></conditionalEventDefinition>"
+        )
+    };
+    let filter = |events: &str| format!("<zeebe:conditionalFilter variableEvents=\"{events}\"/>");
+    let start = |id: &str, condition: &str| {
+        format!("<startEvent id=\"{id}\">{}</startEvent>", of(condition, ""))
+    };
+    let texts = refusals(&[
+        ("no condition", catch("<conditionalEventDefinition/>")),
+        ("empty condition", catch(&of(" ", ""))),
+        ("static condition", catch(&of("x &gt; 1", ""))),
+        ("condition that does not parse", catch(&of("=x &gt;", ""))),
+        ("unknown variable event", catch(&of("=x", &filter("create, delete")))),
+        ("two filters", catch(&of("=x", &(filter("create") + &filter("update"))))),
+        ("one condition twice", starts(&(start("one", "=x") + &start("two", "=x")))),
+        (
+            "start of an embedded subprocess",
+            model(&format!("<subProcess id=\"sub\">{}</subProcess>", start("one", "=x")), ""),
+        ),
+        ("conditional end", end("<conditionalEventDefinition/>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
 fn event_based_gateways() {
     let gateway = |events: &[(&str, &str)], more: &str| {
         let mut body = String::from("<eventBasedGateway id=\"wait\"/>");
@@ -693,6 +735,20 @@ fn event_based_gateways() {
     let catch = "intermediateCatchEvent";
     let texts = refusals(&[
         ("one event", gateway(&[(catch, pause)], "")),
+        (
+            "a condition",
+            gateway(
+                &[
+                    (catch, pause),
+                    (
+                        catch,
+                        "<conditionalEventDefinition><condition>=x</condition></conditionalEventDefinition>",
+                    ),
+                ],
+                "",
+            ),
+        ),
+        ("a link", gateway(&[(catch, pause), (catch, "<linkEventDefinition name=\"a\"/>")], "")),
         ("a task", gateway(&[(catch, pause), ("task", "")], "")),
         (
             "one message twice",

@@ -258,6 +258,15 @@ impl Details<'_> {
             Command::Redeliver(target) => write!(self.f, " {target:?}"),
             Command::ResumeWork => Ok(()),
             Command::DeleteResource(delete) => self.key("resource", delete.resource_key),
+            Command::TriggerConditional(trigger) => {
+                self.key("element_instance", trigger.element_instance_key.0)
+            }
+            Command::EvaluateConditionals(evaluate) => {
+                if let Some(key) = evaluate.process_definition_key {
+                    self.key("definition", key.0)?;
+                }
+                self.names(evaluate.variables.iter().map(|(name, _)| name))
+            }
             Command::EvaluateDecision(evaluate) => {
                 write!(self.f, " {:?}", evaluate.decision)?;
                 self.names(evaluate.variables.iter().map(|(name, _)| name))
@@ -433,6 +442,13 @@ impl Details<'_> {
             Event::WorkPostponed(positions) => write!(self.f, " {} commands", positions.len()),
             Event::WorkResumed(n) => write!(self.f, " {n} commands"),
             Event::Redelivered(target) => write!(self.f, " {target:?}"),
+            Event::ConditionalSubscription(_, value) => {
+                write!(self.f, " {:?}", value.catch_element_id)?;
+                self.key("element_instance", value.element_instance_key.0)
+            }
+            Event::ConditionalEvaluated(evaluated) => {
+                evaluated.instances.iter().try_for_each(|(_, key)| self.key("started", key.0))
+            }
             Event::CompensationSubscription(_, value) => {
                 self.element(value.activity)?;
                 self.key("element_instance", value.activity_key.0)?;

@@ -26,8 +26,11 @@ pub(super) fn process_starts(drafts: &Drafts<'_>, report: &mut Report<'_>) {
             "the process has another none start event: keep one, or give this one a trigger",
         );
     }
-    no_duplicates(drafts, &starts, "start event", report);
+    no_duplicates(drafts, &starts, PROCESS_START, report);
 }
+
+/// What messages call the start event of a process.
+const PROCESS_START: &str = "start event";
 
 /// The event subprocesses of a scope differ in what they catch.
 pub(super) fn event_subprocesses(
@@ -125,7 +128,11 @@ pub(super) fn event_based_gateway(drafts: &Drafts<'_>, at: ElementIndex, report:
                     ),
                 );
             }
-            Some(ElementType::IntermediateCatchEvent) => events.push(target),
+            Some(ElementType::IntermediateCatchEvent)
+                if draft.kind.as_ref().is_none_or(can_follow_event_gateway) =>
+            {
+                events.push(target);
+            }
             Some(_) => report.error(
                 gateway.node,
                 format!(
@@ -138,6 +145,11 @@ pub(super) fn event_based_gateway(drafts: &Drafts<'_>, at: ElementIndex, report:
         }
     }
     no_duplicates(drafts, &events, "event behind the gateway", report);
+}
+
+/// What cannot be read is reported itself.
+fn can_follow_event_gateway(kind: &ElementKind) -> bool {
+    matches!(kind.trigger(), Some(Trigger::Message(_) | Trigger::Timer(_) | Trigger::Signal(_)))
 }
 
 /// Reports events among `events` that catch what an earlier one catches.
@@ -162,6 +174,11 @@ fn no_duplicates(
             Trigger::Escalation(CodeCatch::All) => "every escalation".into(),
             // Any number of timers may run side by side, and an activity be undone in many ways.
             Trigger::Timer(_) | Trigger::Compensation(_) => continue,
+            // Conditions may overlap; only those that start a process are told apart by them.
+            Trigger::Conditional(known) if what == PROCESS_START => {
+                format!("the condition {}", quoted(&format!("={}", known.condition.text())))
+            }
+            Trigger::Conditional(_) => continue,
         };
         if let Some(other) = first.get(&caught) {
             report.error(

@@ -13,6 +13,7 @@ use std::{
     path::Path,
 };
 
+pub(crate) use self::server::{exports, ready_line};
 use self::{
     runtime::{Installed, Runtime},
     server::Server,

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
 
+mod auth_cost;
 mod ci;
 mod interop;
 mod run;
@@ -43,6 +44,12 @@ enum Task {
         #[arg(value_name = "CLIENT")]
         only: Vec<String>,
     },
+    /// What authentication costs: throughput with it and without, in pairs of short runs.
+    AuthCost {
+        /// Pairs of runs.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+        pairs: u32,
+    },
     /// 1 000 calls a second for five minutes with 60-second tokens, while keys roll and the
     /// provider restarts; fails when one call fails or waits for a token.
     Soak {
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         Task::Deny => ci::deny(),
         Task::Sim { options } => sim(&options),
         Task::Interop { only } => interop::interop(&only),
+        Task::AuthCost { pairs } => auth_cost::auth_cost(pairs),
         Task::Soak { flags } => soak::soak(&flags),
     };
     match result {

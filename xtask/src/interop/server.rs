@@ -84,7 +84,7 @@ impl Server {
 }
 
 /// Starts `command`, shows what it prints until it is ready, and returns that line.
-pub(super) fn ready_line(command: &mut Command) -> Result<(Child, String), Error> {
+pub(crate) fn ready_line(command: &mut Command) -> Result<(Child, String), Error> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut process = command
         .stdout(Stdio::piped())
@@ -107,7 +107,7 @@ pub(super) fn ready_line(command: &mut Command) -> Result<(Child, String), Error
 }
 
 /// What a `skep env` exports.
-fn exports(command: &mut Command) -> Result<BTreeMap<String, String>, Error> {
+pub(crate) fn exports(command: &mut Command) -> Result<BTreeMap<String, String>, Error> {
     let printed = output(command)?;
     let exports: BTreeMap<_, _> = printed.lines().filter_map(export).collect();
     if exports.is_empty() {

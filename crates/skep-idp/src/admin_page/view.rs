@@ -153,6 +153,10 @@ impl View<'_> {
                 format!("<tr><td>{platform}</td><td><code>{}</code></td></tr>", escape(uri))
             })
             .collect();
+        let none = |rows: String| {
+            if rows.is_empty() { "<tr><td>none</td></tr>".to_owned() } else { rows }
+        };
+        let redirects = none(redirects);
         let secrets = app.secrets.iter().map(|secret| {
             let fields = [id(), ("secret", secret.key_id.to_string())];
             let remove = self.button("remove-secret", &fields, "Remove", "quiet");
@@ -167,7 +171,7 @@ impl View<'_> {
             let name = format!("{}: {} of {}", known.name, known.subject, known.issuer);
             credential("federated", &name, "–", "")
         });
-        let credentials: String = secrets.chain(certificates).chain(federated).collect();
+        let credentials = none(secrets.chain(certificates).chain(federated).collect());
         let fields = format!(
             r#"{}<label>Name<input name="name" maxlength="120"></label>"#,
             hidden("app", &app.app_id.to_string())

@@ -12,6 +12,7 @@ use crate::{
 const SCOPES_MAX: usize = 64;
 
 /// A scope, taken apart.
+#[derive(Default)]
 pub(crate) struct DelegatedScope {
     /// `openid`, `profile`, `email`, `offline_access`, as far as they were asked for.
     pub(crate) oidc: Vec<String>,

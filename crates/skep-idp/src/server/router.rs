@@ -39,6 +39,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/{tenant}/oauth2/authorize", get(signin::authorize_v1).post(signin::authorize_v1))
         .route("/{tenant}/oauth2/v2.0/logout", get(signin::logout).post(signin::logout))
         .route("/{tenant}/oauth2/logout", get(signin::logout).post(signin::logout))
+        .route("/{tenant}/adminconsent", get(signin::admin_consent))
+        .route("/{tenant}/v2.0/adminconsent", get(signin::admin_consent))
         .route("/{tenant}/userrealm/{user}", get(metadata::user_realm))
         .route("/error", get(signin::error))
         .route("/{tenant}/login", post(signin::login))

@@ -22,8 +22,8 @@ use crate::{
     error::Error,
     refusal::{DeviceFault, Refusal, RequestFault},
     signin::{
-        self, AuthorizeRequest, Browser, Flow, FlowTarget, Page, STYLE, Session, Visit,
-        clear_session,
+        self, AdminConsentRequest, AuthorizeRequest, Browser, Flow, FlowTarget, Page, STYLE,
+        Session, Visit, clear_session,
     },
 };
 
@@ -50,6 +50,24 @@ async fn begin(site: &Site, version: ApiVersion, segment: &str, request: Request
         match AuthorizeRequest::parse(visit.site, visit.index, visit.tenant_id, version, form) {
             Ok(request) => {
                 let flow = Flow::new(&visit, FlowTarget::Authorize(Box::new(request)));
+                signin::advance(visit, flow)
+            }
+            Err(denied) => Ok(visit.deny(denied)),
+        }
+    })
+    .await
+}
+
+/// `GET /{tenant}/adminconsent`
+pub(super) async fn admin_consent(
+    State(site): State<Arc<Site>>,
+    Path(segment): Path<String>,
+    request: Request,
+) -> Response {
+    visit(&site, Some(&segment), request, async |visit, form| {
+        match AdminConsentRequest::parse(visit.index, visit.tenant_id, form) {
+            Ok(request) => {
+                let flow = Flow::new(&visit, FlowTarget::AdminConsent(request));
                 signin::advance(visit, flow)
             }
             Err(denied) => Ok(visit.deny(denied)),

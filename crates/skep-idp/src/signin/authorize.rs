@@ -119,7 +119,7 @@ impl AuthorizeRequest {
     }
 }
 
-fn find_app<'a>(
+pub(super) fn find_app<'a>(
     index: &'a Index,
     tenant_id: Uuid,
     client_id: &str,
@@ -139,7 +139,7 @@ fn find_app<'a>(
     Ok(entry)
 }
 
-fn redirect(app: &App, form: &Form) -> Result<(String, Platform), Refusal> {
+pub(super) fn redirect(app: &App, form: &Form) -> Result<(String, Platform), Refusal> {
     let uris = &app.redirect_uris;
     let uri = match form.optional("redirect_uri")? {
         Some(uri) => uri.to_owned(),

@@ -12,7 +12,8 @@ use skep_auth::{Secret, jose::encode_base64url};
 use uuid::Uuid;
 
 use super::{
-    AuthorizeRequest, Browser, Challenge, DeviceState, Page, Platform, Session,
+    AdminConsentRequest, AuthorizeRequest, Browser, Challenge, DeviceState, Page, Platform,
+    ResponseMode, Session, admin_consent,
     authorize::{Denied, Prompt},
     redirect,
 };
@@ -48,6 +49,7 @@ pub(crate) struct Flow {
 pub(crate) enum FlowTarget {
     Authorize(Box<AuthorizeRequest>),
     Device { user_code: String, client_id: Uuid, scope: String },
+    AdminConsent(AdminConsentRequest),
 }
 
 /// An authorization code's content.
@@ -104,6 +106,7 @@ impl Flow {
         match &self.target {
             FlowTarget::Authorize(request) => request.client_id,
             FlowTarget::Device { client_id, .. } => *client_id,
+            FlowTarget::AdminConsent(request) => request.client_id,
         }
     }
 
@@ -111,6 +114,7 @@ impl Flow {
         match &self.target {
             FlowTarget::Authorize(request) => &request.scope,
             FlowTarget::Device { scope, .. } => scope,
+            FlowTarget::AdminConsent(_) => "",
         }
     }
 
@@ -118,14 +122,14 @@ impl Flow {
         match &self.target {
             FlowTarget::Authorize(request) => request.prompt,
             // Somebody else may have sent the code: the user must see what it is for.
-            FlowTarget::Device { .. } => Prompt::Consent,
+            FlowTarget::Device { .. } | FlowTarget::AdminConsent(_) => Prompt::Consent,
         }
     }
 
     fn login_hint(&self) -> &str {
         match &self.target {
             FlowTarget::Authorize(request) => request.login_hint.as_deref().unwrap_or_default(),
-            FlowTarget::Device { .. } => "",
+            FlowTarget::Device { .. } | FlowTarget::AdminConsent(_) => "",
         }
     }
 }
@@ -188,6 +192,17 @@ pub(crate) fn advance(mut visit: Visit<'_>, flow: Flow) -> Result<Response, Erro
         }
         return ask_password(&visit, &flow, app, flow.login_hint(), None);
     };
+    if matches!(flow.target, FlowTarget::AdminConsent(_)) {
+        if !user.is_admin {
+            let fault = SignInFault::AdminConsentNeeded { app: app.app_id };
+            return stop(&visit, flow, fault.into());
+        }
+        if !flow.consented {
+            let items = admin_consent::items(visit.index, app);
+            return ask_consent(&visit, flow, app, user, session, &items);
+        }
+        return complete(&visit, flow, app, user, session, &DelegatedScope::default());
+    }
     if !is_assigned(visit.index, user, app) {
         let fault = SignInFault::NotAssigned { app: app.app_id };
         // The application could do nothing about it, so the user is told, unless nobody is there.
@@ -219,7 +234,9 @@ pub(crate) fn advance(mut visit: Visit<'_>, flow: Flow) -> Result<Response, Erro
             let fault = SignInFault::AdminConsentNeeded { app: app.app_id };
             return stop(&visit, flow, fault.into());
         }
-        return ask_consent(&visit, flow, app, user, session, &scope);
+        let items = scope.items(visit.index).into_iter();
+        let items: Vec<_> = items.map(|item| (item.resource_name, item.texts)).collect();
+        return ask_consent(&visit, flow, app, user, session, &items);
     }
     complete(&visit, flow, app, user, session, &scope)
 }
@@ -317,18 +334,16 @@ fn ask_consent(
     app: &App,
     user: &User,
     mut session: Session,
-    scope: &DelegatedScope,
+    items: &[(String, Vec<String>)],
 ) -> Result<Response, Error> {
     // Whoever got here has shown the password if that was asked for.
     let flow = Flow { authenticated: true, ..flow };
-    let items: Vec<_> =
-        scope.items(visit.index).into_iter().map(|item| (item.resource_name, item.texts)).collect();
     let page = Page::consent(
         &visit.path("consent"),
         &visit.seal(&flow)?,
         &app.display_name,
         &user.user_principal_name,
-        &items,
+        items,
     );
     let mut response = leading_on(page, &flow).into_response();
     let cookie = session.cookie(visit.site, app.app_id)?;
@@ -339,6 +354,7 @@ fn ask_consent(
 fn leading_on(page: Page, flow: &Flow) -> Page {
     match &flow.target {
         FlowTarget::Authorize(request) => page.leading_to(&request.redirect_uri),
+        FlowTarget::AdminConsent(request) => page.leading_to(&request.redirect_uri),
         FlowTarget::Device { .. } => page,
     }
 }
@@ -348,6 +364,12 @@ fn stop(visit: &Visit<'_>, flow: Flow, refusal: Refusal) -> Result<Response, Err
         FlowTarget::Authorize(request) => visit.deny(Denied::Redirect {
             refusal,
             mode: request.mode,
+            redirect_uri: request.redirect_uri,
+            state: request.state,
+        }),
+        FlowTarget::AdminConsent(request) => visit.deny(Denied::Redirect {
+            refusal,
+            mode: ResponseMode::Query,
             redirect_uri: request.redirect_uri,
             state: request.state,
         }),
@@ -377,6 +399,10 @@ fn complete(
     }
     let mut response = match flow.target {
         FlowTarget::Authorize(request) => answer(visit, *request, app, user, &session, scope)?,
+        FlowTarget::AdminConsent(request) => {
+            admin_consent::grant(visit.site, visit.index, app)?;
+            request.granted(visit.tenant_id)
+        }
         FlowTarget::Device { user_code, .. } => {
             let approved = DeviceState::Approved {
                 user_id: user.object_id,

@@ -4,6 +4,7 @@
 //! its form, sealed and bound to the browser by a cookie; the server keeps only what must be
 //! counted: failed passwords, redeemed codes, waiting devices.
 
+mod admin_consent;
 mod authorize;
 mod device;
 mod flow;
@@ -13,6 +14,7 @@ mod redirect;
 mod session;
 
 pub(crate) use self::{
+    admin_consent::AdminConsentRequest,
     authorize::{AuthorizeRequest, Challenge},
     device::{DeviceFlows, DeviceState, EXPIRES_IN_S, INTERVAL_S},
     flow::{Code, Flow, FlowTarget, Visit, advance, check_password, client_info, decide, sign_in},

@@ -16,10 +16,10 @@ h1{font-size:1.25rem;margin:0 0 1rem}label{display:block;margin:.75rem 0}\
 input{box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid #6b7280;border-radius:.25rem}\
 button{padding:.5rem 1.25rem;font:inherit;border:1px solid #1d4ed8;border-radius:.25rem;background:#1d4ed8;color:#fff}\
 button[value=decline]{background:none;color:inherit;border-color:#6b7280}\
-main.wide{width:min(70rem,92vw);margin:2rem 0}main.wide header{display:flex;justify-content:space-between;align-items:start}\
-section{margin:2rem 0}h2{font-size:1.1rem;margin:0 0 .5rem}table{border-collapse:collapse;width:100%;margin:.5rem 0}\
-th,td,caption{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #6b728055;overflow-wrap:anywhere}\
-td form{margin:0}code{font-size:.85rem;overflow-wrap:anywhere}hr{border:0;border-top:1px solid #6b728055;margin:1.5rem 0}\
+main.wide{box-sizing:border-box;width:min(74rem,96vw);margin:2rem 0}main.wide header{display:flex;justify-content:space-between;align-items:start}\
+section{margin:2rem 0;overflow-x:auto}h2{font-size:1.1rem;margin:0 0 .5rem}table{border-collapse:collapse;width:100%;margin:.5rem 0}\
+th,td,caption{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #6b728055}\
+td form{margin:0}code{font-size:.85rem;overflow-wrap:anywhere}td code,td button{white-space:nowrap}hr{border:0;border-top:1px solid #6b728055;margin:1.5rem 0}\
 form.add{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end}form.add label{margin:0;flex:1 1 12rem}form.add label.check{flex:0 0 auto;padding-bottom:.5rem}\
 input[type=checkbox]{width:auto}button.quiet{background:none;color:inherit;border-color:#6b7280;padding:.15rem .6rem}.warn{color:#b45309}\
 .error{color:#b91c1c}.hint{color:#6b7280;font-size:.875rem;overflow-wrap:anywhere}\

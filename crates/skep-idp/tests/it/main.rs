@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test must stop")]
 
+mod admin_consent;
 mod admin_page;
 mod assertion;
 mod browser;

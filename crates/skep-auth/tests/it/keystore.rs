@@ -89,6 +89,16 @@ fn keystores_of_openssl_and_java_that_cannot_be_used_say_why() {
 }
 
 #[test]
+fn an_expired_certificate_opens_and_tells_its_end() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/keystores/expired.p12");
+    let access = KeystoreAccess { password: Secret::new("password"), ..KeystoreAccess::default() };
+    // Entra has the last word: a provider with another clock may take it still.
+    let found = ClientCertificate::from_pkcs12_file(&path, &access).unwrap();
+    assert_eq!(found.certificate().not_before_s(), 1_577_836_800);
+    assert_eq!(found.certificate().not_after_s(), 1_609_459_200);
+}
+
+#[test]
 fn an_alias_chooses_the_key_without_regard_to_case() {
     let (one, two) = (Identity::rsa("one"), Identity::rsa("two"));
     let entries = [("one", one.entry(1)), ("two", two.entry(2))];

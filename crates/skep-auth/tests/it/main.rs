@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "nothing of a test binary is reachable from outside")]
 
 mod certificates;
+mod corpus;
 mod device_code;
 mod file_cache;
 mod jose;

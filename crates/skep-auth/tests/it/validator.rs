@@ -243,6 +243,52 @@ async fn forged_and_foreign_tokens_are_refused() {
     }
 }
 
+/// What attackers try, each by the book.
+#[tokio::test]
+async fn tokens_made_to_deceive_are_refused() {
+    let rig = Rig::new().await;
+    let good = rig.token(json!({}));
+    let parts: Vec<_> = good.split('.').collect();
+    let with_claims =
+        |claims: &str| format!("{}.{}.{}", parts[0], encode_base64url(claims), parts[2]);
+
+    // The public key, which everybody has, as the secret of an HMAC.
+    let jwk = rig.provider.script(|script| script.keys[0].clone());
+    let secrets = [jwk.n.clone().unwrap(), serde_json::to_string(&jwk).unwrap()];
+    for secret in secrets {
+        let header = encode_base64url(json!({"alg": "HS256", "kid": jwk.kid}).to_string());
+        let input = format!("{header}.{}", parts[1]);
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
+        let token =
+            format!("{input}.{}", encode_base64url(aws_lc_rs::hmac::sign(&key, input.as_bytes())));
+        assert_eq!(refused(&rig, &token).await.code(), "SKEP-AUTH-ALGORITHM");
+    }
+
+    // Two readers would read two audiences.
+    let claims = rig.claims().to_string();
+    let doubled = claims.replacen('{', r#"{"aud":"elsewhere","#, 1);
+    let error = refused(&rig, &with_claims(&doubled)).await;
+    assert_eq!(error.code(), "SKEP-AUTH-MALFORMED");
+    assert!(error.to_string().contains("duplicate"), "{error}");
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let error = refused(&rig, &with_claims(&deep)).await;
+    assert_eq!(error.code(), "SKEP-AUTH-MALFORMED");
+    assert!(error.to_string().contains("nested"), "{error}");
+    // A token inside a token is none.
+    let nested = with_claims(&json!(good).to_string());
+    assert_eq!(refused(&rig, &nested).await.code(), "SKEP-AUTH-MALFORMED");
+
+    for (changes, code) in [
+        (json!({"iat": NOW_S + 3600}), "SKEP-AUTH-NOT-YET-VALID"),
+        (json!({"nbf": NOW_S + 3600}), "SKEP-AUTH-NOT-YET-VALID"),
+        (json!({"exp": NOW_S - 3600}), "SKEP-AUTH-EXPIRED"),
+    ] {
+        let error = refused(&rig, &rig.token(changes)).await;
+        assert_eq!(error.code(), code);
+        assert!(error.public_message().contains("fix: "), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_foreign_token_is_explained_without_asking_for_its_key() {
     let rig = Rig::new().await;

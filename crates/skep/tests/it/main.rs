@@ -11,6 +11,7 @@ mod doctor;
 mod end_to_end;
 mod entra;
 mod feel;
+mod guide;
 mod help;
 mod idp;
 mod journal;

@@ -265,7 +265,7 @@ fn io_error(data_dir: &Path) -> impl FnOnce(io::Error) -> StartError {
 }
 
 /// Variables of process instances are in this folder: nobody else may read them.
-fn restrict(data_dir: &Path) -> io::Result<()> {
+pub(crate) fn restrict(data_dir: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(data_dir, fs::Permissions::from_mode(0o700))
 }

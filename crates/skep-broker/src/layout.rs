@@ -16,7 +16,8 @@ use skep_record::PartitionId;
 
 use crate::{BrokerConfig, StartError};
 
-const FILE: &str = "broker.conf";
+pub(crate) const FILE: &str = "broker.conf";
+const FORMAT: u16 = 1;
 const UNFINISHED: &str = "broker.conf.tmp";
 
 /// Folder of a partition's journal.
@@ -40,19 +41,15 @@ pub(crate) fn check(config: &BrokerConfig) -> Result<(), StartError> {
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return write(config, &path).map_err(io_error);
+            return write(&config.data_dir, config.n_partitions).map_err(io_error);
         }
         Err(error) => return Err(io_error(error)),
     };
-    let field = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().parse::<u16>().ok()
-    };
-    let (Some(format), Some(n)) = (field("format "), field("partitions ")) else {
+    let (Some(format), Some(n)) = (field(&text, "format "), field(&text, "partitions ")) else {
         let path = path.display();
         return Err(StartError::Config(format!("{path} is not what a broker writes there")));
     };
-    if format != 1 {
+    if format != FORMAT {
         return Err(StartError::Config(format!(
             "{} has format {format}, which this version of Skep does not know",
             path.display()
@@ -68,11 +65,23 @@ pub(crate) fn check(config: &BrokerConfig) -> Result<(), StartError> {
     Ok(())
 }
 
-fn write(config: &BrokerConfig, path: &Path) -> io::Result<()> {
-    let unfinished = config.data_dir.join(UNFINISHED);
+/// How many partitions a folder has, by the text of its file; `None` if this version cannot tell.
+pub(crate) fn n_partitions(text: &str) -> Option<u16> {
+    field(text, "format ").filter(|format| *format == FORMAT)?;
+    field(text, "partitions ")
+}
+
+fn field(text: &str, name: &str) -> Option<u16> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().parse().ok()
+}
+
+/// Notes how many partitions a folder has; durable when this returns.
+pub(crate) fn write(data_dir: &Path, n_partitions: u16) -> io::Result<()> {
+    let unfinished = data_dir.join(UNFINISHED);
     let mut file = File::create(&unfinished)?;
-    write!(file, "format 1\npartitions {}\n", config.n_partitions)?;
+    write!(file, "format {FORMAT}\npartitions {n_partitions}\n")?;
     file.sync_all()?;
-    std::fs::rename(&unfinished, path)?;
-    File::open(&config.data_dir)?.sync_all()
+    std::fs::rename(&unfinished, data_dir.join(FILE))?;
+    File::open(data_dir)?.sync_all()
 }

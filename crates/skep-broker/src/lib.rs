@@ -19,6 +19,7 @@
 //! the journal and syncs them once; only then answers, pushed jobs and commands for other
 //! partitions leave it. Nothing is answered or pushed before its records are on disk.
 
+mod backup;
 mod broker;
 mod clock;
 mod config;
@@ -32,6 +33,7 @@ mod route;
 mod stepped;
 mod stream;
 
+pub use backup::{CopyError, CopyReport, Cut, PartitionCopy, copy_data};
 pub use broker::{Broker, PartitionStatus};
 pub use clock::{Clock, ManualClock};
 pub use config::BrokerConfig;

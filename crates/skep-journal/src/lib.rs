@@ -70,6 +70,7 @@
 //! before it is synced).
 
 mod begin;
+mod copy;
 mod disk;
 mod error;
 pub mod fault;
@@ -85,11 +86,12 @@ mod segment;
 mod snapshot;
 mod verify;
 
+pub use copy::{Copied, OpenSegments};
 pub use disk::{Disk, DiskFile, OsDisk};
 pub use error::{AppendError, CommitError, Damage, DamageKind, JournalError};
 pub use journal::{Commit, FRAME_BYTES_MAX, Journal, JournalConfig};
 pub use lock::{DataDirLock, LockError};
 pub use reader::{Frame, Reader};
 pub use recover::{Recovery, TornTail};
-pub use snapshot::{LoadedSnapshot, SnapshotError, Snapshots};
+pub use snapshot::{LoadedSnapshot, OpenSnapshot, SnapshotError, Snapshots};
 pub use verify::{SegmentReport, SnapshotReport, VerifyReport, verify, verify_snapshots};

@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    disk::{Disk, OsDisk, is_full},
+    disk::{Disk, DiskFile, OsDisk, is_full},
     frame::{Fields, Out},
 };
 
@@ -39,6 +39,14 @@ pub struct LoadedSnapshot {
     pub position: u64,
     /// What was written.
     pub body: Vec<u8>,
+}
+
+/// A snapshot's file, opened: it can be read though it is removed meanwhile.
+#[derive(Debug)]
+pub struct OpenSnapshot {
+    /// Position of the last record in it.
+    pub position: u64,
+    file: Box<dyn DiskFile>,
 }
 
 /// Why a snapshot cannot be written or read.
@@ -135,6 +143,44 @@ impl Snapshots {
             self.disk.remove(&path).map_err(SnapshotError::io("remove", &path))?;
         }
         Ok(positions.get(N_KEPT - 1).copied())
+    }
+
+    /// Opens the snapshots, oldest first, unread.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Io`]
+    pub fn open_all(&self) -> Result<Vec<OpenSnapshot>, SnapshotError> {
+        let mut opened = Vec::new();
+        for position in self.positions()?.into_iter().rev() {
+            let path = self.path(position);
+            match self.disk.open(&path, false) {
+                Ok(file) => opened.push(OpenSnapshot { position, file }),
+                // Removed since it was listed, because there are newer ones.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+                Err(error) => return Err(SnapshotError::io("open", &path)(error)),
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Makes a copy of another folder's snapshot; says whether it is good.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Io`]
+    pub fn adopt(&self, snapshot: &OpenSnapshot) -> Result<bool, SnapshotError> {
+        let path = self.path(snapshot.position);
+        let length = snapshot.file.length().map_err(SnapshotError::io("read", &path))?;
+        crate::copy::copy(&*snapshot.file, &path, length, length)
+            .map_err(SnapshotError::io("write", &path))?;
+        self.disk.sync_dir(&self.dir).map_err(SnapshotError::io("sync", &self.dir))?;
+        match self.load(snapshot.position) {
+            Ok(_) => Ok(true),
+            Err(SnapshotError::Damaged { .. }) => {
+                self.disk.remove(&path).map_err(SnapshotError::io("remove", &path))?;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads the newest snapshot that is not damaged. Damaged ones that were passed over are

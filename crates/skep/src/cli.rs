@@ -2,6 +2,7 @@
 
 pub(crate) mod activate;
 pub(crate) mod auth;
+pub(crate) mod backup;
 pub(crate) mod bench;
 pub(crate) mod broadcast;
 pub(crate) mod cancel;
@@ -135,6 +136,10 @@ pub(crate) enum Command {
 
     /// Evaluate a FEEL expression.
     Feel(feel::FeelArgs),
+    /// Copy a server's data, while it runs.
+    Backup(backup::BackupArgs),
+    /// Make a data directory from a backup, as of its end or of an earlier moment.
+    Restore(backup::RestoreArgs),
     /// Read and check a journal on disk.
     Journal(journal::JournalArgs),
     /// Measure a gateway with a steady load.

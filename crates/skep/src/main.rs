@@ -78,6 +78,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Doctor(args) => Box::pin(cli::doctor::run(args, output)).await,
         Command::Entra(args) => Box::pin(cli::entra::run(args, output)).await,
         Command::Feel(args) => cli::feel::run(&args),
+        Command::Backup(args) => cli::backup::backup(args, output).await,
+        Command::Restore(args) => cli::backup::restore(args, output).await,
         Command::Journal(args) => cli::journal::run(args, output).await,
         Command::Bench(args) => cli::bench::run(args, output).await,
     }

@@ -21,4 +21,4 @@ pub(crate) use start::start;
 /// Folder of the embedded identity provider in the data directory.
 const IDP_DIR: &str = "idp";
 /// Folder of the broker in the data directory.
-const BROKER_DIR: &str = "broker";
+pub(crate) const BROKER_DIR: &str = "broker";

@@ -30,6 +30,8 @@ const COMMANDS: [&str; 29] = [
     "cert",
     "entra",
     "feel",
+    "backup",
+    "restore",
     "journal",
     "bench",
 ];

@@ -2,7 +2,7 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 31] = [
     "quickstart",
     "start",
     "env",

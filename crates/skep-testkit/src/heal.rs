@@ -21,6 +21,7 @@ type Attempts = BTreeMap<ElementInstanceKey, usize>;
 const TURNS_MAX: usize = 2_000;
 /// Most times that everything is tried.
 const ROUNDS_MAX: usize = 150;
+const DAY_MS: i64 = 86_400_000;
 /// Most times that the incidents of one element instance are resolved. Some come again: nothing
 /// catches an error that is thrown.
 const ATTEMPTS_MAX: usize = 3;
@@ -39,7 +40,7 @@ impl World {
             self.settle()?;
         }
         let mut attempts = Attempts::new();
-        for _ in 0..ROUNDS_MAX {
+        for round in 1..=ROUNDS_MAX {
             self.settle()?;
             if self.unfinished(&attempts).is_empty() {
                 return self.finish();
@@ -47,7 +48,8 @@ impl World {
             self.resolve_incidents(&mut attempts)?;
             self.work()?;
             self.send_what_is_awaited()?;
-            self.pass_time(1_000)?;
+            // New work may always be due soon: what is due much later needs a longer step.
+            self.pass_time(if round % 10 == 0 { DAY_MS } else { 1_000 })?;
         }
         let stuck = self.unfinished(&attempts);
         Err(format!("{} instances neither finish nor show an incident: {stuck:?}", stuck.len()))

@@ -15,7 +15,7 @@ const DEPTH_MAX: usize = 4;
 pub(crate) const JOB_TYPES: [&str; 3] = ["pack", "ship", "bill"];
 /// Codes of the errors that models catch.
 pub(crate) const ERROR_CODES: [&str; 2] = ["DECLINED", "BROKEN"];
-/// Names of messages that models wait for.
+/// Names of messages that models wait for; the last one only without being interrupted by it.
 pub(crate) const MESSAGES: [&str; 3] = ["paid", "parcel returned", "order changed"];
 /// Names of the signals that models wait for and throw.
 pub(crate) const SIGNALS: [&str; 2] = ["recall", "strike"];

@@ -68,7 +68,7 @@ fn user_task(builder: &mut Builder<'_>, _depth: usize) -> Block {
 
 fn receive_task(builder: &mut Builder<'_>, _depth: usize) -> Block {
     let id = builder.id("receive");
-    let message = builder.rng.below(MESSAGES.len());
+    let message = builder.rng.below(MESSAGES.len() - 1);
     builder.add(&format!(r#"<receiveTask id="{id}" messageRef="message{message}"/>"#));
     alone(id)
 }
@@ -207,7 +207,9 @@ fn boundary(builder: &mut Builder<'_>, depth: usize) -> Block {
     for n in 0..1 + builder.rng.below(2) {
         let id = builder.id("boundary");
         let (event, interrupting) = match (first_kind + n) % 5 {
-            0 => (message_event(builder), builder.rng.one_in(2)),
+            // Of those that wait with one key, only one gets a message: this one, again and again.
+            0 if builder.rng.one_in(2) => (message(MESSAGES.len() - 1), false),
+            0 => (message_event(builder), true),
             // One that can be thrown again by what it starts would never end.
             1 if builder.rng.one_in(2) => (signal_event(1 - THROWN), false),
             1 => (any_signal_event(builder), true),
@@ -259,8 +261,11 @@ fn catch(builder: &mut Builder<'_>, event: &str) -> Block {
 }
 
 fn message_event(builder: &mut Builder<'_>) -> String {
-    let message = builder.rng.below(MESSAGES.len());
-    format!(r#"<messageEventDefinition messageRef="message{message}"/>"#)
+    message(builder.rng.below(MESSAGES.len() - 1))
+}
+
+fn message(at: usize) -> String {
+    format!(r#"<messageEventDefinition messageRef="message{at}"/>"#)
 }
 
 fn any_signal_event(builder: &mut Builder<'_>) -> String {

@@ -25,7 +25,8 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::EvaluateConditionals(_)
         | Command::BroadcastSignal(_)
         | Command::ActivateJobs(_)
-        | Command::EvaluateDecision(_) => Route::Any,
+        | Command::EvaluateDecision(_)
+        | Command::EvaluateExpression(_) => Route::Any,
         Command::CancelProcessInstance(cancel) => by_key(cancel.process_instance_key),
         Command::CompleteJob(complete) => by_key(complete.job_key),
         Command::FailJob(fail) => by_key(fail.job_key),
@@ -116,6 +117,9 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::EvaluateConditionals(evaluate) => variables(&evaluate.variables),
         Command::SetVariables(set) => variables(&set.variables),
         Command::EvaluateDecision(evaluate) => variables(&evaluate.variables),
+        Command::EvaluateExpression(evaluate) => {
+            variables(&evaluate.variables) + evaluate.expression.len()
+        }
         Command::ModifyProcessInstance(modify) => modify.variables().map(variables).sum(),
         Command::CancelProcessInstance(_)
         | Command::ActivateJobs(_)

@@ -99,6 +99,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         | Event::DeploymentCreated(_)
         | Event::DecisionEvaluation(_)
         | Event::ResourceDeletion(..)
+        | Event::ExpressionEvaluated(_)
         | Event::VariableDocumentUpdated(_) => None,
     };
 }

@@ -3,8 +3,8 @@
 use skep_record::{Command, Rejection};
 
 use crate::{
-    Ctx, conditional, decision, deployment, distribution, element, incident, job, message,
-    process_instance, signal, timer, variable,
+    Ctx, conditional, decision, deployment, distribution, element, expression, incident, job,
+    message, process_instance, signal, timer, variable,
 };
 
 /// Handles one command, from outside or written before by the engine itself.
@@ -56,6 +56,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
             distribution::acknowledge(ctx, acknowledge)
         }
         Command::Redeliver(target) => distribution::redeliver(ctx, target),
+        Command::EvaluateExpression(evaluate) => expression::evaluate_for_client(ctx, evaluate),
         Command::DeleteResource(delete) => deployment::delete(ctx, delete),
         Command::EvaluateDecision(evaluate) => decision::evaluate(ctx, evaluate),
         // What was postponed is processed by the loop over the batch.

@@ -1,11 +1,14 @@
 //! Evaluates FEEL on the variables of a scope, with Zeebe's demands on result types.
 
+mod evaluate;
+
 use std::{ops::Range, sync::Arc};
 
 use skep_feel::{Environment, Evaluation, Expression, Kind, Value, Variables, Warning};
 use skep_model::{StaticValue, TextOrFeel};
 use skep_record::{ElementInstanceKey, ErrorType, ProcessInstanceKey};
 
+pub(crate) use self::evaluate::evaluate as evaluate_for_client;
 use crate::{Ctx, EngineConfig, failure::Failure, state::instance::ProcessInstance};
 
 /// The variables visible at a scope.

@@ -329,6 +329,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::EvaluateConditionals(_)
         | Command::YieldJob(_)
         | Command::EvaluateDecision(_)
+        | Command::EvaluateExpression(_)
         | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::TerminateChildren(_)

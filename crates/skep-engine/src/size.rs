@@ -53,6 +53,10 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             }
             Event::DeploymentCreated(deployment) => 128 * deployment.len(),
             Event::DecisionEvaluation(value) => evaluation_bytes(value),
+            Event::ExpressionEvaluated(evaluated) => {
+                let warnings = evaluated.warnings.iter().map(String::len).sum::<usize>();
+                32 + evaluated.expression.len() + evaluated.result.as_msgpack().len() + warnings
+            }
             Event::ProcessDeletion(_, process) => 64 + process.resource_name.len(),
             Event::DecisionRequirements(_, value) => graph_bytes(value),
             Event::Decision(_, value) => decision_bytes(value),
@@ -206,6 +210,9 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             }
             Command::Distributed(distribution) => distributed_bytes(&distribution.command),
             Command::ExpireMessages(keys) => 10 * keys.len(),
+            Command::EvaluateExpression(evaluate) => {
+                32 + evaluate.expression.len() + evaluate.variables.as_msgpack().len()
+            }
             Command::EvaluateDecision(evaluate) => 64 + evaluate.variables.as_msgpack().len(),
             Command::ActivateJobs(activate) => activate.worker.len() + 64,
             Command::CreateMessageSubscription(_)

@@ -102,6 +102,8 @@ pub enum Command {
     EvaluateConditionals(EvaluateConditionals),
     /// `CONDITIONAL_SUBSCRIPTION:TRIGGER`: a condition holds; written by the engine.
     TriggerConditional(TriggerConditional),
+    /// `EXPRESSION:EVALUATE`
+    EvaluateExpression(Box<EvaluateExpression>),
 }
 
 /// Which decision to evaluate.
@@ -332,4 +334,24 @@ pub struct DeleteResource {
     pub resource_key: i64,
     /// As in [`CreateProcessInstance`].
     pub operation_reference: u64,
+}
+
+/// Evaluates FEEL outside of any process.
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
+pub struct EvaluateExpression {
+    /// FEEL, with or without the `=` before it.
+    pub expression: String,
+    /// What it may use.
+    pub variables: Document,
+    /// For whom.
+    pub tenant_id: TenantId,
+}
+
+/// Shows no text: an expression can have values in it.
+impl std::fmt::Debug for EvaluateExpression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EvaluateExpression")
+            .field("variables", &self.variables)
+            .finish_non_exhaustive()
+    }
 }

@@ -6,6 +6,7 @@ mod decision;
 mod deletion;
 mod deployment;
 mod escalation;
+mod expression;
 mod job;
 mod message;
 mod process_instance;
@@ -27,6 +28,7 @@ pub use deployment::{
     ProcessCreated,
 };
 pub use escalation::{EscalationIntent, EscalationValue};
+pub use expression::ExpressionEvaluated;
 pub use job::{JobBatchActivated, JobEvent, JobKind, JobValue, ListenerEvent};
 pub use message::{
     MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
@@ -134,4 +136,6 @@ pub enum Event {
     ConditionalSubscription(ConditionalSubscriptionIntent, Box<ConditionalSubscriptionValue>),
     /// `CONDITIONAL_EVALUATION:EVALUATED`
     ConditionalEvaluated(Box<EvaluatedConditionals>),
+    /// `EXPRESSION:EVALUATED`; the key is that of the evaluation.
+    ExpressionEvaluated(Box<ExpressionEvaluated>),
 }

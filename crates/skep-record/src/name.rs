@@ -65,6 +65,7 @@ impl Command {
             Self::Redeliver(_) => ("REDELIVERY", "REDELIVER"),
             Self::EvaluateDecision(_) => ("DECISION_EVALUATION", "EVALUATE"),
             Self::DeleteResource(_) => ("RESOURCE_DELETION", "DELETE"),
+            Self::EvaluateExpression(_) => ("EXPRESSION", "EVALUATE"),
             Self::ResumeWork => ("WORK", "RESUME"),
             Self::TriggerConditional(_) => ("CONDITIONAL_SUBSCRIPTION", "TRIGGER"),
             Self::EvaluateConditionals(_) => ("CONDITIONAL_EVALUATION", "EVALUATE"),
@@ -156,6 +157,7 @@ impl Event {
             Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),
             Self::ResourceDeletion(intent, _) => ("RESOURCE_DELETION", intent.as_str()),
             Self::ProcessDeletion(intent, _) => ("PROCESS", intent.as_str()),
+            Self::ExpressionEvaluated(_) => ("EXPRESSION", "EVALUATED"),
             Self::ListItem(_) => ("VARIABLE", "UPDATED"),
             Self::InstancesPlanned(_) => ("MULTI_INSTANCE", "PLANNED"),
         }

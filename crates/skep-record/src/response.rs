@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BpmnProcessId, DecisionEvaluationKey, DecisionEvaluationValue, Deployment, Document, ElementId,
-    ElementInstanceKey, JobKey, JobKind, JobType, MessageKey, ProcessDefinitionKey,
-    ProcessInstanceKey, SignalKey, TenantId, Timestamp, VariableKey,
+    ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
+    ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TenantId, Timestamp, VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -31,6 +31,8 @@ pub enum Response {
     ConditionalsEvaluated(EvaluatedConditionals),
     /// To `EvaluateDecision`, also when the decision has no result.
     DecisionEvaluated(DecisionEvaluationKey, Box<DecisionEvaluationValue>),
+    /// To `EvaluateExpression`.
+    ExpressionEvaluated(Box<ExpressionEvaluated>),
 }
 
 /// Which instances were started because the condition of a start event held.

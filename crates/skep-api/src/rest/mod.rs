@@ -10,6 +10,7 @@ mod cluster;
 mod conditional;
 mod decision;
 mod deployment;
+mod expression;
 mod incident;
 mod job;
 mod key;
@@ -34,6 +35,7 @@ pub use deployment::{
     Deployment, DeploymentDecision, DeploymentDecisionRequirements, DeploymentForm, DeploymentItem,
     DeploymentProcess, DeploymentResource,
 };
+pub use expression::{ExpressionEvaluation, ExpressionEvaluationRequest, ExpressionWarning};
 pub use incident::{IncidentResolutionRequest, SetVariablesRequest};
 pub use job::{
     ActivatedJob, JobActivationRequest, JobActivationResponse, JobChangeset, JobCompletionRequest,
@@ -47,7 +49,7 @@ pub use modification::{
     ActivateInstruction, AncestorScopeInstruction, ModifyProcessInstanceRequest, MoveInstruction,
     SourceElementInstruction, TerminateInstruction, VariableInstruction,
 };
-pub use object::{JsonObject, ValueText};
+pub use object::{JsonObject, JsonValue, ValueText};
 pub use problem::ProblemDetail;
 pub use process_instance::{
     CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,

@@ -54,6 +54,35 @@ impl fmt::Debug for JsonObject {
     }
 }
 
+/// A JSON value that passes through without being taken apart.
+///
+/// `Debug` shows its size only.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct JsonValue(Box<RawValue>);
+
+impl JsonValue {
+    /// Takes JSON text.
+    ///
+    /// # Errors
+    /// The text is not JSON.
+    pub fn new(json: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(json).map(Self)
+    }
+}
+
+impl PartialEq for JsonValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl fmt::Debug for JsonValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JsonValue({} bytes)", self.0.get().len())
+    }
+}
+
 /// Text with a value in it, such as the result of a decision as JSON text.
 ///
 /// `Debug` shows its size only.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use skep_feel::Variables;
 use skep_record::{
-    DecisionEvaluationKey, DecisionRef, EvaluateDecision, Event, Rejection, RejectionKind, Response,
+    DecisionEvaluationKey, DecisionRef, Document, EvaluateDecision, Event, Rejection,
+    RejectionKind, Response,
 };
 
 use super::Called;
@@ -42,7 +43,7 @@ pub(crate) fn evaluate(ctx: &mut Ctx<'_>, evaluate: &EvaluateDecision) -> Result
         )
     })?;
     let environment = ctx.environment().clone();
-    let variables = ByName(variables.iter().collect());
+    let variables = ByName::of(variables);
     let value = called.evaluate(ctx, &environment, &variables, None);
     let key = DecisionEvaluationKey(ctx.new_key());
     ctx.emit(key.0, Event::DecisionEvaluation(Box::new(value.clone())));
@@ -51,7 +52,13 @@ pub(crate) fn evaluate(ctx: &mut Ctx<'_>, evaluate: &EvaluateDecision) -> Result
 }
 
 /// The variables of a document; a table may ask for each many times.
-struct ByName<'d>(BTreeMap<&'d str, &'d [u8]>);
+pub(crate) struct ByName<'d>(BTreeMap<&'d str, &'d [u8]>);
+
+impl<'d> ByName<'d> {
+    pub(crate) fn of(variables: &'d Document) -> Self {
+        Self(variables.iter().collect())
+    }
+}
 
 impl Variables for ByName<'_> {
     fn variable(&self, name: &str) -> Option<&[u8]> {

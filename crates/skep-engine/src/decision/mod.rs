@@ -15,7 +15,7 @@ use skep_record::{
     TenantId,
 };
 
-pub(crate) use self::evaluate::evaluate;
+pub(crate) use self::evaluate::{ByName, evaluate};
 use crate::{
     Ctx,
     state::{State, decisions::DecisionGraph},

@@ -6,6 +6,7 @@ mod conditional;
 mod decision;
 mod deployment;
 mod element_instance;
+mod expression;
 mod health;
 mod incident;
 mod job;
@@ -41,6 +42,7 @@ pub(crate) fn service(
         .route("/v2/topology", get(cluster::topology))
         .route("/v2/authentication/me", get(cluster::me))
         .route("/v2/deployments", post(deployment::deploy))
+        .route("/v2/expression/evaluation", post(expression::evaluate))
         .route("/v2/resources/{key}/deletion", post(resource::delete))
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
         .route("/v2/process-instances", post(process_instance::create))

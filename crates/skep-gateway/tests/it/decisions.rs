@@ -170,3 +170,36 @@ async fn what_cannot_be_evaluated_over_rest_is_refused() {
         assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
     }
 }
+
+#[tokio::test]
+async fn an_expression_is_evaluated_over_rest() {
+    let rig = Rig::start();
+    let path = "/v2/expression/evaluation";
+    for (request, result) in [
+        (json!({"expression": "=a + 1", "variables": {"a": 2}}), json!(3)),
+        (
+            json!({"expression": "{x: [a, null]}", "variables": {"a": "b"}}),
+            json!({"x": ["b", null]}),
+        ),
+        (json!({"expression": "=1 < 2", "tenantId": "<default>"}), json!(true)),
+    ] {
+        let (status, answer) = post(&rig, path, request.clone()).await;
+        assert_eq!((status, &answer["result"]), (StatusCode::OK, &result), "{answer}");
+        assert_eq!(answer["expression"], request["expression"]);
+        assert_eq!(answer["warnings"], json!([]));
+    }
+    let (status, answer) = post(&rig, path, json!({"expression": "=missing"})).await;
+    assert_eq!((status, &answer["result"]), (StatusCode::OK, &Value::Null));
+    let warning = answer["warnings"][0]["message"].as_str().unwrap();
+    assert!(warning.contains("missing"), "{warning}");
+    for (request, said) in [
+        (json!({}), "No expression provided"),
+        (json!({"expression": "=1 +"}), "it is not FEEL"),
+        (json!({"expression": "=assert(x, x != null)"}), "Expected to evaluate expression"),
+        (json!({"expression": "=1", "tenantId": "red"}), "multi-tenancy"),
+    ] {
+        let (status, problem) = post(&rig, path, request.clone()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{request}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
+    }
+}

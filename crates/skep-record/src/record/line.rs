@@ -257,6 +257,10 @@ impl Details<'_> {
             }
             Command::Redeliver(target) => write!(self.f, " {target:?}"),
             Command::ResumeWork => Ok(()),
+            Command::EvaluateExpression(evaluate) => {
+                self.message(&evaluate.expression)?;
+                self.names(evaluate.variables.iter().map(|(name, _)| name))
+            }
             Command::DeleteResource(delete) => self.key("resource", delete.resource_key),
             Command::TriggerConditional(trigger) => {
                 self.key("element_instance", trigger.element_instance_key.0)
@@ -484,6 +488,7 @@ impl Details<'_> {
             Event::Resource(_, file) => {
                 self.version(&file.resource_id, file.version, &file.resource_name)
             }
+            Event::ExpressionEvaluated(evaluated) => self.message(&evaluated.result.to_json()),
             Event::ResourceDeletion(_, deletion) => self.key("resource", deletion.resource_key),
             Event::ProcessDeletion(_, process) => {
                 self.version(&process.bpmn_process_id, process.version, &process.resource_name)

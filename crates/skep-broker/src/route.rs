@@ -35,6 +35,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::UpdateJobTimeout(update) => by_key(update.job_key),
         Command::SetVariables(set) => by_key(set.element_instance_key),
         Command::ResolveIncident(resolve) => by_key(resolve.incident_key),
+        Command::ActivateAdHocElements(activate) => by_key(activate.element_instance_key),
         Command::ModifyProcessInstance(modify) => by_key(modify.process_instance_key),
         Command::DeleteResource(delete) => by_key(ResourceKey(delete.resource_key)),
         Command::YieldJob(job_key) | Command::TimeOutJob(job_key) => by_key(*job_key),
@@ -116,6 +117,9 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::BroadcastSignal(signal) => variables(&signal.variables),
         Command::EvaluateConditionals(evaluate) => variables(&evaluate.variables),
         Command::SetVariables(set) => variables(&set.variables),
+        Command::ActivateAdHocElements(activate) => {
+            activate.elements.iter().map(|element| variables(&element.variables)).sum()
+        }
         Command::EvaluateDecision(evaluate) => variables(&evaluate.variables),
         Command::EvaluateExpression(evaluate) => {
             variables(&evaluate.variables) + evaluate.expression.len()

@@ -82,6 +82,9 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::WorkPostponed(positions) => postpone(state, facts, positions),
         Event::WorkResumed(n) => resume(state, *n),
         Event::ListItem(value) => variable::apply_item(state, facts, value),
+        Event::AdHocInstruction(intent, instruction) => {
+            element::apply_instruction(state, facts, *intent, instruction)
+        }
         Event::InstancesPlanned(planned) => process_instance::apply_planned(state, facts, planned),
         Event::Redelivered(target) => distribution::apply_redelivered(state, facts, target),
         Event::DecisionRequirements(intent, value) => {

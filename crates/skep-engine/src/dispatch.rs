@@ -23,6 +23,9 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::TimeOutJob(key) => job::time_out(ctx, *key),
         Command::RecurJobAfterBackoff(key) => job::recur(ctx, *key),
         Command::SetVariables(set) => variable::set(ctx, set),
+        Command::ActivateAdHocElements(activate) => {
+            element::activate_ad_hoc_elements(ctx, activate)
+        }
         Command::ResolveIncident(resolve) => incident::resolve(ctx, resolve),
         Command::ModifyProcessInstance(modify) => process_instance::modify(ctx, modify),
         Command::Element(intent, value) => element::process(ctx, key, *intent, value),

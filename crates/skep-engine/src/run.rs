@@ -325,6 +325,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::BroadcastSignal(_)
         | Command::SetVariables(_)
         | Command::ResolveIncident(_)
+        | Command::ActivateAdHocElements(_)
         | Command::ModifyProcessInstance(_)
         | Command::EvaluateConditionals(_)
         | Command::YieldJob(_)

@@ -16,6 +16,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
         + match event {
             Event::Variable(_, value) => value.entry.len_bytes(),
             Event::ListItem(value) => value.entry.len_bytes(),
+            Event::AdHocInstruction(_, instruction) => 5 * instruction.elements.len(),
             Event::ProcessEvent(ProcessEventEvent::Triggering { variables, .. }) => {
                 variables.as_msgpack().len()
             }
@@ -199,6 +200,12 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             }
             Command::EvaluateConditionals(evaluate) => evaluate.variables.as_msgpack().len(),
             Command::SetVariables(set) => set.variables.as_msgpack().len(),
+            Command::ActivateAdHocElements(activate) => {
+                let size = |element: &skep_record::AdHocActivation| {
+                    element.element_id.len() + element.variables.as_msgpack().len()
+                };
+                activate.elements.iter().map(size).sum()
+            }
             Command::ModifyProcessInstance(modify) => {
                 let n_instructions =
                     modify.activate.len() + modify.moves.len() + modify.terminate.len();

@@ -4,6 +4,7 @@
 //! nodes and flows there are ([`draft`]), what each does ([`mod@element`]), and whether all fit
 //! together ([`rules`]). Only a file without a problem becomes a graph.
 
+mod ad_hoc;
 mod binding;
 mod call;
 mod compensation;
@@ -122,7 +123,7 @@ fn element(
 ) -> Option<Element> {
     let is_for_compensation = compensation::is_handler(&draft);
     Some(Element {
-        id: draft.id.into(),
+        id: ad_hoc::element_id(&draft),
         name: attribute(draft.node, "name").map(Arc::from),
         kind: draft.kind?,
         scope: draft.scope,

@@ -186,6 +186,11 @@ pub enum ElementKind {
     /// What runs an activity once for each item of a list. It has the id of the activity, and is
     /// its scope; flows and boundary events are those of the body.
     MultiInstanceBody(Box<MultiInstance>),
+    /// A subprocess whose elements are activated one by one, as asked.
+    AdHocSubProcess(Box<AdHocSubProcess>),
+    /// The scope that each activated element of an ad-hoc subprocess gets. Its id is that of the
+    /// subprocess followed by `#innerInstance`.
+    AdHocInnerInstance,
     /// A start event; `None` for the none start event.
     StartEvent(Option<Trigger>),
     /// An event that waits in the flow.
@@ -250,6 +255,8 @@ impl ElementKind {
             Self::EventSubProcess { .. } => ElementType::EventSubProcess,
             Self::CallActivity(_) => ElementType::CallActivity,
             Self::MultiInstanceBody(_) => ElementType::MultiInstanceBody,
+            Self::AdHocSubProcess(_) => ElementType::AdHocSubProcess,
+            Self::AdHocInnerInstance => ElementType::AdHocSubProcessInnerInstance,
             Self::StartEvent(_) => ElementType::StartEvent,
             Self::IntermediateCatchEvent(_) | Self::LinkCatchEvent => {
                 ElementType::IntermediateCatchEvent
@@ -302,6 +309,8 @@ impl ElementKind {
             | Self::EventSubProcess { .. }
             | Self::CallActivity(_)
             | Self::MultiInstanceBody(_)
+            | Self::AdHocSubProcess(_)
+            | Self::AdHocInnerInstance
             | Self::JobTask(..)
             | Self::ReceiveTask(_)
             | Self::ManualTask
@@ -330,6 +339,8 @@ impl ElementKind {
             | Self::LinkCatchEvent
             | Self::CallActivity(_)
             | Self::MultiInstanceBody(_)
+            | Self::AdHocSubProcess(_)
+            | Self::AdHocInnerInstance
             | Self::IntermediateThrowEvent(_)
             | Self::EndEvent(_)
             | Self::JobTask(..)
@@ -466,6 +477,34 @@ impl TimerDefinition {
             Self::Date(text) | Self::Duration(text) | Self::Cycle(text) => text,
         }
     }
+}
+
+/// What an ad-hoc subprocess offers, and when it is done.
+#[derive(Clone, Debug)]
+pub struct AdHocSubProcess {
+    /// The scope of each activated element.
+    pub inner: ElementIndex,
+    /// What can be activated, in document order: elements that no flow leads to.
+    pub elements: Vec<AdHocElement>,
+    /// Gives the ids of the elements to activate at once.
+    pub active_elements: Option<Expression>,
+    /// Whether it is done; without one it is when nothing is active.
+    pub completion_condition: Option<TextOrFeel>,
+    /// Whether what is still active is terminated once the condition is fulfilled.
+    pub cancels_remaining: bool,
+    /// What the activated elements give.
+    pub output: Option<OutputCollection>,
+}
+
+/// An element of an ad-hoc subprocess that can be activated.
+#[derive(Clone, Debug)]
+pub struct AdHocElement {
+    /// The element.
+    pub index: ElementIndex,
+    /// Its documentation, for whoever chooses.
+    pub documentation: Option<Arc<str>>,
+    /// Its `zeebe:properties`, in order.
+    pub properties: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// How often an activity runs, and on what.

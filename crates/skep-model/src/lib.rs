@@ -41,10 +41,10 @@ pub use dmn::{
 pub use element_type::{ElementType, EventType};
 pub use form::{JsonResource, parse_json_resource};
 pub use graph::{
-    CalledDecision, CalledElement, CodeCatch, ConditionDefinition, Element, ElementIndex,
-    ElementKind, EndKind, ExecutionListener, FlowIndex, JobDefinition, Mapping, MessageDefinition,
-    MultiInstance, OutputCollection, Process, SequenceFlow, StaticValue, TextOrFeel, ThrowKind,
-    TimerDefinition, Trigger, UserTaskDefinition,
+    AdHocElement, AdHocSubProcess, CalledDecision, CalledElement, CodeCatch, ConditionDefinition,
+    Element, ElementIndex, ElementKind, EndKind, ExecutionListener, FlowIndex, JobDefinition,
+    Mapping, MessageDefinition, MultiInstance, OutputCollection, Process, SequenceFlow,
+    StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, UserTaskDefinition,
 };
 pub use problem::{Problem, Problems, REPORT_BYTES_MAX};
 pub use xml::{

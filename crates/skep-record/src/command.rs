@@ -55,6 +55,9 @@ pub enum Command {
     /// `JOB:YIELD`: a locked job could not be delivered and is to be given to another worker.
     YieldJob(JobKey),
 
+    /// `AD_HOC_SUB_PROCESS_INSTRUCTION:ACTIVATE`
+    ActivateAdHocElements(ActivateAdHocElements),
+
     // From here on: written by the engine, never by a client.
     /// `PROCESS_INSTANCE:…_ELEMENT`; the record's key is that of the element instance.
     Element(ElementCommand, ElementValue),
@@ -316,6 +319,26 @@ pub struct SetVariables {
     pub local: bool,
     /// As in [`CreateProcessInstance`].
     pub operation_reference: u64,
+}
+
+/// Activates elements of an ad-hoc subprocess.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ActivateAdHocElements {
+    /// The execution of the subprocess.
+    pub element_instance_key: ElementInstanceKey,
+    /// What to activate; at least one, each once.
+    pub elements: Vec<AdHocActivation>,
+    /// Whether what is active in it is terminated.
+    pub cancel_remaining: bool,
+}
+
+/// One element to activate.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct AdHocActivation {
+    /// Its id.
+    pub element_id: String,
+    /// Set in its own scope.
+    pub variables: Document,
 }
 
 /// Repeats the step that raised an incident.

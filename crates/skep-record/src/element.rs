@@ -100,6 +100,8 @@ names! {
         SubProcess = "SUB_PROCESS",
         CallActivity = "CALL_ACTIVITY",
         MultiInstanceBody = "MULTI_INSTANCE_BODY",
+        AdHocSubProcess = "AD_HOC_SUB_PROCESS",
+        AdHocSubProcessInnerInstance = "AD_HOC_SUB_PROCESS_INNER_INSTANCE",
         StartEvent = "START_EVENT",
         IntermediateCatchEvent = "INTERMEDIATE_CATCH_EVENT",
         IntermediateThrowEvent = "INTERMEDIATE_THROW_EVENT",

@@ -37,9 +37,10 @@ pub use message::{
     SignalSubscriptionEvent, SignalSubscriptionValue,
 };
 pub use process_instance::{
-    BannedInstance, DirectStart, ErrorType, IncidentEvent, IncidentValue, InstancesPlanned,
-    ListItemValue, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
-    ProcessInstanceModified, VariableDocumentUpdated, VariableIntent, VariableValue,
+    AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, BannedInstance, DirectStart,
+    ErrorType, IncidentEvent, IncidentValue, InstancesPlanned, ListItemValue, ProcessEventEvent,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
+    VariableDocumentUpdated, VariableIntent, VariableValue,
 };
 pub use resource::{
     DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
@@ -138,4 +139,6 @@ pub enum Event {
     ConditionalEvaluated(Box<EvaluatedConditionals>),
     /// `EXPRESSION:EVALUATED`; the key is that of the evaluation.
     ExpressionEvaluated(Box<ExpressionEvaluated>),
+    /// `AD_HOC_SUB_PROCESS_INSTRUCTION:…`
+    AdHocInstruction(AdHocSubProcessInstructionIntent, Box<AdHocSubProcessInstruction>),
 }

@@ -27,12 +27,12 @@ mod response;
 mod routing;
 
 pub use command::{
-    ActivateInstruction, ActivateJobs, AncestorScope, AwaitResult, BroadcastSignal,
-    CancelProcessInstance, Command, CompleteJob, CreateProcessInstance, DecisionRef, DefinitionRef,
-    DeleteResource, DeployResources, ElementInstanceSelector, EvaluateConditionals,
-    EvaluateDecision, EvaluateExpression, FailJob, ModifyProcessInstance, MoveInstruction,
-    PublishMessage, ResolveIncident, Resource, ScopedVariables, SetVariables, ThrowError,
-    UpdateJobRetries, UpdateJobTimeout,
+    ActivateAdHocElements, ActivateInstruction, ActivateJobs, AdHocActivation, AncestorScope,
+    AwaitResult, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
+    CreateProcessInstance, DecisionRef, DefinitionRef, DeleteResource, DeployResources,
+    ElementInstanceSelector, EvaluateConditionals, EvaluateDecision, EvaluateExpression, FailJob,
+    ModifyProcessInstance, MoveInstruction, PublishMessage, ResolveIncident, Resource,
+    ScopedVariables, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout,
 };
 pub use deployment::{
     DeployedDecision, DeployedDecisionRequirements, DeployedFile, DeployedForm, DeployedProcess,
@@ -47,9 +47,10 @@ pub use element::{
     ProcessInstanceRef,
 };
 pub use event::{
-    BannedInstance, CommandDistributionEvent, CompensationSubscriptionIntent,
-    CompensationSubscriptionValue, ConditionalSubscriptionIntent, ConditionalSubscriptionValue,
-    DecisionCaller, DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
+    AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, BannedInstance,
+    CommandDistributionEvent, CompensationSubscriptionIntent, CompensationSubscriptionValue,
+    ConditionalSubscriptionIntent, ConditionalSubscriptionValue, DecisionCaller,
+    DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
     DecisionRequirementsValue, DecisionType, DecisionValue, DeployedResource, DirectStart,
     DistributedCommand, DistributedDeletion, DistributedDeployment, ErrorType, EscalationIntent,
     EscalationValue, EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue, Event,

@@ -40,6 +40,7 @@ impl Command {
             Self::BroadcastSignal(_) => ("SIGNAL", "BROADCAST"),
             Self::SetVariables(_) => ("VARIABLE_DOCUMENT", "UPDATE"),
             Self::ResolveIncident(_) => ("INCIDENT", "RESOLVE"),
+            Self::ActivateAdHocElements(_) => ("AD_HOC_SUB_PROCESS_INSTRUCTION", "ACTIVATE"),
             Self::ModifyProcessInstance(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFY"),
             Self::Element(command, _) => ("PROCESS_INSTANCE", command.as_str()),
             Self::TerminateChildren(_) => ("PROCESS_INSTANCE_BATCH", "TERMINATE"),
@@ -160,6 +161,9 @@ impl Event {
             Self::ExpressionEvaluated(_) => ("EXPRESSION", "EVALUATED"),
             Self::ListItem(_) => ("VARIABLE", "UPDATED"),
             Self::InstancesPlanned(_) => ("MULTI_INSTANCE", "PLANNED"),
+            Self::AdHocInstruction(intent, _) => {
+                ("AD_HOC_SUB_PROCESS_INSTRUCTION", intent.as_str())
+            }
         }
     }
 }

@@ -36,7 +36,9 @@ pub use deployment::{
     DeploymentProcess, DeploymentResource,
 };
 pub use expression::{ExpressionEvaluation, ExpressionEvaluationRequest, ExpressionWarning};
-pub use incident::{IncidentResolutionRequest, SetVariablesRequest};
+pub use incident::{
+    AdHocActivationRequest, AdHocElement, IncidentResolutionRequest, SetVariablesRequest,
+};
 pub use job::{
     ActivatedJob, JobActivationRequest, JobActivationResponse, JobChangeset, JobCompletionRequest,
     JobErrorRequest, JobFailRequest, JobUpdateRequest, TenantFilter,

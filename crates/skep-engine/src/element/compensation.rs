@@ -37,7 +37,13 @@ pub(super) fn subscribe(ctx: &mut Ctx<'_>, at: &At) {
 
 /// Whether completed activities can be inside.
 fn is_container(kind: &ElementKind) -> bool {
-    matches!(kind, ElementKind::SubProcess | ElementKind::MultiInstanceBody(_))
+    matches!(
+        kind,
+        ElementKind::SubProcess
+            | ElementKind::MultiInstanceBody(_)
+            | ElementKind::AdHocSubProcess(_)
+            | ElementKind::AdHocInnerInstance
+    )
 }
 
 fn create(ctx: &mut Ctx<'_>, at: &At, handler: Option<ElementIndex>) {

@@ -75,6 +75,10 @@ pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At, start: ElementIndex) -> Resul
 pub(super) fn is_scope(kind: &ElementKind) -> bool {
     matches!(
         kind,
-        ElementKind::Process | ElementKind::SubProcess | ElementKind::EventSubProcess { .. }
+        ElementKind::Process
+            | ElementKind::SubProcess
+            | ElementKind::EventSubProcess { .. }
+            | ElementKind::AdHocSubProcess(_)
+            | ElementKind::AdHocInnerInstance
     )
 }

@@ -10,8 +10,8 @@ use crate::{
     Ctx,
     ctx::At,
     element::{
-        self, call_activity, catch, compensation, event_subprocess, inclusive_gateway, listener,
-        multi_instance, scope, trigger,
+        self, ad_hoc, call_activity, catch, compensation, event_subprocess, inclusive_gateway,
+        listener, multi_instance, scope, trigger,
     },
     failure::Failure,
     incident, job,
@@ -81,6 +81,7 @@ fn activate(ctx: &mut Ctx<'_>, at: At) -> Result<(), Rejection> {
 /// Input mappings, then start listeners, then what the element does.
 fn begin(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     multi_instance::set_loop_variables(ctx, at)?;
+    ad_hoc::set_variables(ctx, at);
     mapping::map_inputs(ctx, at)?;
     if listener::create(ctx, at, ListenerEvent::Start, 0)? {
         return Ok(());

@@ -3,6 +3,7 @@
 //! The steps every kind goes through are in [`lifecycle`]; what it does in them is in the
 //! module of its kind. A kind that fails in a step stays in it, with an incident.
 
+mod ad_hoc;
 mod call_activity;
 pub(crate) mod catch;
 mod compensation;
@@ -29,6 +30,7 @@ mod user_task;
 use skep_model::{ElementKind, EndKind, ThrowKind};
 
 pub(crate) use self::{
+    ad_hoc::{activate_ad_hoc_elements, apply_instruction},
     call_activity::{called, called_terminated},
     compensation::apply as apply_compensation,
     lifecycle::{begin_termination, process},
@@ -46,6 +48,9 @@ fn activate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         ElementKind::EventSubProcess { start, .. } => event_subprocess::activate(ctx, at, *start),
         ElementKind::CallActivity(called) => call_activity::activate(ctx, at, called),
         ElementKind::MultiInstanceBody(body) => multi_instance::activate(ctx, at, body),
+        ElementKind::AdHocSubProcess(ad_hoc) => ad_hoc::activate(ctx, at, ad_hoc),
+        // It was activated with its element.
+        ElementKind::AdHocInnerInstance => Ok(()),
         ElementKind::StartEvent(_)
         | ElementKind::ManualTask
         | ElementKind::UndefinedTask
@@ -125,6 +130,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
             multi_instance::complete(ctx, at, body);
             Ok(())
         }
+        ElementKind::AdHocSubProcess(ad_hoc) => ad_hoc::complete(ctx, at, ad_hoc),
         ElementKind::StartEvent(_) => start_event::complete(ctx, at),
         ElementKind::BoundaryEvent { trigger, .. } => {
             start_event::complete_boundary(ctx, at, trigger)
@@ -132,6 +138,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         // They have nothing to hand over; the gateways complete as they are activated.
         ElementKind::ManualTask
         | ElementKind::UndefinedTask
+        | ElementKind::AdHocInnerInstance
         | ElementKind::EventBasedGateway
         | ElementKind::EndEvent(EndKind::Error(_))
         | ElementKind::ExclusiveGateway { .. }
@@ -164,6 +171,8 @@ fn finish(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
         | ElementKind::EventSubProcess { .. }
         | ElementKind::CallActivity(_)
         | ElementKind::MultiInstanceBody(_)
+        | ElementKind::AdHocSubProcess(_)
+        | ElementKind::AdHocInnerInstance
         | ElementKind::JobTask(..)
         | ElementKind::UserTask(_)
         | ElementKind::ScriptTask { .. }

@@ -70,8 +70,14 @@ fn collection(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) -> Result<Arc<It
 
 /// A list of so many nulls, as MessagePack.
 fn nils(n: usize) -> Vec<u8> {
-    let n = u32::try_from(n).unwrap_or(u32::MAX);
-    let mut out = Vec::with_capacity(n as usize + 5);
+    let mut out = list_header(n);
+    out.resize(out.len() + n, NIL[0]);
+    out
+}
+
+/// What stands before so many items of a list, as MessagePack.
+pub(super) fn list_header(n: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(n + 5);
     if let Some(small) = u8::try_from(n).ok().filter(|n| *n < 16) {
         out.push(0x90 | small);
     } else if let Ok(short) = u16::try_from(n) {
@@ -79,9 +85,8 @@ fn nils(n: usize) -> Vec<u8> {
         out.extend_from_slice(&short.to_be_bytes());
     } else {
         out.push(0xdd);
-        out.extend_from_slice(&n.to_be_bytes());
+        out.extend_from_slice(&u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes());
     }
-    out.resize(out.len() + n as usize, NIL[0]);
     out
 }
 

@@ -10,7 +10,8 @@ use crate::{
     ctx::At,
     deployment,
     element::{
-        call_activity, catch, compensation, event_subprocess, lifecycle, multi_instance, trigger,
+        ad_hoc, call_activity, catch, compensation, event_subprocess, lifecycle, multi_instance,
+        trigger,
     },
     failure::Failure,
     message, process_instance,
@@ -118,9 +119,12 @@ pub(crate) fn end_process(ctx: &mut Ctx<'_>, at: &At) {
 
 /// A path in the scope of `at` is about to end with it; true when the whole scope shall.
 pub(super) fn path_ending(ctx: &mut Ctx<'_>, at: &At) -> Result<bool, Failure> {
-    match at.definition.process.multi_instance(at.index) {
-        Some(body) => multi_instance::child_completing(ctx, at, body),
-        None => Ok(false),
+    if let Some(body) = at.definition.process.multi_instance(at.index) {
+        multi_instance::child_completing(ctx, at, body)
+    } else if let Some(ad_hoc) = ad_hoc::of_inner(at) {
+        ad_hoc::inner_completing(ctx, at, ad_hoc)
+    } else {
+        Ok(false)
     }
 }
 
@@ -128,6 +132,8 @@ pub(super) fn path_ending(ctx: &mut Ctx<'_>, at: &At) -> Result<bool, Failure> {
 pub(super) fn path_ended_with(ctx: &mut Ctx<'_>, at: &At, is_scope_done: bool) {
     if at.definition.process.multi_instance(at.index).is_some() {
         multi_instance::child_completed(ctx, at, is_scope_done);
+    } else if is_scope_done {
+        ad_hoc::fulfilled(ctx, at);
     } else {
         path_ended(ctx, at);
     }
@@ -139,7 +145,9 @@ pub(crate) fn path_ended(ctx: &mut Ctx<'_>, at: &At) {
     if !scope.is_active() || scope.n_active_children > 0 || scope.n_active_flows > 0 {
         return;
     }
-    if let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key) {
+    if let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key)
+        && ad_hoc::may_complete(ctx, &scope)
+    {
         ctx.follow_up_element(&scope, ElementCommand::Complete);
     }
 }

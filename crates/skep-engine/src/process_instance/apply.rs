@@ -244,6 +244,8 @@ fn account_for_flows(scope: &mut ElementInstance, definition: &Definition, index
         | ElementKind::SubProcess
         | ElementKind::CallActivity(_)
         | ElementKind::MultiInstanceBody(_)
+        | ElementKind::AdHocSubProcess(_)
+        | ElementKind::AdHocInnerInstance
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::LinkCatchEvent
         | ElementKind::IntermediateThrowEvent(_)

@@ -177,6 +177,8 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         | ElementKind::EventSubProcess { .. }
         | ElementKind::CallActivity(_)
         | ElementKind::MultiInstanceBody(_)
+        | ElementKind::AdHocSubProcess(_)
+        | ElementKind::AdHocInnerInstance
         | ElementKind::StartEvent(_)
         | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::LinkCatchEvent
@@ -232,6 +234,8 @@ fn element_type(element_type: skep_model::ElementType) -> BpmnElementType {
         Model::EventSubProcess => BpmnElementType::EventSubProcess,
         Model::CallActivity => BpmnElementType::CallActivity,
         Model::MultiInstanceBody => BpmnElementType::MultiInstanceBody,
+        Model::AdHocSubProcess => BpmnElementType::AdHocSubProcess,
+        Model::AdHocSubProcessInnerInstance => BpmnElementType::AdHocSubProcessInnerInstance,
         Model::StartEvent => BpmnElementType::StartEvent,
         Model::IntermediateCatchEvent => BpmnElementType::IntermediateCatchEvent,
         Model::IntermediateThrowEvent => BpmnElementType::IntermediateThrowEvent,

@@ -82,6 +82,8 @@ pub(crate) struct ElementDetails {
     pub(crate) loop_counter: u32,
     /// Of a multi-instance body: what became of its instances.
     pub(crate) instances: Option<InstanceCounts>,
+    /// Of an ad-hoc subprocess: its completion condition is fulfilled.
+    pub(crate) is_done: bool,
     /// How many listeners of the current step are done.
     pub(crate) n_listeners_done: u32,
 }
@@ -347,6 +349,11 @@ impl ElementInstance {
     /// Of a multi-instance body: what became of its instances.
     pub(crate) fn instance_counts(&self) -> InstanceCounts {
         self.details.as_ref().and_then(|details| details.instances).unwrap_or_default()
+    }
+
+    /// Whether an ad-hoc subprocess needs nothing more.
+    pub(crate) fn is_done(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.is_done)
     }
 
     pub(crate) fn n_listeners_done(&self) -> usize {

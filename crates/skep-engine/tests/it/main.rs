@@ -8,6 +8,7 @@
     reason = "one binary, whose modules share what is `pub`, and which panics where a test fails"
 )]
 
+mod ad_hoc;
 mod call_activity;
 mod compensation;
 mod conditional;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use http::StatusCode;
-use skep_api::rest::SetVariablesRequest;
-use skep_record::{Command, ElementInstanceKey, Response, SetVariables};
+use skep_api::rest::{AdHocActivationRequest, SetVariablesRequest};
+use skep_record::{
+    ActivateAdHocElements, AdHocActivation, Command, ElementInstanceKey, Response, SetVariables,
+};
 
-use super::body::{Body, PathKey, operation_reference, variables};
+use super::body::{Body, PathKey, operation_reference, required, variables};
 use crate::{problem::Problem, shared::Shared};
 
 /// `PUT /v2/element-instances/{elementInstanceKey}/variables` — 204
@@ -31,5 +33,36 @@ pub(super) async fn set_variables(
     let Response::VariablesSet(_) = shared.submit(Command::SetVariables(command)).await? else {
         return Err(Problem::unexpected_answer());
     };
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /v2/element-instances/ad-hoc-activities/{adHocSubProcessInstanceKey}/activation` — 204
+///
+/// # Errors
+/// 400 no element, one twice or an unknown one, 404 no such ad-hoc subprocess, 409 it is not
+/// active, 503, 504.
+pub(super) async fn activate_ad_hoc(
+    State(shared): State<Arc<Shared>>,
+    PathKey(key): PathKey,
+    Body(body): Body<AdHocActivationRequest>,
+) -> Result<StatusCode, Problem> {
+    let Some(elements) = body.elements.filter(|elements| !elements.is_empty()) else {
+        return Err(Problem::invalid_argument("No elements provided"));
+    };
+    let elements = elements
+        .into_iter()
+        .map(|element| {
+            Ok(AdHocActivation {
+                element_id: required("elementId", element.element_id)?,
+                variables: variables(element.variables.as_ref())?,
+            })
+        })
+        .collect::<Result<_, Problem>>()?;
+    let command = ActivateAdHocElements {
+        element_instance_key: ElementInstanceKey(key),
+        elements,
+        cancel_remaining: body.cancel_remaining_instances.unwrap_or(false),
+    };
+    shared.submit_done(Command::ActivateAdHocElements(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -61,6 +61,10 @@ pub(crate) fn service(
             // The 8.6 and 8.7 documentation says POST, clients and later versions say PUT.
             put(element_instance::set_variables).post(element_instance::set_variables),
         )
+        .route(
+            "/v2/element-instances/ad-hoc-activities/{key}/activation",
+            post(element_instance::activate_ad_hoc),
+        )
         .route("/v2/incidents/{key}/resolution", post(incident::resolve))
         .route("/metrics", get(metrics::metrics))
         .route("/actuator/prometheus", get(metrics::metrics))

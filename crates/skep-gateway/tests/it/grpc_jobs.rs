@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use skep_api::gateway::{
     ActivateJobsRequest, FailJobRequest, StreamActivatedJobsRequest, ThrowErrorRequest,
     TopologyRequest, UpdateJobRetriesRequest, UpdateJobTimeoutRequest,
+    activated_job::{JobKind, ListenerEventType},
     gateway_client::GatewayClient,
 };
 use skep_gateway::{AuthMode, GatewayConfig};
 use tonic::{Code, transport::Channel};
 
 use crate::{
-    models::{BOUNDARY_ERROR, HEADERS, SERVICE_TASK, creation},
+    models::{BOUNDARY_ERROR, EXECUTION_LISTENERS, HEADERS, SERVICE_TASK, creation},
     rig::{Rig, Steps, activation},
 };
 
@@ -185,6 +186,23 @@ async fn jobs_that_do_not_fit_one_message_come_in_several() {
         sizes.push(response.jobs.len());
     }
     assert_eq!(sizes, [2, 2, 1]);
+}
+
+#[tokio::test]
+async fn jobs_say_what_made_them() {
+    let (_rig, mut client) = Rig::with(&[EXECUTION_LISTENERS, SERVICE_TASK]).await;
+    client.create("execution_listeners", "{}").await;
+    let job = client.job("process-start").await;
+    assert!(job.kind() == JobKind::ExecutionListener, "{}", job.kind);
+    assert!(job.listener_event_type() == ListenerEventType::Start, "{}", job.listener_event_type);
+    client.create("order_process", "{}").await;
+    let job = client.job(TYPE).await;
+    assert!(job.kind() == JobKind::BpmnElement, "{}", job.kind);
+    assert!(
+        job.listener_event_type() == ListenerEventType::Unspecified,
+        "{}",
+        job.listener_event_type
+    );
 }
 
 #[tokio::test]

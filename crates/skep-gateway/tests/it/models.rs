@@ -23,6 +23,8 @@ pub(crate) const MESSAGE_CATCH: Model = model!("message_catch");
 pub(crate) const SIGNAL_CATCH: Model = model!("signal_catch");
 /// `headers`: one job of type `pay-<provider>` with two headers.
 pub(crate) const HEADERS: Model = model!("headers");
+pub(crate) const EXECUTION_LISTENERS: Model = model!("execution_listeners");
+pub(crate) const AD_HOC_SUBPROCESS: Model = model!("ad_hoc_subprocess");
 
 /// `conditional_start`: one job of type `work`; `total > 100` starts it, and so does `urgent`.
 pub(crate) const CONDITIONAL_START: Model = model!("conditional_start");

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use skep_api::rest::KeyFormat;
 
 use crate::{
-    models::{BOUNDARY_ERROR, CONDITIONAL_START, MESSAGE_CATCH, Model, SERVICE_TASK},
+    models::{
+        AD_HOC_SUBPROCESS, BOUNDARY_ERROR, CONDITIONAL_START, EXECUTION_LISTENERS, MESSAGE_CATCH,
+        Model, SERVICE_TASK,
+    },
     rig::Rig,
 };
 
@@ -365,6 +368,37 @@ async fn conditions_start_processes() {
     let unknown = json!({"processDefinitionKey": "2251799813685999", "variables": {}});
     rest.refused(path, unknown, StatusCode::NOT_FOUND, "NOT_FOUND").await;
     rest.refused(path, json!({}), StatusCode::BAD_REQUEST, "INVALID_ARGUMENT").await;
+}
+
+#[tokio::test]
+async fn jobs_of_listeners_say_so() {
+    let rest = Rest::with(&[EXECUTION_LISTENERS]).await;
+    rest.create("execution_listeners", json!({})).await;
+    let job = rest.job("process-start").await;
+    assert_eq!(job["kind"], "EXECUTION_LISTENER");
+    assert_eq!(job["listenerEventType"], "START");
+}
+
+#[tokio::test]
+async fn elements_of_an_ad_hoc_subprocess_are_activated_on_demand() {
+    let rest = Rest::with(&[AD_HOC_SUBPROCESS]).await;
+    rest.create("ad_hoc_subprocess", json!({"active": ["call"]})).await;
+    let job = rest.job("call").await;
+    let inside: i64 = job["elementInstanceKey"].as_str().unwrap().parse().unwrap();
+    let path = |key: i64| format!("/v2/element-instances/ad-hoc-activities/{key}/activation");
+    let body = json!({"elements": [{"elementId": "repair", "variables": {"part": "fan"}}]});
+    rest.refused(&path(inside), body.clone(), StatusCode::NOT_FOUND, "NOT_FOUND").await;
+    // The subprocess was made shortly before what is in it.
+    let mut key = inside - 1;
+    while rest.post(&path(key), body.clone()).await.0 != StatusCode::NO_CONTENT {
+        key -= 1;
+        assert!(key > inside - 20, "no subprocess was found");
+    }
+    let job = rest.job("repair").await;
+    assert_eq!(job["variables"]["part"], "fan");
+    for body in [json!({}), json!({"elements": []}), json!({"elements": [{}]})] {
+        rest.refused(&path(key), body, StatusCode::BAD_REQUEST, "INVALID_ARGUMENT").await;
+    }
 }
 
 #[tokio::test]

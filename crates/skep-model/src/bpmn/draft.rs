@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::multi_instance;
+use super::{ad_hoc, multi_instance};
 use crate::element_type::ElementType;
 use crate::graph::{ElementIndex, ElementKind, ExecutionListener, FlowIndex, Mapping};
 use crate::node::{Node, attribute, bpmn_children, flag};
@@ -173,10 +173,15 @@ impl<'a> Drafts<'a> {
             } else {
                 scope
             };
+            let scope = ad_hoc::scope_of(self, scope, element_type);
             let at = self.add(node, id, element_type, Some(scope));
             if matches!(element_type, Some(ElementType::SubProcess | ElementType::EventSubProcess))
             {
                 self.collect_scope(node, at, flows, report);
+            } else if element_type == Some(ElementType::AdHocSubProcess) {
+                let inner = Some(ElementType::AdHocSubProcessInnerInstance);
+                let inner = self.add(node, id, inner, Some(at));
+                self.collect_scope(node, inner, flows, report);
             }
         }
     }
@@ -264,6 +269,7 @@ fn is_without_effect(name: &str) -> bool {
             | "potentialOwner"
             | "multiInstanceLoopCharacteristics"
             | "standardLoopCharacteristics"
+            | "completionCondition"
             | "laneSet"
             | "supports"
             | "correlationSubscription"
@@ -297,6 +303,7 @@ fn flow_node_type(node: Node<'_>, name: &str, report: &mut Report<'_>) -> Option
         "subProcess" if flag(node, "triggeredByEvent", false) => ElementType::EventSubProcess,
         "subProcess" => ElementType::SubProcess,
         "callActivity" => ElementType::CallActivity,
+        "adHocSubProcess" => ElementType::AdHocSubProcess,
         other => {
             unsupported(node, &format!("the element {}", quoted(other)), report);
             return None;

@@ -1,5 +1,6 @@
 //! Second pass over a process: what each flow node does.
 
+use super::ad_hoc;
 use super::binding::binding;
 use super::call;
 use super::compensation;
@@ -26,7 +27,7 @@ pub(crate) fn read_all<'a>(
         let draft = drafts.get(at);
         let Some(element_type) = draft.element_type else { continue };
         let node = draft.node;
-        if element_type != ElementType::MultiInstanceBody {
+        if !is_synthetic(element_type) {
             extension::check_supported(node, report);
             let (start, end) = listener::read(node, element_type, report);
             let draft = drafts.get_mut(at);
@@ -46,6 +47,14 @@ pub(crate) fn read_all<'a>(
     }
 }
 
+/// Whether the element stands for something around or in the element of the file.
+fn is_synthetic(element_type: ElementType) -> bool {
+    matches!(
+        element_type,
+        ElementType::MultiInstanceBody | ElementType::AdHocSubProcessInnerInstance
+    )
+}
+
 /// Gateways and tasks that are passed at once have no mappings, as in Zeebe.
 fn has_mappings(element_type: ElementType) -> bool {
     match element_type {
@@ -57,8 +66,10 @@ fn has_mappings(element_type: ElementType) -> bool {
         | ElementType::ParallelGateway
         | ElementType::EventBasedGateway
         | ElementType::MultiInstanceBody
+        | ElementType::AdHocSubProcessInnerInstance
         | ElementType::SequenceFlow => false,
         ElementType::SubProcess
+        | ElementType::AdHocSubProcess
         | ElementType::EventSubProcess
         | ElementType::CallActivity
         | ElementType::StartEvent
@@ -81,6 +92,7 @@ pub(crate) fn is_activity(element_type: ElementType) -> bool {
         ElementType::SubProcess
         | ElementType::CallActivity
         | ElementType::MultiInstanceBody
+        | ElementType::AdHocSubProcess
         | ElementType::ServiceTask
         | ElementType::ReceiveTask
         | ElementType::UserTask
@@ -100,6 +112,7 @@ pub(crate) fn is_activity(element_type: ElementType) -> bool {
         | ElementType::InclusiveGateway
         | ElementType::ParallelGateway
         | ElementType::EventBasedGateway
+        | ElementType::AdHocSubProcessInnerInstance
         | ElementType::SequenceFlow => false,
     }
 }
@@ -114,9 +127,7 @@ fn read<'a>(
     let draft = drafts.get(at);
     let node = draft.node;
     let is_event_subprocess = element_type == ElementType::EventSubProcess;
-    if is_activity(element_type) && element_type != ElementType::MultiInstanceBody
-        || is_event_subprocess
-    {
+    if is_activity(element_type) && !is_synthetic(element_type) || is_event_subprocess {
         check_activity(node, is_event_subprocess, report);
     }
     match element_type {
@@ -127,6 +138,8 @@ fn read<'a>(
             call::called_element(node, report).map(ElementKind::CallActivity)
         }
         ElementType::MultiInstanceBody => multi_instance::read(drafts, at, report),
+        ElementType::AdHocSubProcess => ad_hoc::read(drafts, at, report),
+        ElementType::AdHocSubProcessInnerInstance => Some(ElementKind::AdHocInnerInstance),
         ElementType::StartEvent => {
             let place = start_place(drafts, at);
             event::start(node, place, known, report).map(ElementKind::StartEvent)

@@ -62,7 +62,8 @@ pub(crate) fn check_supported(node: Node<'_>, report: &mut Report<'_>) {
                 unsupported(extension, "a linked resource", report);
             }
             "executionListeners" | "taskListeners" | "linkedResources" => {}
-            "assignmentDefinition"
+            "adHoc"
+            | "assignmentDefinition"
             | "calledDecision"
             | "calledElement"
             | "formDefinition"

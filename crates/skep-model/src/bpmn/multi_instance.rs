@@ -60,7 +60,8 @@ pub(crate) fn read(
     })))
 }
 
-fn output(definition: Node<'_>, report: &mut Report<'_>) -> Option<OutputCollection> {
+/// The list that outputs are collected in, by `outputCollection` and `outputElement`.
+pub(crate) fn output(definition: Node<'_>, report: &mut Report<'_>) -> Option<OutputCollection> {
     match (attribute(definition, "outputCollection"), attribute(definition, "outputElement")) {
         (None, None) => None,
         (Some(variable), Some(text)) => {
@@ -89,7 +90,8 @@ fn output(definition: Node<'_>, report: &mut Report<'_>) -> Option<OutputCollect
     }
 }
 
-fn completion_condition(
+/// The `completionCondition` of an activity, if it has one with text.
+pub(crate) fn completion_condition(
     loops: Node<'_>,
     report: &mut Report<'_>,
 ) -> Option<crate::graph::TextOrFeel> {

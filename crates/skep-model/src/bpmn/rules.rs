@@ -45,6 +45,7 @@ pub(crate) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Option<
             Some(
                 ElementType::CallActivity
                 | ElementType::MultiInstanceBody
+                | ElementType::AdHocSubProcess
                 | ElementType::ServiceTask
                 | ElementType::ReceiveTask
                 | ElementType::UserTask
@@ -58,6 +59,7 @@ pub(crate) fn check(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Vec<Option<
                 ElementType::IntermediateCatchEvent
                 | ElementType::IntermediateThrowEvent
                 | ElementType::ParallelGateway
+                | ElementType::AdHocSubProcessInnerInstance
                 | ElementType::SequenceFlow,
             )
             | None => {}

@@ -10,6 +10,8 @@ pub(crate) fn repository() -> PathBuf {
 
 /// The valid models by name, so that one that goes missing is noticed here first.
 const MODELS: &[&str] = &[
+    "ad_hoc_condition",
+    "ad_hoc_subprocess",
     "boundary_error",
     "boundary_error_catch_all",
     "boundary_message",

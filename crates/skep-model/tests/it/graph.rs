@@ -107,6 +107,28 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
             let beside = if *interrupting { "" } else { "beside, " };
             format!("{beside}starts at {}", process.element(*start).id)
         }
+        ElementKind::AdHocSubProcess(ad_hoc) => {
+            let offered: Vec<String> = ad_hoc
+                .elements
+                .iter()
+                .map(|offered| {
+                    let id = &process.element(offered.index).id;
+                    format!("{id} {:?} {:?}", offered.documentation, offered.properties)
+                })
+                .collect();
+            let mut text = format!("offers [{}]", offered.join(", "));
+            if let Some(active) = &ad_hoc.active_elements {
+                write!(text, ", at first ={}", active.text()).unwrap();
+            }
+            if let Some(output) = &ad_hoc.output {
+                write!(text, ", {}[] := ={}", output.variable, output.element.text()).unwrap();
+            }
+            if let Some(condition) = &ad_hoc.completion_condition {
+                write!(text, " until {}", value_text(condition)).unwrap();
+            }
+            if ad_hoc.cancels_remaining { text + ", ends the rest" } else { text }
+        }
+        ElementKind::AdHocInnerInstance => String::new(),
         ElementKind::MultiInstanceBody(body) => {
             let kind = if body.is_sequential { "one after the other" } else { "all at once" };
             let item = body.input_element.as_deref().unwrap_or("-");

@@ -839,6 +839,34 @@ fn multi_instance_activities() {
 }
 
 #[test]
+fn ad_hoc_subprocesses() {
+    let ad_hoc = |extensions: &str, content: &str| {
+        model(
+            &format!(
+                "<adHocSubProcess id=\"any\"><extensionElements>{extensions}</extensionElements>\
+                 {content}</adHocSubProcess>{}",
+                flows(&["start", "any"])
+            ),
+            "",
+        )
+    };
+    let task = "<manualTask id=\"a\"/>";
+    let texts = refusals(&[
+        ("empty", ad_hoc("", "")),
+        ("start and end", ad_hoc("", "<startEvent id=\"s\"/><task id=\"a\"/><endEvent id=\"e\"/>")),
+        ("static elements", ad_hoc("<zeebe:adHoc activeElementsCollection=\"a\"/>", task)),
+        ("output without element", ad_hoc("<zeebe:adHoc outputCollection=\"a\"/>", task)),
+        (
+            "bad condition",
+            ad_hoc("", &format!("{task}<completionCondition>=a +</completionCondition>")),
+        ),
+        ("by job worker", ad_hoc("<zeebe:taskDefinition type=\"agent\"/>", task)),
+        ("a flow into it", ad_hoc("", task).replace("targetRef=\"any\"", "targetRef=\"a\"")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
 fn execution_listeners() {
     let listeners =
         |content: &str| format!("<zeebe:executionListeners>{content}</zeebe:executionListeners>");

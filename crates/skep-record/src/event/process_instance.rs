@@ -90,6 +90,27 @@ pub struct VariableValue {
     pub entry: VariableEntry,
 }
 
+names! {
+    /// What was done about an ad-hoc subprocess.
+    AdHocSubProcessInstructionIntent {
+        Activated = "ACTIVATED",
+        Completed = "COMPLETED",
+    }
+}
+
+/// An ad-hoc subprocess was told what to activate, or that it is done.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct AdHocSubProcessInstruction {
+    /// Its process instance.
+    pub instance: InstanceSlot,
+    /// The subprocess.
+    pub scope_key: ElementInstanceKey,
+    /// The elements that are activated.
+    pub elements: Vec<ElementSlot>,
+    /// Whether what was active before is terminated.
+    pub cancel_remaining: bool,
+}
+
 /// One item of a variable that is a list.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ListItemValue {

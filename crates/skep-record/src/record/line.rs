@@ -199,6 +199,11 @@ impl Details<'_> {
                 write!(self.f, " local={}", set.local)?;
                 self.names(set.variables.iter().map(|(name, _)| name))
             }
+            Command::ActivateAdHocElements(activate) => {
+                self.key("element_instance", activate.element_instance_key.0)?;
+                let ids = activate.elements.iter().map(|element| &element.element_id);
+                ids.into_iter().try_for_each(|id| write!(self.f, " {id:?}"))
+            }
             Command::ResolveIncident(resolve) => self.key("incident", resolve.incident_key.0),
             Command::ModifyProcessInstance(modify) => {
                 self.key("instance", modify.process_instance_key.0)
@@ -503,6 +508,14 @@ impl Details<'_> {
                 write!(self.f, " {}[{}]", value.entry.name(), value.index)?;
                 self.key("scope", value.scope_key.0)?;
                 self.instance(value.instance)
+            }
+            Event::AdHocInstruction(_, instruction) => {
+                for element in &instruction.elements {
+                    self.element(*element)?;
+                }
+                self.key("scope", instruction.scope_key.0)?;
+                write!(self.f, " cancel_remaining={}", instruction.cancel_remaining)?;
+                self.instance(instruction.instance)
             }
             Event::InstancesPlanned(planned) => {
                 write!(self.f, " n={}", planned.n)?;

@@ -64,6 +64,8 @@ fn is_passed(element_type: ElementType) -> bool {
         | ElementType::SendTask
         // It evaluates a list, which may be empty one day.
         | ElementType::MultiInstanceBody
+        | ElementType::AdHocSubProcess
+        | ElementType::AdHocSubProcessInnerInstance
         | ElementType::SequenceFlow => false,
     }
 }

@@ -160,7 +160,8 @@ impl Batch {
             // Distances are short numbers where positions and keys are long ones.
             let source = match record.source_position {
                 0 => 0,
-                source => record.position - source,
+                // As in decoding: a batch that came from damaged bytes has any distance.
+                source => record.position.wrapping_sub(source),
             };
             let key = self.next_key.wrapping_sub(record.key);
             out = append(&(source, key, &record.body), out);

@@ -204,9 +204,10 @@ impl State {
     }
 }
 
-/// The trait's methods have no `Arc<Self>`, and open files need one.
+/// A disk as journals and brokers take it: the trait's methods have no `Arc<Self>`, and open
+/// files need one.
 #[derive(Clone, Debug)]
-pub(crate) struct Mounted(pub(crate) Arc<SimDisk>);
+pub struct Mounted(pub Arc<SimDisk>);
 
 impl Disk for Mounted {
     fn create_dir_all(&self, _dir: &Path) -> io::Result<()> {

@@ -29,7 +29,7 @@ mod run;
 mod witness;
 mod world;
 
-pub use disk::{PowerCut, SimDisk};
+pub use disk::{Mounted, PowerCut, SimDisk};
 pub use model::{Model, model};
 pub use rng::Rng;
 pub use run::{Failure, Report, run, run_logged};

@@ -1,5 +1,7 @@
 //! Simulations on every change; `cargo xtask sim` runs as many as one likes.
 
+mod corpus;
+
 use std::thread;
 
 /// How many seeds each of the threads runs.

@@ -12,7 +12,7 @@ use crate::{
     state::{
         State,
         instance::{ProcessMessageSubscription, SubscriptionState},
-        messages::{Detached, DetachedSubscription},
+        messages::DetachedSubscription,
     },
 };
 
@@ -26,20 +26,16 @@ pub(crate) fn apply_process_subscription(
     match event {
         ProcessMessageSubscriptionEvent::Creating => creating(state, facts, key, value),
         ProcessMessageSubscriptionEvent::Created => opened(state, key, value),
-        ProcessMessageSubscriptionEvent::Correlated => correlated(state, key, value),
+        ProcessMessageSubscriptionEvent::Correlated => correlated(state, facts, key, value),
         ProcessMessageSubscriptionEvent::Deleting => {
             let taken = take_out(state, key, value)?.last_message_key;
-            let sent_at = facts.now;
-            state.unacknowledged.insert((sent_at, target(value, key)));
-            detach(state, key, value, Detached::Closing { sent_at, taken });
+            detach(state, facts, key, value, taken);
             Some(())
         }
         ProcessMessageSubscriptionEvent::Deleted => {
             let id = (value.element_instance_key, value.message_name.clone());
             let detached = state.messages.detached.remove(&id)?;
-            if let Detached::Closing { sent_at, .. } = detached.reason {
-                state.unacknowledged.remove(&(sent_at, target(value, key)));
-            }
+            state.unacknowledged.remove(&(detached.sent_at, target(value, key)));
             Some(())
         }
     }
@@ -99,7 +95,12 @@ fn opened(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue) 
     Some(())
 }
 
-fn correlated(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue) -> Option<()> {
+fn correlated(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    value: &ProcessMessageSubscriptionValue,
+) -> Option<()> {
     // A message that comes says that the subscription is known.
     opened(state, key, value)?;
     if !value.interrupting {
@@ -109,8 +110,7 @@ fn correlated(state: &mut State, key: i64, value: &ProcessMessageSubscriptionVal
     take_out(state, key, value)?;
     // Within one partition, correlating is one batch: the message cannot come again.
     if value.element_instance_key.partition() != Some(value.subscription_partition_id) {
-        let reason = Detached::Correlated { message_key: value.message_key };
-        detach(state, key, value, reason);
+        detach(state, facts, key, value, value.message_key);
     }
     Some(())
 }
@@ -130,7 +130,15 @@ fn take_out(
     Some(subscription)
 }
 
-fn detach(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue, reason: Detached) {
+/// Remembers the subscription until the message's partition has forgotten it.
+fn detach(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    value: &ProcessMessageSubscriptionValue,
+    taken: MessageKey,
+) {
+    state.unacknowledged.insert((facts.now, target(value, key)));
     state.messages.detached.insert(
         (value.element_instance_key, value.message_name.clone()),
         DetachedSubscription {
@@ -139,7 +147,8 @@ fn detach(state: &mut State, key: i64, value: &ProcessMessageSubscriptionValue, 
             element_id: value.element_id.clone(),
             correlation_key: value.correlation_key.clone(),
             is_interrupting: value.interrupting,
-            reason,
+            taken,
+            sent_at: facts.now,
         },
     );
 }
@@ -162,18 +171,12 @@ pub(crate) fn apply_redelivered(
         let former = std::mem::replace(&mut subscription.sent_at, facts.now);
         state.unacknowledged.remove(&(former, target.clone()));
     } else {
-        let (name, former, taken) =
-            state.messages.detached_of(element).find_map(|(name, detached)| {
-                match detached.reason {
-                    Detached::Closing { sent_at, taken } if detached.key == key => {
-                        Some((name.clone(), sent_at, taken))
-                    }
-                    Detached::Closing { .. } | Detached::Correlated { .. } => None,
-                }
-            })?;
-        state.messages.detached.update(&(element, name), |detached| {
-            detached.reason = Detached::Closing { sent_at: facts.now, taken };
-        });
+        let (name, former) = state
+            .messages
+            .detached_of(element)
+            .find(|(_, detached)| detached.key == key)
+            .map(|(name, detached)| (name.clone(), detached.sent_at))?;
+        state.messages.detached.update(&(element, name), |detached| detached.sent_at = facts.now);
         state.unacknowledged.remove(&(former, target.clone()));
     }
     state.unacknowledged.insert((facts.now, target));

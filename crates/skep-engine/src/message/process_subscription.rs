@@ -14,7 +14,7 @@ use crate::{
     element,
     state::{
         instance::{ProcessMessageSubscription, SubscriptionState},
-        messages::{Detached, DetachedSubscription},
+        messages::DetachedSubscription,
     },
 };
 
@@ -163,9 +163,7 @@ pub(crate) fn confirm_open(
     let id = &confirm.subscription;
     let Some(waiting) = find_waiting(ctx, id) else {
         ctx.reject(-1, not_found("open", id));
-        if find_detached(ctx, id).is_none() {
-            send_close(ctx, &confirm.correlation_key, id);
-        }
+        send_close(ctx, &confirm.correlation_key, id);
         return Ok(());
     };
     match waiting.subscription.state {
@@ -212,17 +210,15 @@ pub(crate) fn confirm_closed(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Result<
 /// Handles `PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE`: a message is here.
 ///
 /// One that comes again was taken, and is acknowledged again. One that cannot be taken is given
-/// back, for another instance.
+/// back, for another instance; if nothing waits any more, by closing the subscription: it may have
+/// been opened again by a request that came late.
 ///
 /// Source: camunda/zeebe: engine/processing/message/ProcessMessageSubscriptionCorrelateProcessor.java
 pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSubscription) {
     let id = &correlate.subscription;
     let message_key = correlate.message_key;
-    let was_taken_by_detached = find_detached(ctx, id).is_some_and(|detached| {
-        let (Detached::Correlated { message_key: taken } | Detached::Closing { taken, .. }) =
-            detached.reason;
-        taken == message_key
-    });
+    let was_taken_by_detached =
+        find_detached(ctx, id).is_some_and(|detached| detached.taken == message_key);
     let waiting = find_waiting(ctx, id);
     let was_taken = was_taken_by_detached
         || waiting
@@ -235,11 +231,7 @@ pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSu
     }
     let Some(Waiting { at, subscription }) = waiting else {
         ctx.reject(-1, not_found("correlate", id));
-        if find_detached(ctx, id).is_some() {
-            refuse(ctx, correlate);
-        } else {
-            send_close(ctx, &correlate.correlation_key, id);
-        }
+        send_close(ctx, &correlate.correlation_key, id);
         return;
     };
     let target = ElementIndex(subscription.element);
@@ -257,10 +249,12 @@ pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSu
     acknowledge(ctx, correlate);
 }
 
-/// Closes a subscription of an element instance that is gone, and has taken nothing with it.
+/// Closes a subscription of an element instance that no longer waits. It says what was taken: the
+/// acknowledgement of that may be lost.
 fn send_close(ctx: &mut Ctx<'_>, correlation_key: &CorrelationKey, id: &SubscriptionRef) {
     let to = super::partition_of(ctx, correlation_key);
-    let delete = DeleteMessageSubscription { subscription: id.clone(), taken: MessageKey(-1) };
+    let taken = find_detached(ctx, id).map_or(MessageKey(-1), |detached| detached.taken);
+    let delete = DeleteMessageSubscription { subscription: id.clone(), taken };
     ctx.send(to, Command::DeleteMessageSubscription(Box::new(delete)));
 }
 
@@ -318,9 +312,7 @@ pub(crate) fn redeliver(
     ctx.emit(-1, Event::Redelivered(target));
     let to = super::partition_of(ctx, &detached.correlation_key);
     let subscription = SubscriptionRef { process_instance_key, element_instance_key, message_name };
-    let (Detached::Correlated { message_key: taken } | Detached::Closing { taken, .. }) =
-        detached.reason;
-    let delete = DeleteMessageSubscription { subscription, taken };
+    let delete = DeleteMessageSubscription { subscription, taken: detached.taken };
     ctx.send(to, Command::DeleteMessageSubscription(Box::new(delete)));
     Some(())
 }

@@ -52,20 +52,10 @@ pub(crate) struct DetachedSubscription {
     pub(crate) element_id: ElementId,
     pub(crate) correlation_key: CorrelationKey,
     pub(crate) is_interrupting: bool,
-    pub(crate) reason: Detached,
-}
-
-/// Why a subscription is detached.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) enum Detached {
-    /// The element instance stopped waiting; the request to close was last sent then.
-    Closing {
-        sent_at: Timestamp,
-        /// The last message that it took, -1 for none.
-        taken: MessageKey,
-    },
-    /// This message ended the wait: should it come again, it was taken already.
-    Correlated { message_key: MessageKey },
+    /// The last message that it took, -1 for none: should it come again, it was taken already.
+    pub(crate) taken: MessageKey,
+    /// When the message's partition was last told.
+    pub(crate) sent_at: Timestamp,
 }
 
 /// A buffered message.

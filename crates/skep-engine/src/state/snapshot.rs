@@ -28,7 +28,7 @@ use crate::{
         },
         jobs::JobOwner,
         messages::{
-            Detached, DetachedSubscription, Message, MessageStartSubscription, MessageSubscription,
+            DetachedSubscription, Message, MessageStartSubscription, MessageSubscription,
             StartLock, SubscriptionId,
         },
         signals::{SignalSubscription, SignalSubscriptionId},
@@ -222,14 +222,12 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     state.messages.start_locks =
         reader.read::<BTreeMap<StartLock, ProcessInstanceKey>>()?.into_iter().collect();
     for (id, detached) in reader.read::<BTreeMap<SubscriptionId, DetachedSubscription>>()? {
-        if let Detached::Closing { sent_at, .. } = detached.reason {
-            let target = RedeliveryTarget::ProcessMessageSubscription {
-                process_instance_key: detached.process_instance_key,
-                element_instance_key: id.0,
-                key: detached.key,
-            };
-            state.unacknowledged.insert((sent_at, target));
-        }
+        let target = RedeliveryTarget::ProcessMessageSubscription {
+            process_instance_key: detached.process_instance_key,
+            element_instance_key: id.0,
+            key: detached.key,
+        };
+        state.unacknowledged.insert((detached.sent_at, target));
         state.messages.detached.insert(id, detached);
     }
     state.signals.subscriptions =

@@ -331,7 +331,66 @@ fn a_subscription_that_is_opened_after_it_was_closed_goes_away() {
 }
 
 #[test]
-fn a_refusal_that_arrives_twice_gives_the_message_to_one_other_instance() {
+fn a_subscription_that_is_opened_after_it_took_its_only_message_goes_away() {
+    let mut rig = Rig::with_partitions(2);
+    let name = message_of("message_catch.bpmn");
+    rig.deploy("message_catch.bpmn");
+    rig.deliver = false;
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    let (to, open) = rig.in_flight.front().cloned().unwrap();
+    rig.deliver = true;
+    rig.settle();
+    // The instance's partition does not hear that its acknowledgement arrived.
+    rig.lose = Some(rig.n_sent + 2);
+    publish(&mut rig, &name, REMOTE_KEY, 0, "{}");
+    rig.step(to, open);
+    rig.settle();
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.take_log();
+    publish(&mut rig, &name, REMOTE_KEY, 0, "{}");
+    let log = rig.take_log();
+    assert_eq!(completed(&log, "message_catch"), 1, "{log}");
+}
+
+#[test]
+fn a_late_answer_that_a_subscription_is_open_does_not_give_its_message_to_another_instance() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_catch.bpmn");
+    rig.deliver = false;
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    let (to, open) = rig.in_flight.pop_front().unwrap();
+    rig.step(to, open);
+    let (to, is_open) = rig.in_flight.front().cloned().unwrap();
+    rig.deliver = true;
+    rig.settle();
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    // The message arrives, its acknowledgement does not.
+    rig.lose = Some(rig.n_sent + 1);
+    publish(&mut rig, &message_of("message_catch.bpmn"), REMOTE_KEY, HOUR, "{}");
+    rig.step(to, is_open);
+    rig.settle();
+    rig.advance(60_000);
+    let log = rig.take_log();
+    assert_eq!(completed(&log, "message_catch"), 1, "{log}");
+}
+
+#[test]
+fn a_subscription_that_took_its_only_message_is_forgotten_whatever_is_lost() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_catch.bpmn");
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    rig.lose = Some(rig.n_sent + 2);
+    publish(&mut rig, &message_of("message_catch.bpmn"), REMOTE_KEY, 0, "{}");
+    let log = rig.take_log();
+    assert!(!log.contains("E PROCESS_MESSAGE_SUBSCRIPTION:DELETED"), "{log}");
+    rig.advance(60_000);
+    let log = rig.take_log();
+    assert_eq!(log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:DELETED").count(), 1, "{log}");
+    assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
+}
+
+#[test]
+fn a_message_that_finds_nobody_twice_goes_to_one_other_instance() {
     let mut rig = Rig::with_partitions(2);
     rig.deploy("message_catch.bpmn");
     let first = rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);

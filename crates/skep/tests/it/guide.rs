@@ -149,7 +149,7 @@ fn the_commands_of_the_guide_work() {
             n_run += 1;
         }
     }
-    assert!(n_run >= 14, "only {n_run} blocks were run");
+    assert!(n_run >= 17, "only {n_run} blocks were run");
 }
 
 #[test]

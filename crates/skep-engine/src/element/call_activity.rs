@@ -134,7 +134,7 @@ pub(super) fn called_completed(ctx: &mut Ctx<'_>, caller: &At) {
 
 /// The called process was terminated: because the call activity is, or else the call activity
 /// follows it.
-pub(crate) fn called_terminated(ctx: &mut Ctx<'_>, caller: &At) {
+pub(super) fn called_terminated(ctx: &mut Ctx<'_>, caller: &At) {
     match ctx.element(caller).map(|caller| caller.state) {
         Some(ElementState::Terminating) => lifecycle::finish_termination(ctx, caller),
         Some(

@@ -31,7 +31,7 @@ use skep_model::{ElementKind, EndKind, ThrowKind};
 
 pub(crate) use self::{
     ad_hoc::{activate_ad_hoc_elements, apply_instruction},
-    call_activity::{called, called_terminated},
+    call_activity::called,
     compensation::apply as apply_compensation,
     lifecycle::{begin_termination, process},
     multi_instance::activate_children,

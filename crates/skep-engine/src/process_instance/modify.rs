@@ -40,7 +40,7 @@ pub(crate) fn modify(ctx: &mut Ctx<'_>, modify: &ModifyProcessInstance) -> Resul
     ancestor_scope_keys.dedup();
     refuse_contradiction(&root, &plan, &ancestor_scope_keys)?;
     for key in &plan.terminations {
-        terminate(ctx, &root, *key, &ancestor_scope_keys);
+        terminate(ctx, &root, *key, &ancestor_scope_keys)?;
     }
     let modified = ProcessInstanceModified {
         instance: root.instance,
@@ -98,18 +98,34 @@ fn refuse_contradiction(
 
 /// Terminates an element instance, and then every scope that this leaves empty and that nothing
 /// is to be activated in.
-fn terminate(ctx: &mut Ctx<'_>, root: &At, key: ElementInstanceKey, needed: &[ElementInstanceKey]) {
+///
+/// # Errors
+/// `InvalidArgument`: nothing would be left of an instance that a call activity waits for.
+fn terminate(
+    ctx: &mut Ctx<'_>,
+    root: &At,
+    key: ElementInstanceKey,
+    needed: &[ElementInstanceKey],
+) -> Result<(), Rejection> {
     let mut next = Some(key);
     while let Some(at) = next.and_then(|key| ctx.at(root.process_instance_key, key)) {
-        let caller = if at.is_process() { ctx.caller(&at) } else { None };
-        terminate_tree(ctx, &at);
-        if let Some(caller) = caller {
-            element::called_terminated(ctx, &caller);
+        if at.is_process()
+            && let Some(called_by) = ctx.called_by(&at)
+        {
+            return Err(invalid(
+                root,
+                format!(
+                    "nothing would be left of it, and a call activity waits for it. Modify the instance with key '{}' that called it instead.",
+                    called_by.process_instance_key
+                ),
+            ));
         }
+        terminate_tree(ctx, &at);
         let scope_key = at.flow_scope_key;
         let is_empty = ctx.flow_scope(&at).is_some_and(|scope| scope.n_active_children == 0);
         next = (is_empty && !needed.contains(&scope_key)).then_some(scope_key);
     }
+    Ok(())
 }
 
 /// Terminates an element instance with all that is in it.

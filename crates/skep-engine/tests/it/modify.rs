@@ -263,3 +263,22 @@ fn what_cannot_be_done_is_refused_whole() {
     let text = rig.rejected(1, modify(unknown, |_| ()));
     assert!(text.starts_with("NOT_FOUND"), "{text}");
 }
+
+#[test]
+fn a_called_process_ends_with_its_call_activity_and_not_by_itself() {
+    let mut rig = Rig::new();
+    rig.deploy("call_activity.bpmn");
+    let caller = rig.create("call_activity", "{}");
+    let called = rig.activate("write-bill")[0].process_instance_key;
+    let end =
+        |key| modify(key, |modify| modify.terminate.push(ElementInstanceSelector::Key(key.into())));
+    let text = rig.rejected(1, end(called));
+    assert!(text.contains(&format!("Modify the instance with key '{caller}'")), "{text}");
+    let element = rig.activate("write-bill").first().map(|job| job.element_id.to_string());
+    assert_eq!(element, None, "its job is locked, not gone");
+    rig.take_log();
+    rig.ok(1, end(caller));
+    let log = rig.take_log();
+    assert!(log.contains("E JOB:CANCELED"), "{log}");
+    assert_eq!(log.matches("ELEMENT_TERMINATED").count(), 4, "{log}");
+}

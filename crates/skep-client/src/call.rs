@@ -288,8 +288,9 @@ fn request<T>(
         request.set_timeout(timeout);
     }
     if let Some(authorization) = authorization {
-        // Not marked as sensitive, though it is: HTTP/2 would then send a kilobyte with every
-        // call that it otherwise sends once per connection. No request is ever printed.
+        // Not marked as sensitive, though it is, so that an HTTP/2 library may send it once per
+        // connection and then refer to it. (h2 does not: it spells out `authorization` always.)
+        // No request is ever printed.
         let value: MetadataValue<_> = authorization.parse().map_err(|_| Error::TokenText)?;
         request.metadata_mut().insert("authorization", value);
     }

@@ -39,8 +39,9 @@ pub(crate) struct Facts {
     correlated: BTreeSet<(i64, BpmnProcessId)>,
     /// Element instances that wait, and the message names and correlation keys for which.
     pub(crate) waiting: BTreeMap<(i64, String), String>,
-    /// Subscriptions that partitions with messages know of: element instances, message names.
-    pub(crate) subscribed: BTreeSet<(i64, String)>,
+    /// Subscriptions that partitions with messages know of: element instances, message names, and
+    /// correlation keys.
+    pub(crate) subscribed: BTreeMap<(i64, String), String>,
     /// How many element instances wait for signals.
     pub(crate) n_signal_subscriptions: usize,
     pub(crate) n_records: u64,
@@ -203,7 +204,8 @@ impl Facts {
             use MessageSubscriptionEvent as Step;
             match step {
                 Step::Created => {
-                    if !self.subscribed.insert(id) {
+                    let correlation_key = value.correlation_key.to_string();
+                    if self.subscribed.insert(id, correlation_key).is_some() {
                         return Err("a subscription is opened twice".to_owned());
                     }
                 }

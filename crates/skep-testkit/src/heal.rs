@@ -154,15 +154,27 @@ impl World {
         Ok(self.broker()?.engines().filter_map(skep_engine::Engine::next_due).min())
     }
 
-    /// With everything finished, nothing may be left over.
-    fn finish(&mut self) -> Result<(), String> {
+    fn cancel_all(&mut self) -> Result<(), String> {
         for key in self.facts.live.clone() {
             self.submit(FIRST, cancel(key))?;
             self.settle()?;
         }
-        if let Some(key) = self.facts.live.first() {
-            return Err(format!("instance {key} cannot be cancelled"));
+        match self.facts.live.first() {
+            Some(key) => Err(format!("instance {key} cannot be cancelled")),
+            None => Ok(()),
         }
+    }
+
+    /// With everything finished, nothing may be left over.
+    fn finish(&mut self) -> Result<(), String> {
+        self.cancel_all()?;
+        // A request to open that comes late opens a subscription again, and that to close it may
+        // have been lost: the next message closes it. It may also start an instance.
+        for ((_, name), key) in self.facts.subscribed.clone() {
+            self.submit(FIRST, publish(&name, &key, 0, String::new(), document("{}")))?;
+            self.settle()?;
+        }
+        self.cancel_all()?;
         let mut n = 0;
         while self.next_due()?.is_some() {
             self.pass_time(1_000)?;

@@ -390,6 +390,31 @@ fn a_subscription_that_took_its_only_message_is_forgotten_whatever_is_lost() {
 }
 
 #[test]
+fn a_subscription_whose_close_is_lost_gives_the_next_message_to_another_instance() {
+    let mut rig = Rig::with_partitions(2);
+    let name = message_of("message_catch.bpmn");
+    rig.deploy("message_catch.bpmn");
+    rig.deliver = false;
+    let first = rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    let (to, open) = rig.in_flight.pop_front().unwrap();
+    rig.deliver = true;
+    rig.submit(1, cancel(first));
+    // It is opened after it was closed, and the request to close it again is lost.
+    rig.lose = Some(rig.n_sent + 1);
+    rig.step(to, open);
+    rig.settle();
+    let log = rig.take_log();
+    assert!(!log.contains("E MESSAGE_SUBSCRIPTION:DELETED"), "{log}");
+    rig.create_on(1, "message_catch", r#"{"order_id":"order-123"}"#);
+    publish(&mut rig, &name, REMOTE_KEY, HOUR, "{}");
+    let log = rig.take_log();
+    assert_eq!(completed(&log, "message_catch"), 1, "{log}");
+    assert_eq!(log.matches("E MESSAGE_SUBSCRIPTION:DELETED").count(), 1, "{log}");
+    rig.advance(HOUR);
+    assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
+}
+
+#[test]
 fn a_message_that_finds_nobody_twice_goes_to_one_other_instance() {
     let mut rig = Rig::with_partitions(2);
     rig.deploy("message_catch.bpmn");

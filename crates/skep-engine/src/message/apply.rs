@@ -55,6 +55,7 @@ pub(crate) fn apply_subscription(
                 is_interrupting: value.interrupting,
                 tenant_id: value.tenant_id.clone(),
                 correlating: None,
+                last_message_key: MessageKey(-1),
             }),
         ),
         MessageSubscriptionEvent::Correlating => {
@@ -70,6 +71,10 @@ pub(crate) fn apply_subscription(
             set_correlating(state, key, None);
             if value.interrupting {
                 state.messages.remove_subscription(key);
+            } else {
+                state.messages.subscriptions.update(&key, |subscription| {
+                    Arc::make_mut(subscription).last_message_key = value.message_key;
+                });
             }
         }
         MessageSubscriptionEvent::Rejected => {

@@ -65,16 +65,18 @@ pub(super) fn send(
     ctx.send(to, Command::CorrelateProcessMessageSubscription(Box::new(command)));
 }
 
-/// Puts the oldest buffered message that the process has not taken on its way to the
-/// subscription; false when there is none.
+/// Puts the oldest buffered message that the process has not taken, and that is newer than the
+/// subscription's last, on its way to the subscription; false when there is none.
 pub(super) fn start_buffered(ctx: &mut Ctx<'_>, key: i64) -> bool {
     let now = ctx.now();
     let messages = &ctx.state().messages;
     let Some(subscription) = messages.subscriptions.get(&key) else { return false };
     let found = messages
         .buffered(&subscription.correlation())
-        .find(|(_, message)| {
-            message.deadline > now && !message.correlated_to.contains(&subscription.bpmn_process_id)
+        .find(|(key, message)| {
+            *key > subscription.last_message_key
+                && message.deadline > now
+                && !message.correlated_to.contains(&subscription.bpmn_process_id)
         })
         .map(|(key, message)| (key, message.variables.clone()));
     match found {

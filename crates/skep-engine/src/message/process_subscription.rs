@@ -209,7 +209,8 @@ pub(crate) fn confirm_closed(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Result<
 
 /// Handles `PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE`: a message is here.
 ///
-/// One that comes again was taken, and is acknowledged again. One that cannot be taken is given
+/// One that comes again was taken, and is acknowledged again; messages come in the order of their
+/// keys, so one older than the last comes again. One that cannot be taken is given
 /// back, for another instance; if nothing waits any more, by closing the subscription: it may have
 /// been opened again by a request that came late.
 ///
@@ -223,7 +224,7 @@ pub(crate) fn correlate(ctx: &mut Ctx<'_>, correlate: &CorrelateProcessMessageSu
     let was_taken = was_taken_by_detached
         || waiting
             .as_ref()
-            .is_some_and(|waiting| waiting.subscription.last_message_key == message_key);
+            .is_some_and(|waiting| waiting.subscription.last_message_key >= message_key);
     if was_taken {
         ctx.reject(-1, invalid_state("correlate", id, "it has taken that message already"));
         acknowledge(ctx, correlate);

@@ -158,6 +158,7 @@ fn give_to_other(ctx: &mut Ctx<'_>, key: i64, value: Box<MessageSubscriptionValu
         .find(|(other, subscription)| {
             subscription.bpmn_process_id == process
                 && subscription.correlating.is_none()
+                && subscription.last_message_key < message_key
                 && *other != key
         })
         .map(|(other, _)| other);

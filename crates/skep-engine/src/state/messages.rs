@@ -83,6 +83,9 @@ pub(crate) struct MessageSubscription {
     pub(crate) tenant_id: TenantId,
     /// The message on its way to the instance.
     pub(crate) correlating: Option<Correlating>,
+    /// The last message that it took, -1 for none. It is offered newer ones only, so that the
+    /// instance can tell an older one that arrives once more.
+    pub(crate) last_message_key: MessageKey,
 }
 
 /// A message on its way to an instance.

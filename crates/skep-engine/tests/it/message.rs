@@ -305,6 +305,49 @@ fn a_message_that_arrives_once_more_when_its_taker_is_gone_is_not_given_to_anoth
 }
 
 #[test]
+fn a_message_that_arrives_once_more_after_a_newer_one_is_not_taken_again() {
+    let mut rig = Rig::with_partitions(2);
+    let name = message_of("boundary_message_non_interrupting.bpmn");
+    rig.deploy("boundary_message_non_interrupting.bpmn");
+    rig.create_on(1, "boundary_message_non_interrupting", r#"{"order_id":"order-123"}"#);
+    rig.deliver = false;
+    publish(&mut rig, &name, REMOTE_KEY, HOUR, "{}");
+    let (to, correlate) = rig.in_flight.front().cloned().unwrap();
+    rig.deliver = true;
+    rig.settle();
+    publish(&mut rig, &name, REMOTE_KEY, HOUR, "{}");
+    rig.step(to, correlate);
+    rig.settle();
+    let log = rig.take_log();
+    let n_taken = log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:CORRELATED").count();
+    assert_eq!(n_taken, 2, "{log}");
+}
+
+#[test]
+fn a_refused_message_goes_to_an_instance_that_has_taken_no_newer_one() {
+    let mut rig = Rig::with_partitions(2);
+    let process = "boundary_message_non_interrupting";
+    let name = message_of("boundary_message_non_interrupting.bpmn");
+    rig.deploy("boundary_message_non_interrupting.bpmn");
+    let first = rig.create_on(1, process, r#"{"order_id":"order-123"}"#);
+    rig.create_on(1, process, r#"{"order_id":"order-123"}"#);
+    rig.deliver = false;
+    let older = publish(&mut rig, &name, REMOTE_KEY, HOUR, "{}");
+    rig.in_flight.pop_front().unwrap();
+    let newer = publish(&mut rig, &name, REMOTE_KEY, HOUR, "{}");
+    assert!(older < newer);
+    rig.deliver = true;
+    rig.settle();
+    // The first never gets the older message, and the second has taken the newer one.
+    rig.submit(1, cancel(first));
+    let log = rig.take_log();
+    assert_eq!(log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:CORRELATED").count(), 1, "{log}");
+    rig.create_on(1, process, r#"{"order_id":"order-123"}"#);
+    let log = rig.take_log();
+    assert_eq!(log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:CORRELATED").count(), 1, "{log}");
+}
+
+#[test]
 fn a_subscription_that_is_opened_after_it_was_closed_goes_away() {
     let mut rig = Rig::with_partitions(2);
     rig.deploy("message_catch.bpmn");

@@ -1,7 +1,8 @@
 //! Where a command goes, and what its place in the queue is.
 
 use skep_record::{
-    Command, Document, Key, PartitionId, ResourceKey, partition_for_correlation_key,
+    Command, Document, Key, PartitionId, ResourceKey, UserTaskChanges,
+    partition_for_correlation_key,
 };
 
 /// Where a command is decided.
@@ -37,6 +38,9 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::ResolveIncident(resolve) => by_key(resolve.incident_key),
         Command::ActivateAdHocElements(activate) => by_key(activate.element_instance_key),
         Command::ModifyProcessInstance(modify) => by_key(modify.process_instance_key),
+        Command::AssignUserTask(assign) => by_key(assign.user_task_key),
+        Command::CompleteUserTask(complete) => by_key(complete.user_task_key),
+        Command::UpdateUserTask(update) => by_key(update.user_task_key),
         Command::DeleteResource(delete) => by_key(ResourceKey(delete.resource_key)),
         Command::YieldJob(job_key) | Command::TimeOutJob(job_key) => by_key(*job_key),
         Command::RecurJobAfterBackoff(job_key) => by_key(*job_key),
@@ -121,6 +125,9 @@ pub(crate) fn weight(command: &Command) -> usize {
             activate.elements.iter().map(|element| variables(&element.variables)).sum()
         }
         Command::EvaluateDecision(evaluate) => variables(&evaluate.variables),
+        Command::CompleteUserTask(complete) => variables(&complete.variables),
+        Command::AssignUserTask(assign) => assign.assignee.len(),
+        Command::UpdateUserTask(update) => update_weight(&update.changes),
         Command::EvaluateExpression(evaluate) => {
             variables(&evaluate.variables) + evaluate.expression.len()
         }
@@ -152,6 +159,11 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::TriggerConditional(_)
         | Command::ResumeWork => 0,
     }
+}
+
+fn update_weight(changes: &UserTaskChanges) -> usize {
+    let names = [&changes.candidate_groups, &changes.candidate_users];
+    names.into_iter().flatten().flatten().map(String::len).sum()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use skep_record::{
 
 use crate::{
     conditional, deployment, distribution, element, incident, job, message, process_instance,
-    signal, state::State, timer, variable,
+    signal, state::State, timer, user_task, variable,
 };
 
 /// What an event may refer to: its batch, as far as it has been written.
@@ -85,6 +85,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::AdHocInstruction(intent, instruction) => {
             element::apply_instruction(state, facts, *intent, instruction)
         }
+        Event::UserTask(intent, value) => user_task::apply(state, facts, key, *intent, value),
         Event::InstancesPlanned(planned) => process_instance::apply_planned(state, facts, planned),
         Event::Redelivered(target) => distribution::apply_redelivered(state, facts, target),
         Event::DecisionRequirements(intent, value) => {

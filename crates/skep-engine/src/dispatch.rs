@@ -4,7 +4,7 @@ use skep_record::{Command, Rejection};
 
 use crate::{
     Ctx, conditional, decision, deployment, distribution, element, expression, incident, job,
-    message, process_instance, signal, timer, variable,
+    message, process_instance, signal, timer, user_task, variable,
 };
 
 /// Handles one command, from outside or written before by the engine itself.
@@ -60,6 +60,9 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         }
         Command::Redeliver(target) => distribution::redeliver(ctx, target),
         Command::EvaluateExpression(evaluate) => expression::evaluate_for_client(ctx, evaluate),
+        Command::AssignUserTask(assign) => user_task::assign(ctx, assign),
+        Command::CompleteUserTask(complete) => user_task::complete(ctx, complete),
+        Command::UpdateUserTask(update) => user_task::update(ctx, update),
         Command::DeleteResource(delete) => deployment::delete(ctx, delete),
         Command::EvaluateDecision(evaluate) => decision::evaluate(ctx, evaluate),
         // What was postponed is processed by the loop over the batch.

@@ -35,6 +35,7 @@ mod signal;
 mod size;
 mod state;
 mod timer;
+mod user_task;
 mod variable;
 
 use skep_record::{

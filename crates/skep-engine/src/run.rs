@@ -331,6 +331,9 @@ fn is_from_client(command: &Command) -> bool {
         | Command::YieldJob(_)
         | Command::EvaluateDecision(_)
         | Command::EvaluateExpression(_)
+        | Command::AssignUserTask(_)
+        | Command::CompleteUserTask(_)
+        | Command::UpdateUserTask(_)
         | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::TerminateChildren(_)

@@ -5,7 +5,7 @@
 use skep_record::{
     Command, DecisionEvaluationValue, DecisionRequirementsValue, DecisionValue, DeployedResource,
     DirectStart, DistributedCommand, DistributedDeployment, Event, JobEvent, MessageEvent,
-    ProcessEventEvent,
+    ProcessEventEvent, UpdateUserTask, UserTaskProperties,
 };
 
 /// Every record's own fields, keys included.
@@ -58,6 +58,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
                 let warnings = evaluated.warnings.iter().map(String::len).sum::<usize>();
                 32 + evaluated.expression.len() + evaluated.result.as_msgpack().len() + warnings
             }
+            Event::UserTask(_, value) => 32 + value.action.len() + user_task_bytes(&value.task),
             Event::ProcessDeletion(_, process) => 64 + process.resource_name.len(),
             Event::DecisionRequirements(_, value) => graph_bytes(value),
             Event::Decision(_, value) => decision_bytes(value),
@@ -112,6 +113,29 @@ fn job_bytes(event: &JobEvent) -> usize {
         | JobEvent::Yielded
         | JobEvent::TimeoutUpdated { .. } => 0,
     }
+}
+
+fn names_bytes(names: &[String]) -> usize {
+    names.iter().map(|name| name.len() + 2).sum()
+}
+
+fn user_task_bytes(task: &UserTaskProperties) -> usize {
+    task.assignee.len()
+        + names_bytes(&task.candidate_groups)
+        + names_bytes(&task.candidate_users)
+        + task.due_date.len()
+        + task.follow_up_date.len()
+        + task.external_form_reference.len()
+        + task.custom_headers.as_msgpack().len()
+}
+
+/// How much an update of a user task asks to keep.
+fn update_bytes(update: &UpdateUserTask) -> usize {
+    let changes = &update.changes;
+    let names = [&changes.candidate_groups, &changes.candidate_users];
+    let dates = [&changes.due_date, &changes.follow_up_date];
+    let names = names.into_iter().flatten().map(|names| names_bytes(names)).sum::<usize>();
+    update.action.len() + names + dates.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
 fn resource_bytes(resource: &DeployedResource) -> usize {
@@ -220,6 +244,11 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             Command::EvaluateExpression(evaluate) => {
                 32 + evaluate.expression.len() + evaluate.variables.as_msgpack().len()
             }
+            Command::AssignUserTask(assign) => assign.assignee.len() + assign.action.len(),
+            Command::CompleteUserTask(complete) => {
+                complete.variables.as_msgpack().len() + complete.action.len()
+            }
+            Command::UpdateUserTask(update) => update_bytes(update),
             Command::EvaluateDecision(evaluate) => 64 + evaluate.variables.as_msgpack().len(),
             Command::ActivateJobs(activate) => activate.worker.len() + 64,
             Command::CreateMessageSubscription(_)

@@ -218,8 +218,8 @@ pub enum ElementKind {
     ManualTask,
     /// A task without a type: it is passed at once, without mappings.
     UndefinedTask,
-    /// A job-based user task.
-    UserTask(UserTaskDefinition),
+    /// A user task, native or by job.
+    UserTask(Box<UserTaskDefinition>),
     /// A business rule task that calls a decision.
     DecisionTask(CalledDecision),
     /// A script task with a FEEL expression.
@@ -580,9 +580,11 @@ pub struct CalledDecision {
     pub result_variable: Arc<str>,
 }
 
-/// What a job-based user task is made from.
+/// What a user task is made from.
 #[derive(Clone, Debug, Default)]
 pub struct UserTaskDefinition {
+    /// Whether the engine manages the task itself (`zeebe:userTask`); else it is a job.
+    pub is_native: bool,
     /// Task headers in document order.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// One user.
@@ -595,7 +597,11 @@ pub struct UserTaskDefinition {
     pub due_date: Option<TextOrFeel>,
     /// When to follow up.
     pub follow_up_date: Option<TextOrFeel>,
-    /// Key of an embedded or custom form.
+    /// Of a native task: 0 to 100; `None` is 50.
+    pub priority: Option<TextOrFeel>,
+    /// Of a native task: the form of another system.
+    pub external_reference: Option<TextOrFeel>,
+    /// Of a task by job: key of an embedded or custom form.
     pub form_key: Option<Arc<str>>,
     /// Id of a deployed form.
     pub form_id: Option<TextOrFeel>,

@@ -4,6 +4,7 @@
 //! other partitions are in [`crate::Command`]'s internal variants, beside the events.
 
 mod modification;
+mod user_task;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ pub use self::modification::{
     ActivateInstruction, AncestorScope, ElementInstanceSelector, ModifyProcessInstance,
     MoveInstruction, ScopedVariables,
 };
+pub use self::user_task::{AssignUserTask, CompleteUserTask, UpdateUserTask, UserTaskChanges};
 
 use crate::{
     AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BpmnProcessId,
@@ -107,6 +109,12 @@ pub enum Command {
     TriggerConditional(TriggerConditional),
     /// `EXPRESSION:EVALUATE`
     EvaluateExpression(Box<EvaluateExpression>),
+    /// `USER_TASK:ASSIGN` and `USER_TASK:CLAIM`
+    AssignUserTask(Box<AssignUserTask>),
+    /// `USER_TASK:COMPLETE`
+    CompleteUserTask(Box<CompleteUserTask>),
+    /// `USER_TASK:UPDATE`
+    UpdateUserTask(Box<UpdateUserTask>),
 }
 
 /// Which decision to evaluate.

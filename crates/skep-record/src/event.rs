@@ -12,6 +12,7 @@ mod message;
 mod process_instance;
 mod resource;
 mod schedule;
+mod user_task;
 
 pub use compensation::{CompensationSubscriptionIntent, CompensationSubscriptionValue};
 pub use conditional::{ConditionalSubscriptionIntent, ConditionalSubscriptionValue};
@@ -46,6 +47,8 @@ pub use resource::{
     DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
 };
 pub use schedule::{RedeliveryTarget, TimerIntent, TimerValue};
+pub use user_task::{UserTaskAttribute, UserTaskIntent, UserTaskProperties, UserTaskValue};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Deployment, ElementValue, EvaluatedConditionals};
@@ -141,4 +144,6 @@ pub enum Event {
     ExpressionEvaluated(Box<ExpressionEvaluated>),
     /// `AD_HOC_SUB_PROCESS_INSTRUCTION:…`
     AdHocInstruction(AdHocSubProcessInstructionIntent, Box<AdHocSubProcessInstruction>),
+    /// `USER_TASK:…`; the key is that of the user task.
+    UserTask(UserTaskIntent, Box<UserTaskValue>),
 }

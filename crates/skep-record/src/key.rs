@@ -101,6 +101,8 @@ keys! {
     ElementInstanceKey;
     /// Identifies a job.
     JobKey;
+    /// Identifies a native user task.
+    UserTaskKey;
     /// Identifies a published message.
     MessageKey;
     /// Identifies a signal broadcast.

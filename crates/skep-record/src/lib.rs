@@ -28,11 +28,12 @@ mod routing;
 
 pub use command::{
     ActivateAdHocElements, ActivateInstruction, ActivateJobs, AdHocActivation, AncestorScope,
-    AwaitResult, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
-    CreateProcessInstance, DecisionRef, DefinitionRef, DeleteResource, DeployResources,
-    ElementInstanceSelector, EvaluateConditionals, EvaluateDecision, EvaluateExpression, FailJob,
-    ModifyProcessInstance, MoveInstruction, PublishMessage, ResolveIncident, Resource,
-    ScopedVariables, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout,
+    AssignUserTask, AwaitResult, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
+    CompleteUserTask, CreateProcessInstance, DecisionRef, DefinitionRef, DeleteResource,
+    DeployResources, ElementInstanceSelector, EvaluateConditionals, EvaluateDecision,
+    EvaluateExpression, FailJob, ModifyProcessInstance, MoveInstruction, PublishMessage,
+    ResolveIncident, Resource, ScopedVariables, SetVariables, ThrowError, UpdateJobRetries,
+    UpdateJobTimeout, UpdateUserTask, UserTaskChanges,
 };
 pub use deployment::{
     DeployedDecision, DeployedDecisionRequirements, DeployedFile, DeployedForm, DeployedProcess,
@@ -62,8 +63,9 @@ pub use event::{
     ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
     ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, RedeliveryTarget,
     ResourceDeletionIntent, ResourceIntent, ResourceValue, SignalBroadcasted,
-    SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue,
-    VariableDocumentUpdated, VariableIntent, VariableValue,
+    SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue, UserTaskAttribute,
+    UserTaskIntent, UserTaskProperties, UserTaskValue, VariableDocumentUpdated, VariableIntent,
+    VariableValue,
 };
 pub use id::{
     BpmnProcessId, CorrelationKey, DecisionId, DecisionRequirementsId, ElementId, FormId, JobType,
@@ -78,7 +80,7 @@ pub use internal::{
 pub use key::{
     DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,
     FormKey, IncidentKey, JobKey, Key, MessageKey, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, ResourceKey, SignalKey, TimerKey, VariableKey,
+    ProcessInstanceKey, ResourceKey, SignalKey, TimerKey, UserTaskKey, VariableKey,
 };
 pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};

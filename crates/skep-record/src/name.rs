@@ -67,6 +67,10 @@ impl Command {
             Self::EvaluateDecision(_) => ("DECISION_EVALUATION", "EVALUATE"),
             Self::DeleteResource(_) => ("RESOURCE_DELETION", "DELETE"),
             Self::EvaluateExpression(_) => ("EXPRESSION", "EVALUATE"),
+            Self::AssignUserTask(assign) if assign.allow_override => ("USER_TASK", "ASSIGN"),
+            Self::AssignUserTask(_) => ("USER_TASK", "CLAIM"),
+            Self::CompleteUserTask(_) => ("USER_TASK", "COMPLETE"),
+            Self::UpdateUserTask(_) => ("USER_TASK", "UPDATE"),
             Self::ResumeWork => ("WORK", "RESUME"),
             Self::TriggerConditional(_) => ("CONDITIONAL_SUBSCRIPTION", "TRIGGER"),
             Self::EvaluateConditionals(_) => ("CONDITIONAL_EVALUATION", "EVALUATE"),
@@ -160,6 +164,7 @@ impl Event {
             Self::ProcessDeletion(intent, _) => ("PROCESS", intent.as_str()),
             Self::ExpressionEvaluated(_) => ("EXPRESSION", "EVALUATED"),
             Self::ListItem(_) => ("VARIABLE", "UPDATED"),
+            Self::UserTask(intent, _) => ("USER_TASK", intent.as_str()),
             Self::InstancesPlanned(_) => ("MULTI_INSTANCE", "PLANNED"),
             Self::AdHocInstruction(intent, _) => {
                 ("AD_HOC_SUB_PROCESS_INSTRUCTION", intent.as_str())

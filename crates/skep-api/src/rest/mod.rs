@@ -20,6 +20,7 @@ mod object;
 mod problem;
 mod process_instance;
 mod resource;
+mod user_task;
 
 pub use cluster::{
     BrokerInfo, CurrentUser, License, Partition, PartitionHealth, PartitionRole, Tenant, Topology,
@@ -58,3 +59,6 @@ pub use process_instance::{
     RuntimeInstruction, StartInstruction,
 };
 pub use resource::{DeleteResourceRequest, DeletedResource};
+pub use user_task::{
+    UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest, UserTaskUpdateRequest,
+};

@@ -16,6 +16,7 @@ use crate::{
     failure::Failure,
     incident, job,
     state::instance::{ElementInstance, ElementState},
+    user_task,
     variable::mapping,
 };
 
@@ -174,6 +175,7 @@ fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
 pub(crate) fn begin_termination(ctx: &mut Ctx<'_>, at: &At) {
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminating);
     job::cancel(ctx, at);
+    user_task::cancel(ctx, at);
     catch::unsubscribe(ctx, at);
     incident::resolve_all(ctx, at, None);
     if event_subprocess::is_scope(&at.element().kind) {

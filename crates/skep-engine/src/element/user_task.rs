@@ -1,8 +1,10 @@
-//! Job-based user tasks.
+//! User tasks: native ones, and jobs that carry the same.
 
 use skep_feel::{Kind, Value};
-use skep_model::{StaticValue, TextOrFeel, UserTaskDefinition};
-use skep_record::{Document, ErrorType, JobKind, ProcessInstanceIntent};
+use skep_model::{StaticValue, TextOrFeel, UserTaskDefinition, timer};
+use skep_record::{
+    Document, ErrorType, FormKey, JobKind, ProcessInstanceIntent, UserTaskProperties,
+};
 
 use crate::{
     Ctx,
@@ -12,6 +14,8 @@ use crate::{
     failure::Failure,
     form,
     job::{self, NewJob},
+    state::definition,
+    user_task,
 };
 
 /// Type of the jobs of user tasks.
@@ -20,15 +24,111 @@ use crate::{
 const JOB_TYPE: &str = "io.camunda.zeebe:userTask";
 /// What begins the header names that the engine writes.
 const PREFIX: &str = "io.camunda.zeebe:";
-
-/// Creates a job that carries who should do the task, until when, and with which form.
+/// The priority of a native task whose model does not say.
 ///
-/// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnJobBehavior.java
+/// Source: camunda/camunda-docs: components/modeler/bpmn/user-tasks
+const DEFAULT_PRIORITY: i32 = 50;
+
+/// Creates a native user task, or the job that stands for one.
 pub(super) fn activate(
     ctx: &mut Ctx<'_>,
     at: &At,
     task: &UserTaskDefinition,
 ) -> Result<(), Failure> {
+    if !task.is_native {
+        return activate_job(ctx, at, task);
+    }
+    let properties = properties(ctx, at, task)?;
+    catch::subscribe(ctx, at)?;
+    user_task::create(ctx, at, properties);
+    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
+    Ok(())
+}
+
+/// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnUserTaskBehavior.java
+fn properties(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    task: &UserTaskDefinition,
+) -> Result<UserTaskProperties, Failure> {
+    let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
+    let assignee = match &task.assignee {
+        Some(assignee) => assignee_or_none(ctx, scope, assignee)?,
+        None => String::new(),
+    };
+    let candidate_groups = names(ctx, scope, task.candidate_groups.as_ref())?;
+    let candidate_users = names(ctx, scope, task.candidate_users.as_ref())?;
+    let due_date = date(ctx, scope, task.due_date.as_ref())?;
+    let follow_up_date = date(ctx, scope, task.follow_up_date.as_ref())?;
+    let form_key = form_key(ctx, at, task)?;
+    let external_form_reference = match &task.external_reference {
+        Some(reference) => expression::string(ctx, scope, reference)?.to_string(),
+        None => String::new(),
+    };
+    Ok(UserTaskProperties {
+        assignee,
+        candidate_groups,
+        candidate_users,
+        due_date,
+        follow_up_date,
+        form_key,
+        external_form_reference,
+        custom_headers: definition::headers(&task.headers),
+        created_at: ctx.now(),
+        priority: priority(ctx, scope, task.priority.as_ref())?,
+    })
+}
+
+/// A native task may be left to whoever takes it.
+fn assignee_or_none(ctx: &mut Ctx<'_>, scope: Scope, text: &TextOrFeel) -> Result<String, Failure> {
+    if expression::value(ctx, scope, text)?.kind() == Kind::Null {
+        return Ok(String::new());
+    }
+    assignee_of(ctx, scope, text)
+}
+
+fn names(
+    ctx: &mut Ctx<'_>,
+    scope: Scope,
+    text: Option<&TextOrFeel>,
+) -> Result<Vec<String>, Failure> {
+    text.map_or(Ok(Vec::new()), |text| list(ctx, scope, text))
+}
+
+fn date(ctx: &mut Ctx<'_>, scope: Scope, text: Option<&TextOrFeel>) -> Result<String, Failure> {
+    let Some(text) = text else { return Ok(String::new()) };
+    Ok(date_text(ctx, scope, text)?.unwrap_or_default())
+}
+
+fn priority(ctx: &mut Ctx<'_>, scope: Scope, text: Option<&TextOrFeel>) -> Result<i32, Failure> {
+    let Some(text) = text else { return Ok(DEFAULT_PRIORITY) };
+    let priority = expression::integer(ctx, scope, text)?;
+    if user_task::PRIORITIES.contains(&priority) {
+        return Ok(priority);
+    }
+    Err(Failure::new(
+        ErrorType::ExtractValueError,
+        format!("Expected priority to be in the range [0,100] but was '{priority}'."),
+    )
+    .in_scope(scope.key))
+}
+
+/// The deployed form that the task names by its id.
+fn form_key(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    task: &UserTaskDefinition,
+) -> Result<Option<FormKey>, Failure> {
+    let Some(form_id) = &task.form_id else { return Ok(None) };
+    let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
+    let form_id = expression::string(ctx, scope, form_id)?.into();
+    form::bound(ctx.state(), &at.definition, &form_id, &task.form_binding).map(Some)
+}
+
+/// Creates a job that carries who should do the task, until when, and with which form.
+///
+/// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnJobBehavior.java
+fn activate_job(ctx: &mut Ctx<'_>, at: &At, task: &UserTaskDefinition) -> Result<(), Failure> {
     let headers = headers(ctx, at, task)?;
     catch::subscribe(ctx, at)?;
     let kind = JobKind::BpmnElement;
@@ -55,9 +155,7 @@ fn headers(ctx: &mut Ctx<'_>, at: &At, task: &UserTaskDefinition) -> Result<Docu
     if let Some(date) = &task.follow_up_date {
         reserved.extend(date_text(ctx, scope, date)?.map(|date| ("followUpDate", date)));
     }
-    if let Some(form_id) = &task.form_id {
-        let form_id = expression::string(ctx, scope, form_id)?.into();
-        let key = form::bound(ctx.state(), &at.definition, &form_id, &task.form_binding)?;
+    if let Some(key) = form_key(ctx, at, task)? {
         reserved.push(("formKey", key.to_string()));
     }
     if let Some(form_key) = &task.form_key {
@@ -83,15 +181,21 @@ fn assignee_of(ctx: &mut Ctx<'_>, scope: Scope, text: &TextOrFeel) -> Result<Str
 
 /// A list as the text of a list literal.
 fn list_text(ctx: &mut Ctx<'_>, scope: Scope, text: &TextOrFeel) -> Result<String, Failure> {
-    let items: Vec<String> = match text {
-        TextOrFeel::Static(StaticValue::Number(_, text) | StaticValue::Text(text)) => {
-            text.split(',').map(|item| item.trim().to_owned()).collect()
-        }
-        TextOrFeel::Feel(expression) => expression::strings(ctx, scope, expression)?,
-    };
-    let quoted: Vec<String> =
-        items.into_iter().map(|item| Value::String(item.into()).to_json()).collect();
+    let quoted: Vec<String> = list(ctx, scope, text)?
+        .into_iter()
+        .map(|item| Value::String(item.into()).to_json())
+        .collect();
     Ok(format!("[{}]", quoted.join(",")))
+}
+
+/// The names of a list, or of static text with commas between them.
+fn list(ctx: &mut Ctx<'_>, scope: Scope, text: &TextOrFeel) -> Result<Vec<String>, Failure> {
+    match text {
+        TextOrFeel::Static(StaticValue::Number(_, text) | StaticValue::Text(text)) => {
+            Ok(text.split(',').map(|item| item.trim().to_owned()).collect())
+        }
+        TextOrFeel::Feel(expression) => expression::strings(ctx, scope, expression),
+    }
 }
 
 /// A date and time with offset as ISO text; null and empty text are none.
@@ -103,7 +207,7 @@ fn date_text(
     let value = expression::value(ctx, scope, text)?;
     match value.as_str() {
         Some("") => return Ok(None),
-        Some(date) if matches!(Value::parse_temporal(date), Some(Value::DateTime(_))) => {
+        Some(date) if timer::parse_date_time(date).is_ok() => {
             return Ok(Some(date.to_owned()));
         }
         Some(_) | None => (),

@@ -7,7 +7,7 @@ use skep_model::ElementIndex;
 use skep_record::{
     AwaitResult, CalledBy, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey,
     JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey, TimerKey, Timestamp,
-    VariableEntry, VariableKey,
+    UserTaskKey, UserTaskProperties, VariableEntry, VariableKey,
 };
 
 use crate::state::definition::Definition;
@@ -86,6 +86,15 @@ pub(crate) struct ElementDetails {
     pub(crate) is_done: bool,
     /// How many listeners of the current step are done.
     pub(crate) n_listeners_done: u32,
+    /// Of a native user task.
+    pub(crate) user_task: Option<Box<UserTask>>,
+}
+
+/// A native user task; it lives as long as its element instance, at most.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct UserTask {
+    pub(crate) key: UserTaskKey,
+    pub(crate) properties: UserTaskProperties,
 }
 
 /// What became of the instances of a multi-instance activity.

@@ -18,7 +18,7 @@ pub(crate) struct Jobs {
     pub(crate) backoffs: Set<(Timestamp, JobKey)>,
 }
 
-/// The element instance that has a job.
+/// The element instance that has a job or a user task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JobOwner {
     pub(crate) process_instance_key: ProcessInstanceKey,

@@ -25,7 +25,7 @@ pub(crate) mod versions;
 use serde::{Deserialize, Serialize};
 use skep_record::{
     ElementInstanceKey, ErrorType, FormValue, IncidentKey, JobKey, ProcessDefinitionKey,
-    ProcessInstanceKey, RedeliveryTarget, ResourceValue, Timestamp,
+    ProcessInstanceKey, RedeliveryTarget, ResourceValue, Timestamp, UserTaskKey,
 };
 
 pub(crate) use self::{
@@ -36,7 +36,7 @@ pub(crate) use self::{
     distribution::Distributions,
     elements::ElementOwners,
     instances::Instances,
-    jobs::Jobs,
+    jobs::{JobOwner, Jobs},
     messages::Messages,
     pending::PendingCommand,
     signals::Signals,
@@ -65,6 +65,8 @@ pub(crate) struct State {
     /// Index: the process instance of each element instance.
     pub(crate) elements: ElementOwners,
     pub(crate) jobs: Jobs,
+    /// Index: the element instance of each native user task.
+    pub(crate) user_tasks: Map<UserTaskKey, JobOwner>,
     pub(crate) timers: Timers,
     pub(crate) messages: Messages,
     pub(crate) signals: Signals,
@@ -99,6 +101,7 @@ macro_rules! on_all_tables {
         $state.instances.$action();
         $state.elements.$action();
         $state.jobs.$action();
+        $state.user_tasks.$action();
         $state.timers.$action();
         $state.messages.$action();
         $state.signals.$action();
@@ -127,9 +130,10 @@ impl State {
     /// All that is derived from the primary tables.
     pub(crate) fn indexes(&self) -> String {
         format!(
-            "elements {:?}\njobs {}\ntimers {:?}\nmessages {}\nunacknowledged {:?}",
+            "elements {:?}\njobs {}\nuser tasks {:?}\ntimers {:?}\nmessages {}\nunacknowledged {:?}",
             self.elements.table(),
             self.jobs.indexes(),
+            self.user_tasks.entries(),
             self.timers.due.entries(),
             self.messages.indexes(),
             self.unacknowledged.entries()

@@ -317,6 +317,11 @@ fn index_element(state: &mut State, instance: &ProcessInstance, element: &Elemen
     if let Some(job) = &element.job {
         index_job(state, instance, element, job);
     }
+    if let Some(task) = element.details.as_ref().and_then(|details| details.user_task.as_ref()) {
+        let owner =
+            JobOwner { process_instance_key: instance.key, element_instance_key: element.key };
+        state.user_tasks.insert(task.key, owner);
+    }
     if let Some(events) = &element.events {
         index_events(state, instance, element, events);
     }

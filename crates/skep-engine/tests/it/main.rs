@@ -34,4 +34,5 @@ mod property;
 mod rig;
 mod signal;
 mod timer;
+mod user_task;
 mod variable;

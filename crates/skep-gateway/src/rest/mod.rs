@@ -16,6 +16,7 @@ mod metrics;
 mod modification;
 mod process_instance;
 mod resource;
+mod user_task;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, patch, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use hyper_util::service::TowerToHyperService;
 
@@ -53,6 +54,10 @@ pub(crate) fn service(
         .route("/v2/jobs/{key}/completion", post(job::complete))
         .route("/v2/jobs/{key}/failure", post(job::fail))
         .route("/v2/jobs/{key}/error", post(job::throw_error))
+        .route("/v2/user-tasks/{key}", patch(user_task::update))
+        .route("/v2/user-tasks/{key}/assignment", post(user_task::assign))
+        .route("/v2/user-tasks/{key}/assignee", delete(user_task::unassign))
+        .route("/v2/user-tasks/{key}/completion", post(user_task::complete))
         .route("/v2/messages/publication", post(message::publish))
         .route("/v2/signals/broadcast", post(message::broadcast_signal))
         .route("/v2/conditionals/evaluation", post(conditional::evaluate))

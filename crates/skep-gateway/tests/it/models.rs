@@ -26,6 +26,9 @@ pub(crate) const HEADERS: Model = model!("headers");
 pub(crate) const EXECUTION_LISTENERS: Model = model!("execution_listeners");
 pub(crate) const AD_HOC_SUBPROCESS: Model = model!("ad_hoc_subprocess");
 
+/// `user_task_native`: a task for `requester` with the priority `urgency`.
+pub(crate) const USER_TASK_NATIVE: Model = model!("user_task_native");
+
 /// `conditional_start`: one job of type `work`; `total > 100` starts it, and so does `urgent`.
 pub(crate) const CONDITIONAL_START: Model = model!("conditional_start");
 

@@ -7,7 +7,7 @@ use skep_api::rest::KeyFormat;
 use crate::{
     models::{
         AD_HOC_SUBPROCESS, BOUNDARY_ERROR, CONDITIONAL_START, EXECUTION_LISTENERS, MESSAGE_CATCH,
-        Model, SERVICE_TASK,
+        Model, SERVICE_TASK, USER_TASK_NATIVE,
     },
     rig::Rig,
 };
@@ -399,6 +399,64 @@ async fn elements_of_an_ad_hoc_subprocess_are_activated_on_demand() {
     for body in [json!({}), json!({"elements": []}), json!({"elements": [{}]})] {
         rest.refused(&path(key), body, StatusCode::BAD_REQUEST, "INVALID_ARGUMENT").await;
     }
+}
+
+#[tokio::test]
+async fn a_native_user_task_is_assigned_changed_and_completed() {
+    let rest = Rest::with(&[USER_TASK_NATIVE]).await;
+    let variables = json!({"requester": "eve", "follow_up": null, "order": "17", "urgency": 3});
+    let instance = rest.create("user_task_native", variables).await;
+    let first: i64 = instance.parse().unwrap();
+    let path = |key: i64, what: &str| format!("/v2/user-tasks/{key}{what}");
+    let refused = async |method: Method, path: String, body: Value, status: StatusCode| {
+        let (found, problem) = rest.send(method, &path, body.clone()).await;
+        assert_eq!(found, status, "{path} {body}: {problem}");
+    };
+    // Nothing lists tasks yet: it was made shortly after its instance.
+    let mut key = first + 1;
+    let body = json!({"assignee": "ada"});
+    while rest.post(&path(key, "/assignment"), body.clone()).await.0 != StatusCode::NO_CONTENT {
+        key += 1;
+        assert!(key < first + 40, "no user task was found");
+    }
+    let claim = json!({"assignee": "bob", "allowOverride": false});
+    refused(Method::POST, path(key, "/assignment"), claim.clone(), StatusCode::CONFLICT).await;
+    for body in [json!({}), json!({"assignee": ""}), json!({"assignee": null})] {
+        refused(Method::POST, path(key, "/assignment"), body, StatusCode::BAD_REQUEST).await;
+    }
+    let (status, _) = rest.send(Method::DELETE, &path(key, "/assignee"), json!({})).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    rest.done(&path(key, "/assignment"), claim).await;
+
+    for body in [
+        json!({}),
+        json!({"changeset": {}}),
+        json!({"changeset": {"priority": null}}),
+        json!({"changeset": {"priority": 101}}),
+        json!({"changeset": {"dueDate": "tomorrow"}}),
+        json!({"changeset": {"assignee": "eve"}}),
+    ] {
+        refused(Method::PATCH, path(key, ""), body, StatusCode::BAD_REQUEST).await;
+    }
+    let changeset = json!({"candidateUsers": [], "dueDate": "2026-01-01T00:00:00Z", "priority": 9});
+    for body in [json!({"changeset": changeset}), json!({"action": "escalate"})] {
+        let (status, problem) = rest.send(Method::PATCH, &path(key, ""), body).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
+    }
+
+    let result = json!({"variables": {"approved": true}, "action": "approve"});
+    rest.done(&path(key, "/completion"), result.clone()).await;
+    for (method, what, body) in [
+        (Method::POST, "/completion", result),
+        (Method::POST, "/assignment", json!({"assignee": "ada"})),
+        (Method::DELETE, "/assignee", json!({})),
+        (Method::PATCH, "", json!({"changeset": {"priority": 1}})),
+    ] {
+        refused(method, path(key, what), body, StatusCode::NOT_FOUND).await;
+    }
+    // The instance is at its end.
+    let cancellation = format!("/v2/process-instances/{first}/cancellation");
+    refused(Method::POST, cancellation, json!({}), StatusCode::NOT_FOUND).await;
 }
 
 #[tokio::test]

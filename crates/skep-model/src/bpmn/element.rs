@@ -177,7 +177,9 @@ fn read<'a>(
             }
             event::message(node, false, known, report).map(ElementKind::ReceiveTask)
         }
-        ElementType::UserTask => extension::user_task(node, report).map(ElementKind::UserTask),
+        ElementType::UserTask => {
+            extension::user_task(node, report).map(|task| ElementKind::UserTask(Box::new(task)))
+        }
         ElementType::ManualTask => Some(ElementKind::ManualTask),
         ElementType::Task => Some(ElementKind::UndefinedTask),
         ElementType::ExclusiveGateway => default_flow(drafts, at, report)

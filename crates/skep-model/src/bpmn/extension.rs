@@ -173,15 +173,14 @@ fn mapping(node: Node<'_>, source: Option<Expression>, report: &mut Report<'_>) 
     Some(Mapping { source: source?, target: target? })
 }
 
-/// A job-based user task.
+/// A user task: native with `zeebe:userTask`, else by job.
 ///
 /// Source: camunda/zeebe: engine/processing/deployment/model/transformer/UserTaskTransformer.java
 pub(crate) fn user_task(node: Node<'_>, report: &mut Report<'_>) -> Option<UserTaskDefinition> {
     let problems = report.len();
-    if let Some(native) = at_most_one(node, "userTask", report) {
-        unsupported(native, "a Camunda user task (zeebe:userTask)", report);
-    }
-    let mut task = UserTaskDefinition { headers: headers(node, report), ..Default::default() };
+    let is_native = at_most_one(node, "userTask", report).is_some();
+    let headers = headers(node, report);
+    let mut task = UserTaskDefinition { is_native, headers, ..Default::default() };
     if let Some(assignment) = at_most_one(node, "assignmentDefinition", report) {
         task.assignee = attribute(assignment, "assignee")
             .and_then(|text| string_or_feel(assignment, "the assignee", text, report));
@@ -193,8 +192,11 @@ pub(crate) fn user_task(node: Node<'_>, report: &mut Report<'_>) -> Option<UserT
         task.follow_up_date = date(schedule, "followUpDate", report);
     }
     if let Some(form) = at_most_one(node, "formDefinition", report) {
-        (task.form_id, task.form_key) = form_reference(form, report);
+        form_reference(form, &mut task, report);
         task.form_binding = binding(form, report).unwrap_or_default();
+    }
+    if is_native && let Some(definition) = at_most_one(node, "priorityDefinition", report) {
+        task.priority = priority(definition, report);
     }
     (report.len() == problems).then_some(task)
 }
@@ -222,21 +224,39 @@ fn date(node: Node<'_>, name: &str, report: &mut Report<'_>) -> Option<TextOrFee
     string_or_feel(node, name, text, report)
 }
 
-/// Form id and form key; exactly one of them is given.
-fn form_reference(
-    form: Node<'_>,
-    report: &mut Report<'_>,
-) -> (Option<TextOrFeel>, Option<Arc<str>>) {
-    if form.has_attribute("externalReference") {
-        unsupported(form, "an external form reference", report);
-        return (None, None);
+/// A priority that is not FEEL is known to be right before the process runs.
+fn priority(node: Node<'_>, report: &mut Report<'_>) -> Option<TextOrFeel> {
+    let text = attribute(node, "priority")?;
+    let is_in_range = |text: &str| text.parse().is_ok_and(|n: i32| (0..=100).contains(&n));
+    if !text.starts_with('=') && !is_in_range(text) {
+        report.error(
+            node,
+            format!("the priority {} is no integer from 0 to 100: choose one", quoted(text)),
+        );
+        return None;
     }
-    match (attribute(form, "formId"), attribute(form, "formKey")) {
-        (Some(id), None) => (string_or_feel(form, "formId", id, report), None),
-        (None, Some(key)) => (None, Some(key.into())),
-        (Some(_), Some(_)) | (None, None) => {
-            report.error(form, "a form is named by exactly one of formId and formKey: keep one");
-            (None, None)
+    text_or_feel(node, "the priority", text, report)
+}
+
+/// The form, which is named in exactly one of the ways that the kind of task allows.
+fn form_reference(form: Node<'_>, task: &mut UserTaskDefinition, report: &mut Report<'_>) {
+    let given = |name| attribute(form, name);
+    let (id, key, external) = (given("formId"), given("formKey"), given("externalReference"));
+    match (id, key, external) {
+        (Some(id), None, None) => task.form_id = string_or_feel(form, "formId", id, report),
+        (None, Some(key), None) if !task.is_native => task.form_key = Some(key.into()),
+        (None, None, Some(external)) if task.is_native => {
+            task.external_reference = string_or_feel(form, "externalReference", external, report);
         }
+        _ if task.is_native => report.error(
+            form,
+            "the form of a Camunda user task (zeebe:userTask) is named by exactly one of formId \
+             and externalReference: keep one",
+        ),
+        _ => report.error(
+            form,
+            "the form of a user task by job is named by exactly one of formId and formKey: keep \
+             one, or add zeebe:userTask for an externalReference",
+        ),
     }
 }

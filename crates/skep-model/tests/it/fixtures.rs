@@ -107,6 +107,7 @@ const MODELS: &[&str] = &[
     "two_service_tasks",
     "undefined_task",
     "user_task",
+    "user_task_native",
 ];
 
 /// The BPMN files of a folder, in order of their names.

@@ -169,7 +169,16 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
         ),
         ElementKind::ReceiveTask(message) => message_text(message),
         ElementKind::UserTask(task) => format!(
-            "assignee={} groups={} users={} due={} follow-up={} form={:?}/{}{} {:?}",
+            "{}assignee={} groups={} users={} due={} follow-up={} form={:?}/{}{} {:?}",
+            if task.is_native {
+                format!(
+                    "native priority={} external={} ",
+                    optional(task.priority.as_ref()),
+                    optional(task.external_reference.as_ref())
+                )
+            } else {
+                String::new()
+            },
             optional(task.assignee.as_ref()),
             optional(task.candidate_groups.as_ref()),
             optional(task.candidate_users.as_ref()),

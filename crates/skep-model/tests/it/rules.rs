@@ -328,7 +328,23 @@ fn user_tasks() {
             user("<zeebe:formDefinition formId=\"b\" bindingType=\"newest\"/>"),
         ),
         ("external form", user("<zeebe:formDefinition externalReference=\"b\"/>")),
-        ("native user task", user("<zeebe:userTask/>")),
+        (
+            "native user task with a form key",
+            user("<zeebe:userTask/><zeebe:formDefinition formKey=\"a\"/>"),
+        ),
+        (
+            "native user task with two forms",
+            user("<zeebe:userTask/><zeebe:formDefinition formId=\"a\" externalReference=\"b\"/>"),
+        ),
+        (
+            "priority out of range",
+            user("<zeebe:userTask/><zeebe:priorityDefinition priority=\"101\"/>"),
+        ),
+        (
+            "priority that is no number",
+            user("<zeebe:userTask/><zeebe:priorityDefinition priority=\"high\"/>"),
+        ),
+        ("two native markers", user("<zeebe:userTask/><zeebe:userTask/>")),
         ("two assignments", user("<zeebe:assignmentDefinition/><zeebe:assignmentDefinition/>")),
     ]);
     insta::assert_snapshot!(texts);

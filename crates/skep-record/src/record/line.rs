@@ -8,6 +8,7 @@ use std::fmt;
 use crate::{
     Batch, Body, Command, CommandDistributionEvent, DistributedCommand, ElementSlot, ElementValue,
     Event, IncidentEvent, InstanceSlot, JobEvent, JobKind, MessageEvent, ProcessEventEvent, Record,
+    UserTaskValue,
 };
 
 /// Prints one record: `E 17 <- 12 PROCESS_INSTANCE:ELEMENT_ACTIVATED key=… "task" SERVICE_TASK …`.
@@ -266,6 +267,15 @@ impl Details<'_> {
                 self.message(&evaluate.expression)?;
                 self.names(evaluate.variables.iter().map(|(name, _)| name))
             }
+            Command::AssignUserTask(assign) => {
+                self.key("user_task", assign.user_task_key.0)?;
+                write!(self.f, " unassign={}", assign.assignee.is_empty())
+            }
+            Command::CompleteUserTask(complete) => {
+                self.key("user_task", complete.user_task_key.0)?;
+                self.names(complete.variables.iter().map(|(name, _)| name))
+            }
+            Command::UpdateUserTask(update) => self.key("user_task", update.user_task_key.0),
             Command::DeleteResource(delete) => self.key("resource", delete.resource_key),
             Command::TriggerConditional(trigger) => {
                 self.key("element_instance", trigger.element_instance_key.0)
@@ -517,12 +527,36 @@ impl Details<'_> {
                 write!(self.f, " cancel_remaining={}", instruction.cancel_remaining)?;
                 self.instance(instruction.instance)
             }
+            Event::UserTask(_, value) => self.user_task(value),
             Event::InstancesPlanned(planned) => {
                 write!(self.f, " n={}", planned.n)?;
                 self.key("scope", planned.scope_key.0)?;
                 self.instance(planned.instance)
             }
         }
+    }
+
+    fn user_task(&mut self, value: &UserTaskValue) -> fmt::Result {
+        self.element(value.element)?;
+        self.key("element_instance", value.element_instance_key.0)?;
+        self.text("action", &value.action)?;
+        for (i, attribute) in value.changed_attributes.iter().enumerate() {
+            write!(self.f, "{}{attribute}", if i == 0 { " changed=" } else { "," })?;
+        }
+        let task = &value.task;
+        write!(self.f, " assigned={} priority={}", !task.assignee.is_empty(), task.priority)?;
+        if let Some(key) = task.form_key {
+            self.key("form", key.0)?;
+        }
+        if self.with_texts {
+            self.text("assignee", &task.assignee)?;
+            self.text("due", &task.due_date)?;
+            self.text("follow_up", &task.follow_up_date)?;
+            self.text("candidate_groups", &task.candidate_groups.join(","))?;
+            self.text("candidate_users", &task.candidate_users.join(","))?;
+            self.text("external_form", &task.external_form_reference)?;
+        }
+        self.instance(value.instance)
     }
 
     fn version(&mut self, id: &str, version: i32, resource_name: &str) -> fmt::Result {

@@ -37,6 +37,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::SetVariables(set) => by_key(set.element_instance_key),
         Command::ResolveIncident(resolve) => by_key(resolve.incident_key),
         Command::ActivateAdHocElements(activate) => by_key(activate.element_instance_key),
+        Command::MigrateProcessInstance(migrate) => by_key(migrate.process_instance_key),
         Command::ModifyProcessInstance(modify) => by_key(modify.process_instance_key),
         Command::AssignUserTask(assign) => by_key(assign.user_task_key),
         Command::CompleteUserTask(complete) => by_key(complete.user_task_key),
@@ -130,6 +131,12 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::UpdateUserTask(update) => update_weight(&update.changes),
         Command::EvaluateExpression(evaluate) => {
             variables(&evaluate.variables) + evaluate.expression.len()
+        }
+        Command::MigrateProcessInstance(migrate) => {
+            let ids = |mapping: &skep_record::ElementMapping| {
+                mapping.source_element_id.len() + mapping.target_element_id.len()
+            };
+            migrate.mappings.iter().map(ids).sum()
         }
         Command::ModifyProcessInstance(modify) => modify.variables().map(variables).sum(),
         Command::CancelProcessInstance(_)

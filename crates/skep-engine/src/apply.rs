@@ -98,6 +98,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::Form(intent, value) => deployment::apply_form(state, *intent, value),
         Event::Resource(intent, value) => deployment::apply_file(state, *intent, value),
         Event::Escalation(..)
+        | Event::ProcessInstanceMigrated(_)
         | Event::ConditionalEvaluated(_)
         | Event::SignalBroadcasted(_)
         | Event::DeploymentCreated(_)

@@ -320,6 +320,25 @@ impl<'e> Ctx<'e> {
         InstanceSlot(u32::try_from(at).unwrap_or(u32::MAX))
     }
 
+    /// The slot of a process instance that runs `definition` from now on.
+    pub(crate) fn migrated_instance_slot(
+        &mut self,
+        key: ProcessInstanceKey,
+        definition: &Definition,
+    ) -> InstanceSlot {
+        let called_by = self.state.instances.get(key).and_then(|known| known.call());
+        self.log.size_bytes += 32 + definition.bpmn_process_id.len();
+        self.log.instances.push(Arc::new(ProcessInstanceRef {
+            process_instance_key: key,
+            process_definition_key: definition.key,
+            bpmn_process_id: definition.bpmn_process_id.clone(),
+            version: definition.version,
+            tenant_id: definition.tenant_id.clone(),
+            called_by: called_by.map(|call| call.called_by),
+        }));
+        InstanceSlot(u32::try_from(self.log.instances.len() - 1).unwrap_or(u32::MAX))
+    }
+
     /// The slot of an element in this batch.
     pub(crate) fn element_slot(
         &mut self,

@@ -27,6 +27,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
             element::activate_ad_hoc_elements(ctx, activate)
         }
         Command::ResolveIncident(resolve) => incident::resolve(ctx, resolve),
+        Command::MigrateProcessInstance(migrate) => process_instance::migrate(ctx, migrate),
         Command::ModifyProcessInstance(modify) => process_instance::modify(ctx, modify),
         Command::Element(intent, value) => element::process(ctx, key, *intent, value),
         Command::TerminateChildren(children) => element::terminate_children(ctx, key, children),

@@ -327,6 +327,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::ResolveIncident(_)
         | Command::ActivateAdHocElements(_)
         | Command::ModifyProcessInstance(_)
+        | Command::MigrateProcessInstance(_)
         | Command::EvaluateConditionals(_)
         | Command::YieldJob(_)
         | Command::EvaluateDecision(_)

@@ -4,8 +4,8 @@
 
 use skep_record::{
     Command, DecisionEvaluationValue, DecisionRequirementsValue, DecisionValue, DeployedResource,
-    DirectStart, DistributedCommand, DistributedDeployment, Event, JobEvent, MessageEvent,
-    ProcessEventEvent, UpdateUserTask, UserTaskProperties,
+    DirectStart, DistributedCommand, DistributedDeployment, ElementMapping, Event, JobEvent,
+    MessageEvent, ProcessEventEvent, UpdateUserTask, UserTaskProperties,
 };
 
 /// Every record's own fields, keys included.
@@ -75,6 +75,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
                 direct_starts_bytes(&modified.activated)
                     + 10 * (modified.ancestor_scope_keys.len() + modified.terminated.len())
             }
+            Event::ProcessInstanceMigrated(migrated) => mappings_bytes(&migrated.mappings),
             Event::WorkPostponed(positions) => 5 * positions.len(),
             Event::InstanceBanned(banned) => banned.message.len(),
             Event::ConditionalSubscription(_, value) => 64 + value.catch_element_id.len(),
@@ -84,7 +85,10 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             Event::ProcessInstance(..)
             | Event::VariableDocumentUpdated(_)
             | Event::ProcessEvent(ProcessEventEvent::Triggered { .. })
-            | Event::Incident(skep_record::IncidentEvent::Resolved { .. })
+            | Event::Incident(
+                skep_record::IncidentEvent::Resolved { .. }
+                | skep_record::IncidentEvent::Migrated { .. },
+            )
             | Event::Message(MessageEvent::Expired)
             | Event::CommandDistribution(_)
             | Event::WorkResumed(_)
@@ -94,6 +98,13 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
         }
 }
 
+fn mappings_bytes(mappings: &[ElementMapping]) -> usize {
+    let ids = |mapping: &ElementMapping| {
+        4 + mapping.source_element_id.len() + mapping.target_element_id.len()
+    };
+    mappings.iter().map(ids).sum()
+}
+
 fn direct_starts_bytes(starts: &[DirectStart]) -> usize {
     starts.iter().map(|start| start.element_id.len() + 12).sum()
 }
@@ -101,6 +112,7 @@ fn direct_starts_bytes(starts: &[DirectStart]) -> usize {
 fn job_bytes(event: &JobEvent) -> usize {
     match event {
         JobEvent::Created { job_type, headers, .. } => job_type.len() + headers.as_msgpack().len(),
+        JobEvent::Migrated { headers } => headers.as_msgpack().len(),
         JobEvent::Failed { error_message, .. } => error_message.len(),
         JobEvent::ErrorThrown { error_code, error_message, .. } => {
             error_code.len() + error_message.len()
@@ -236,6 +248,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
                 let variables = modify.variables().map(|document| document.as_msgpack().len());
                 64 * n_instructions + variables.sum::<usize>()
             }
+            Command::MigrateProcessInstance(migrate) => mappings_bytes(&migrate.mappings),
             Command::CorrelateProcessMessageSubscription(correlate) => {
                 128 + correlate.variables.as_msgpack().len()
             }

@@ -3,16 +3,20 @@
 //! The commands in this file come from clients. Those that the engine writes to itself and to
 //! other partitions are in [`crate::Command`]'s internal variants, beside the events.
 
+mod migration;
 mod modification;
 mod user_task;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::modification::{
-    ActivateInstruction, AncestorScope, ElementInstanceSelector, ModifyProcessInstance,
-    MoveInstruction, ScopedVariables,
+pub use self::{
+    migration::{ElementMapping, MigrateProcessInstance},
+    modification::{
+        ActivateInstruction, AncestorScope, ElementInstanceSelector, ModifyProcessInstance,
+        MoveInstruction, ScopedVariables,
+    },
+    user_task::{AssignUserTask, CompleteUserTask, UpdateUserTask, UserTaskChanges},
 };
-pub use self::user_task::{AssignUserTask, CompleteUserTask, UpdateUserTask, UserTaskChanges};
 
 use crate::{
     AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BpmnProcessId,
@@ -115,6 +119,8 @@ pub enum Command {
     CompleteUserTask(Box<CompleteUserTask>),
     /// `USER_TASK:UPDATE`
     UpdateUserTask(Box<UpdateUserTask>),
+    /// `PROCESS_INSTANCE_MIGRATION:MIGRATE`
+    MigrateProcessInstance(Box<MigrateProcessInstance>),
 }
 
 /// Which decision to evaluate.

@@ -40,8 +40,8 @@ pub use message::{
 pub use process_instance::{
     AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, BannedInstance, DirectStart,
     ErrorType, IncidentEvent, IncidentValue, InstancesPlanned, ListItemValue, ProcessEventEvent,
-    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceModified,
-    VariableDocumentUpdated, VariableIntent, VariableValue,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceMigrated,
+    ProcessInstanceModified, VariableDocumentUpdated, VariableIntent, VariableValue,
 };
 pub use resource::{
     DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
@@ -146,4 +146,6 @@ pub enum Event {
     AdHocInstruction(AdHocSubProcessInstructionIntent, Box<AdHocSubProcessInstruction>),
     /// `USER_TASK:…`; the key is that of the user task.
     UserTask(UserTaskIntent, Box<UserTaskValue>),
+    /// `PROCESS_INSTANCE_MIGRATION:MIGRATED`
+    ProcessInstanceMigrated(Box<ProcessInstanceMigrated>),
 }

@@ -41,6 +41,7 @@ impl Command {
             Self::SetVariables(_) => ("VARIABLE_DOCUMENT", "UPDATE"),
             Self::ResolveIncident(_) => ("INCIDENT", "RESOLVE"),
             Self::ActivateAdHocElements(_) => ("AD_HOC_SUB_PROCESS_INSTRUCTION", "ACTIVATE"),
+            Self::MigrateProcessInstance(_) => ("PROCESS_INSTANCE_MIGRATION", "MIGRATE"),
             Self::ModifyProcessInstance(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFY"),
             Self::Element(command, _) => ("PROCESS_INSTANCE", command.as_str()),
             Self::TerminateChildren(_) => ("PROCESS_INSTANCE_BATCH", "TERMINATE"),
@@ -111,6 +112,7 @@ impl Event {
                 match event {
                     IncidentEvent::Created(_) => "CREATED",
                     IncidentEvent::Resolved { .. } => "RESOLVED",
+                    IncidentEvent::Migrated { .. } => "MIGRATED",
                 },
             ),
             Self::Timer(intent, _) => ("TIMER", intent.as_str()),
@@ -159,6 +161,7 @@ impl Event {
             Self::Form(intent, _) => ("FORM", intent.as_str()),
             Self::Resource(intent, _) => ("RESOURCE", intent.as_str()),
             Self::DecisionEvaluation(value) => ("DECISION_EVALUATION", value.intent().as_str()),
+            Self::ProcessInstanceMigrated(_) => ("PROCESS_INSTANCE_MIGRATION", "MIGRATED"),
             Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),
             Self::ResourceDeletion(intent, _) => ("RESOURCE_DELETION", intent.as_str()),
             Self::ProcessDeletion(intent, _) => ("PROCESS", intent.as_str()),
@@ -185,5 +188,6 @@ fn job_intent(event: &JobEvent) -> &'static str {
         JobEvent::RecurredAfterBackoff => "RECURRED_AFTER_BACKOFF",
         JobEvent::Yielded => "YIELDED",
         JobEvent::TimeoutUpdated { .. } => "TIMEOUT_UPDATED",
+        JobEvent::Migrated { .. } => "MIGRATED",
     }
 }

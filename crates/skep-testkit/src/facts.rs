@@ -102,6 +102,10 @@ impl Facts {
                 let open = self.incidents.remove(&IncidentKey(record.key));
                 open.ok_or("an incident is resolved that is not open")?;
             }
+            Event::Incident(IncidentEvent::Migrated { .. }) => {
+                let is_open = self.incidents.contains_key(&IncidentKey(record.key));
+                is_open.then_some(()).ok_or("an incident is migrated that is not open")?;
+            }
             Event::Message(MessageEvent::Published(_)) => {
                 self.messages.insert(record.key);
             }
@@ -186,7 +190,7 @@ impl Facts {
                 Step::Creating => {
                     self.waiting.insert(id, value.correlation_key.to_string());
                 }
-                Step::Created => (),
+                Step::Created | Step::Migrated => (),
                 Step::Deleting | Step::Deleted => {
                     self.waiting.remove(&id);
                 }
@@ -222,6 +226,7 @@ impl Facts {
             match step {
                 SignalSubscriptionEvent::Created => self.n_signal_subscriptions += n,
                 SignalSubscriptionEvent::Deleted => self.n_signal_subscriptions -= n,
+                SignalSubscriptionEvent::Migrated => (),
             }
         }
         Ok(())

@@ -49,7 +49,8 @@ pub use message::{
     MessagePublication, MessagePublicationRequest, SignalBroadcast, SignalBroadcastRequest,
 };
 pub use modification::{
-    ActivateInstruction, AncestorScopeInstruction, ModifyProcessInstanceRequest, MoveInstruction,
+    ActivateInstruction, AncestorScopeInstruction, MappingInstruction,
+    MigrateProcessInstanceRequest, ModifyProcessInstanceRequest, MoveInstruction,
     SourceElementInstruction, TerminateInstruction, VariableInstruction,
 };
 pub use object::{JsonObject, JsonValue, ValueText};

@@ -114,3 +114,26 @@ pub enum TerminateInstruction {
         element_id: String,
     },
 }
+
+/// `POST /v2/process-instances/{processInstanceKey}/migration`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MigrateProcessInstanceRequest {
+    /// Definition to run from now on.
+    pub target_process_definition_key: Key,
+    /// One for each active element.
+    pub mapping_instructions: Vec<MappingInstruction>,
+    /// Copied to the resulting records; at least 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_reference: Option<i64>,
+}
+
+/// An element of the old definition and what takes its place.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MappingInstruction {
+    /// BPMN id in the old definition.
+    pub source_element_id: String,
+    /// BPMN id in the new definition.
+    pub target_element_id: String,
+}

@@ -104,6 +104,21 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
+/// What a migrated element instance waits for is for the events that `target` names.
+pub(crate) fn migrate(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    target: impl Fn(ElementIndex) -> Option<ElementIndex>,
+) {
+    for wait in waits(ctx, at) {
+        if let Some(index) = target(ElementIndex(wait.element)) {
+            let value = Box::new(value(at, index));
+            let migrated = ConditionalSubscriptionIntent::Migrated;
+            ctx.emit(wait.key, Event::ConditionalSubscription(migrated, value));
+        }
+    }
+}
+
 fn waits(ctx: &Ctx<'_>, at: &At) -> Vec<ConditionWait> {
     let events = ctx.element(at).and_then(|element| element.events.as_ref());
     events.map(|events| events.conditions.clone()).unwrap_or_default()
@@ -209,6 +224,7 @@ fn is_reason(
     let counts = match change.intent {
         VariableIntent::Created => known.on_create,
         VariableIntent::Updated => known.on_update,
+        VariableIntent::Migrated => false,
     };
     counts
         && known.condition.names().any(|name| name == change.name)
@@ -234,7 +250,8 @@ pub(crate) fn apply(
                         element: index.0,
                     },
                 ),
-                ConditionalSubscriptionIntent::Triggered => (),
+                ConditionalSubscriptionIntent::Triggered
+                | ConditionalSubscriptionIntent::Migrated => (),
                 ConditionalSubscriptionIntent::Deleted => {
                     state.conditions.starts.remove(&key);
                 }
@@ -259,6 +276,9 @@ fn apply_wait(
             conditions.push(ConditionWait { key, element: index.0 });
         }
         ConditionalSubscriptionIntent::Triggered if !value.interrupting => (),
+        ConditionalSubscriptionIntent::Migrated => {
+            conditions.iter_mut().find(|known| known.key == key)?.element = index.0;
+        }
         ConditionalSubscriptionIntent::Triggered | ConditionalSubscriptionIntent::Deleted => {
             conditions.retain(|known| known.key != key);
         }

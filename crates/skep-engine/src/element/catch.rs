@@ -77,6 +77,17 @@ pub(crate) fn subscribe(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     if waits.is_empty() { Ok(()) } else { open(ctx, at, &waits) }
 }
 
+/// The same for those of its events that `which` names.
+pub(crate) fn subscribe_to(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    which: impl Fn(ElementIndex) -> bool,
+) -> Result<(), Failure> {
+    let mut waits = waits(at);
+    waits.retain(|(index, _)| which(*index));
+    open(ctx, at, &waits)
+}
+
 /// The same for the event subprocesses in the scope `at`.
 pub(crate) fn subscribe_event_subprocesses(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     let process = &at.definition.process;
@@ -151,17 +162,30 @@ pub(crate) fn unsubscribe(ctx: &mut Ctx<'_>, at: &At) {
     if ctx.element(at).is_none_or(|element| element.events.is_none()) {
         return;
     }
-    timer::close(ctx, at, |_| true);
-    message::close(ctx, at, |_| true);
-    signal::close(ctx, at, |_| true);
-    conditional::close(ctx, at, |_| true);
+    unsubscribe_from(ctx, at, |_| true);
+}
+
+/// Closes what the element instance waits for at the events that `which` names.
+pub(crate) fn unsubscribe_from(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
+    timer::close(ctx, at, &which);
+    message::close(ctx, at, &which);
+    signal::close(ctx, at, &which);
+    conditional::close(ctx, at, &which);
+}
+
+/// What the element instance waits for is for the events that `target` names.
+pub(crate) fn migrate(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    target: impl Fn(ElementIndex) -> Option<ElementIndex>,
+) {
+    timer::migrate(ctx, at, &target);
+    message::migrate(ctx, at, &target);
+    signal::migrate(ctx, at, &target);
+    conditional::migrate(ctx, at, &target);
 }
 
 /// Closes what the event subprocesses in the scope `at` wait for.
 pub(super) fn unsubscribe_event_subprocesses(ctx: &mut Ctx<'_>, at: &At) {
-    let is_start = |index| at.definition.event_subprocess_of(index).is_some();
-    timer::close(ctx, at, is_start);
-    message::close(ctx, at, is_start);
-    signal::close(ctx, at, is_start);
-    conditional::close(ctx, at, is_start);
+    unsubscribe_from(ctx, at, |index| at.definition.event_subprocess_of(index).is_some());
 }

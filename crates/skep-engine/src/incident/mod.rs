@@ -79,6 +79,8 @@ pub(crate) fn apply(
                 incidents.push(key);
             })
         }
+        // It is kept by its element instance.
+        IncidentEvent::Migrated { .. } => Some(()),
         IncidentEvent::Resolved { instance, element_instance_key, job_key } => {
             let process_instance_key = facts.instance(*instance)?.process_instance_key;
             state.incidents.remove(&key);

@@ -80,6 +80,16 @@ pub(crate) fn apply(
             job_mut(state, owner)?.retries = *retries;
             Some(())
         }
+        JobEvent::Migrated { headers } => {
+            let definition =
+                Arc::clone(&state.instances.get(owner.process_instance_key)?.definition);
+            let element = state
+                .instances
+                .element_mut(owner.process_instance_key, owner.element_instance_key)?;
+            let known = &definition.facts(element.index()).headers;
+            element.job.as_mut()?.headers = (headers != known).then(|| Box::new(headers.clone()));
+            Some(())
+        }
         JobEvent::TimeoutUpdated { deadline } => {
             if !matches!(job_mut(state, owner)?.state, JobState::Activated { .. }) {
                 return None;

@@ -32,6 +32,12 @@ pub(crate) fn apply_process_subscription(
             detach(state, facts, key, value, taken);
             Some(())
         }
+        ProcessMessageSubscriptionEvent::Migrated => {
+            let definition = &state.instances.get(value.process_instance_key)?.definition;
+            let index = definition.process.find_inner(&value.element_id)?;
+            subscription_mut(state, key, value)?.element = index.0;
+            Some(())
+        }
         ProcessMessageSubscriptionEvent::Deleted => {
             let id = (value.element_instance_key, value.message_name.clone());
             let detached = state.messages.detached.remove(&id)?;

@@ -33,7 +33,7 @@ pub(crate) use self::{
     apply_process::{apply_process_subscription, apply_redelivered as apply_process_redelivered},
     expire::expire,
     process_subscription::{
-        close, confirm_closed, confirm_open, correlate as correlate_process, open,
+        close, confirm_closed, confirm_open, correlate as correlate_process, migrate, open,
         redeliver as redeliver_process,
     },
     publish::publish,

@@ -110,6 +110,27 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
+/// What a migrated element instance waits for is for the events that `target` names.
+///
+/// The partition that has the messages is not told, because what it knows does not change: the
+/// ids of instance and process, the message, and whether the first message is the last.
+pub(crate) fn migrate(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    target: impl Fn(ElementIndex) -> Option<ElementIndex>,
+) {
+    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let subscriptions = events.map(|events| events.messages.clone()).unwrap_or_default();
+    for mut subscription in subscriptions {
+        if let Some(index) = target(ElementIndex(subscription.element)) {
+            subscription.element = index.0;
+            let value = value(ctx, at, &subscription, subscription.last_message_key);
+            let migrated = ProcessMessageSubscriptionEvent::Migrated;
+            ctx.emit(subscription.key, Event::ProcessMessageSubscription(migrated, value));
+        }
+    }
+}
+
 struct Waiting {
     at: At,
     subscription: ProcessMessageSubscription,

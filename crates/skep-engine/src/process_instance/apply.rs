@@ -5,8 +5,9 @@ use std::sync::Arc;
 use skep_model::{ElementIndex, ElementKind, FlowIndex};
 use skep_record::{
     BannedInstance, BpmnElementType, BpmnEventType, CalledBy, ElementInstanceKey, ElementRef,
-    ElementValue, InstancesPlanned, ProcessEventEvent, ProcessInstanceCreated,
-    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceModified, ProcessInstanceRef,
+    ElementValue, InstancesPlanned, ProcessDefinitionKey, ProcessEventEvent,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceModified,
+    ProcessInstanceRef,
 };
 
 use crate::{
@@ -70,7 +71,32 @@ pub(crate) fn apply(
                 counts.n_terminated += 1;
             })
         }
+        ProcessInstanceIntent::ElementMigrated => migrated(state, instance, element, key),
     }
+}
+
+/// The element instance runs another element now, and with the process the whole instance
+/// another definition.
+fn migrated(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    element: &ElementRef,
+    key: ElementInstanceKey,
+) -> Option<()> {
+    let instance_key = instance.process_instance_key;
+    let target = Arc::clone(state.definitions.get(instance.process_definition_key)?);
+    let index = target.index_of(element)?;
+    if index == ElementIndex::PROCESS {
+        leave_definition(state, state.instances.get(instance_key)?.definition.key);
+        state.instances.set_definition(instance_key, &target);
+    }
+    state.instances.element_mut(instance_key, key)?.element = index.0;
+    Some(())
+}
+
+/// One instance less keeps a deleted definition.
+fn leave_definition(state: &mut State, key: ProcessDefinitionKey) {
+    state.draining.update(&key, |n_instances| *n_instances = n_instances.saturating_sub(1));
 }
 
 fn set_state(
@@ -331,9 +357,7 @@ fn instance_gone(state: &mut State, key: ProcessInstanceKey) -> Option<()> {
         state.messages.start_locks.remove(&lock);
     }
     let definition_key = instance.definition.key;
-    state.draining.update(&definition_key, |n_instances| {
-        *n_instances = n_instances.saturating_sub(1);
-    });
+    leave_definition(state, definition_key);
     state.instances.remove(key);
     Some(())
 }

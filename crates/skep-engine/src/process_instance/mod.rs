@@ -5,6 +5,7 @@ mod ban;
 mod cancel;
 mod create;
 mod direct;
+mod migrate;
 mod modify;
 mod start;
 
@@ -15,13 +16,32 @@ pub(crate) use self::{
     ban::{forget_schedule, unschedule},
     cancel::cancel,
     create::{called_root, create, root},
+    migrate::migrate,
     modify::modify,
     start::start,
 };
 
-use skep_record::CreatedProcessInstance;
+use skep_record::{CreatedProcessInstance, ProcessInstanceKey, Rejection, RejectionKind};
 
-use crate::state::instance::ProcessInstance;
+use crate::{Ctx, ctx::At, state::instance::ProcessInstance};
+
+/// The process of an active instance; `action` is what is to be done with it.
+///
+/// # Errors
+/// `NotFound`: there is no such instance, or it is not active.
+fn active_root(ctx: &mut Ctx<'_>, key: ProcessInstanceKey, action: &str) -> Result<At, Rejection> {
+    let is_active = ctx.state().instances.get(key).is_some_and(|instance| {
+        !instance.is_banned() && instance.root().is_some_and(|root| root.is_active())
+    });
+    ctx.at(key, key.into()).filter(|_| is_active).ok_or_else(|| {
+        Rejection::new(
+            RejectionKind::NotFound,
+            format!(
+                "Expected to {action} process instance but no active process instance found with key '{key}'"
+            ),
+        )
+    })
+}
 
 /// What a creator is told about its instance.
 pub(crate) fn created(instance: &ProcessInstance) -> CreatedProcessInstance {

@@ -23,7 +23,7 @@ use crate::{Ctx, ctx::At, element};
 ///
 /// Source: camunda/zeebe: engine/processing/processinstance/ProcessInstanceModificationModifyProcessor.java
 pub(crate) fn modify(ctx: &mut Ctx<'_>, modify: &ModifyProcessInstance) -> Result<(), Rejection> {
-    let root = active_root(ctx, modify)?;
+    let root = super::active_root(ctx, modify.process_instance_key, "modify")?;
     let plan = resolve::plan(ctx, &root, modify)?;
     let event_key = ctx.new_key();
 
@@ -51,21 +51,6 @@ pub(crate) fn modify(ctx: &mut Ctx<'_>, modify: &ModifyProcessInstance) -> Resul
     ctx.emit(event_key, Event::ProcessInstanceModified(Box::new(modified)));
     ctx.reply(Response::Done);
     Ok(())
-}
-
-fn active_root(ctx: &mut Ctx<'_>, modify: &ModifyProcessInstance) -> Result<At, Rejection> {
-    let key = modify.process_instance_key;
-    let is_active = ctx.state().instances.get(key).is_some_and(|instance| {
-        !instance.is_banned() && instance.root().is_some_and(|root| root.is_active())
-    });
-    ctx.at(key, key.into()).filter(|_| is_active).ok_or_else(|| {
-        Rejection::new(
-            RejectionKind::NotFound,
-            format!(
-                "Expected to modify process instance but no active process instance found with key '{key}'"
-            ),
-        )
-    })
 }
 
 /// The reason why the modification of this instance is refused.

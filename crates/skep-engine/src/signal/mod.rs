@@ -63,6 +63,22 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
+/// What a migrated element instance waits for is for the events that `target` names.
+pub(crate) fn migrate(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    target: impl Fn(ElementIndex) -> Option<ElementIndex>,
+) {
+    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let waits = events.map(|events| events.signals.clone()).unwrap_or_default();
+    for wait in waits {
+        if let Some(index) = target(ElementIndex(wait.element)) {
+            let value = Box::new(value(at, index, &wait.signal_name));
+            ctx.emit(wait.key, Event::SignalSubscription(SignalSubscriptionEvent::Migrated, value));
+        }
+    }
+}
+
 pub(crate) fn apply(
     state: &mut State,
     key: i64,
@@ -94,6 +110,14 @@ pub(crate) fn apply(
                     element: index.0,
                 },
             );
+        }
+        SignalSubscriptionEvent::Migrated => {
+            let waits = &mut waiting?.events_mut().signals;
+            waits.iter_mut().find(|wait| wait.key == key)?.element = index.0;
+            state.signals.subscriptions.update(&id, |subscription| {
+                subscription.process_definition_key = value.process_definition_key;
+                subscription.element = index.0;
+            });
         }
         SignalSubscriptionEvent::Deleted => {
             if let Some(element) = waiting {

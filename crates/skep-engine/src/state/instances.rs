@@ -50,6 +50,7 @@ enum Undo {
     Created(ProcessInstanceKey),
     Removed(Arc<ProcessInstance>),
     Element(ProcessInstanceKey, ElementInstanceKey, Option<Box<ElementInstance>>),
+    Definition(ProcessInstanceKey, Arc<Definition>),
     Details(ProcessInstanceKey, Option<Box<InstanceDetails>>),
 }
 
@@ -204,6 +205,15 @@ impl Instances {
         }
     }
 
+    /// Lets the instance run another definition.
+    pub(crate) fn set_definition(&mut self, key: ProcessInstanceKey, to: &Arc<Definition>) {
+        let Some((aggregate, is_new)) = self.instance_mut(key) else { return };
+        let former = std::mem::replace(&mut aggregate.definition, Arc::clone(to));
+        if !is_new {
+            self.undo.push(Undo::Definition(key, former));
+        }
+    }
+
     pub(crate) fn remove(&mut self, key: ProcessInstanceKey) {
         if let Some(instance) = self.take(key)
             && instance.stamp != self.stamp
@@ -223,6 +233,11 @@ impl Instances {
                 Undo::Created(key) => drop(self.take(key)),
                 Undo::Removed(instance) => self.put(instance),
                 Undo::Element(instance, key, former) => self.restore_element(instance, key, former),
+                Undo::Definition(key, former) => {
+                    if let Some((aggregate, _)) = self.instance_mut(key) {
+                        aggregate.definition = former;
+                    }
+                }
                 Undo::Details(key, former) => {
                     if let Some((aggregate, _)) = self.instance_mut(key) {
                         aggregate.details = former;

@@ -182,6 +182,24 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
+/// The timers of a migrated element instance belong to the events that `target` names, and are
+/// due as before.
+pub(crate) fn migrate(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    target: impl Fn(ElementIndex) -> Option<ElementIndex>,
+) {
+    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let timers = events.map(|events| events.timers.clone()).unwrap_or_default();
+    for timer in timers {
+        if let Some(index) = target(ElementIndex(timer.element)) {
+            let schedule = Schedule { due_at: timer.due_at, repetitions: timer.repetitions };
+            let event = Event::Timer(TimerIntent::Migrated, value(at, index, schedule));
+            ctx.emit(timer.key.0, event);
+        }
+    }
+}
+
 fn cancel(ctx: &mut Ctx<'_>, at: &At, timer: &Timer) {
     let schedule = Schedule { due_at: timer.due_at, repetitions: timer.repetitions };
     let value = value(at, ElementIndex(timer.element), schedule);
@@ -222,6 +240,13 @@ pub(crate) fn apply(
             }
             let owner = TimerOwner { process_instance_key, element_instance_key };
             state.timers.due.insert((timer.due_at, key), owner);
+        }
+        (TimerIntent::Migrated, owner) => {
+            let definition = state.definitions.get(timer.process_definition_key)?;
+            let index = definition.process.find_inner(&timer.target_element_id)?;
+            let element = state.instances.element_mut(owner?, element_instance_key)?;
+            let timers = &mut element.events_mut().timers;
+            timers.iter_mut().find(|known| known.key == key)?.element = index.0;
         }
         (TimerIntent::Triggered | TimerIntent::Canceled, owner) => {
             state.timers.due.remove(&(timer.due_at, key));

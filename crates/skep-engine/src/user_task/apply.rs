@@ -34,6 +34,8 @@ pub(crate) fn apply(
             element.details_mut().user_task = None;
             Some(())
         }
+        // The task is kept by its element instance.
+        UserTaskIntent::Migrated => None,
         // Nothing comes between these and what they announce.
         UserTaskIntent::Created
         | UserTaskIntent::Completing

@@ -104,3 +104,10 @@ pub(crate) fn cancel(ctx: &mut Ctx<'_>, at: &At) {
     let canceled = value(at, "", Vec::new(), task.properties);
     step(ctx, at, task.key, [UserTaskIntent::Canceling, UserTaskIntent::Canceled], &canceled);
 }
+
+/// The task of a migrated element instance stays as it is.
+pub(crate) fn migrate(ctx: &mut Ctx<'_>, at: &At) {
+    let Some(task) = of(ctx, at).cloned() else { return };
+    let migrated = value(at, "", Vec::new(), task.properties);
+    ctx.emit(task.key.0, Event::UserTask(UserTaskIntent::Migrated, Box::new(migrated)));
+}

@@ -28,6 +28,7 @@ mod limits;
 mod link;
 mod listener;
 mod message;
+mod migrate;
 mod modify;
 mod multi_instance;
 mod property;

@@ -3,6 +3,7 @@
 mod decision;
 mod job;
 mod message;
+mod migration;
 mod modification;
 mod process_instance;
 mod resource;
@@ -16,10 +17,7 @@ use skep_api::gateway::{self as pb, gateway_server::Gateway as GatewayService};
 use tonic::{Request, Response, Status};
 
 pub(crate) use self::server::GrpcServer;
-use crate::{
-    problem::{Kind, Problem},
-    shared::Shared,
-};
+use crate::{problem::Problem, shared::Shared};
 
 /// Answers the calls of the gateway protocol.
 #[derive(Clone, Debug)]
@@ -38,18 +36,6 @@ type Answer<T> = Result<Response<T>, Status>;
 /// Wraps a handler's result.
 fn answer<T>(result: Result<T, Problem>) -> Answer<T> {
     result.map(Response::new).map_err(Problem::into_status)
-}
-
-/// A call of the protocol that this version does not carry out.
-fn not_yet<T>(rpc: &str) -> Answer<T> {
-    Err(Problem::new(
-        Kind::Unimplemented,
-        format!(
-            "{rpc} is part of the gateway protocol, but this version of Skep does not carry it \
-             out yet"
-        ),
-    )
-    .into_status())
 }
 
 #[tonic::async_trait]
@@ -113,9 +99,9 @@ impl GatewayService for Rpc {
 
     async fn migrate_process_instance(
         &self,
-        _: Request<pb::MigrateProcessInstanceRequest>,
+        request: Request<pb::MigrateProcessInstanceRequest>,
     ) -> Answer<pb::MigrateProcessInstanceResponse> {
-        not_yet("MigrateProcessInstance")
+        answer(migration::migrate(&self.shared, request.into_inner()).await)
     }
 
     async fn set_variables(

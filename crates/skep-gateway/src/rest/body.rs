@@ -109,6 +109,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let cause = error.inner();
         let detail = if cause.is_data() && path != "." {
             format!("Request property [{path}] cannot be parsed{}", hint(cause))
+        } else if cause.is_data() {
+            format!("Request body cannot be parsed{}", hint(cause))
         } else {
             format!(
                 "Request body cannot be parsed: it is not valid JSON at line {} column {}{}",
@@ -133,10 +135,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// What was expected, out of the parser's words: those before it can quote the value.
+/// What was expected or is missing, out of the parser's words: all others can quote the value.
 fn hint(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let Some(start) = text.find("expected ") else {
+    let start = if text.starts_with("missing field ") { Some(0) } else { text.find("expected ") };
+    let Some(start) = start else {
         return String::new();
     };
     let end = text.rfind(" at line ").unwrap_or(text.len());

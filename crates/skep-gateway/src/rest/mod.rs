@@ -13,6 +13,7 @@ mod job;
 mod layer;
 mod message;
 mod metrics;
+mod migration;
 mod modification;
 mod process_instance;
 mod resource;
@@ -48,6 +49,7 @@ pub(crate) fn service(
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
         .route("/v2/process-instances", post(process_instance::create))
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
+        .route("/v2/process-instances/{key}/migration", post(migration::migrate))
         .route("/v2/process-instances/{key}/modification", post(modification::modify))
         .route("/v2/jobs/activation", post(job::activate))
         .route("/v2/jobs/{key}", patch(job::update))

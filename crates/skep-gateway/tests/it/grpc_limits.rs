@@ -2,8 +2,8 @@
 
 use skep_api::gateway::{
     ActivateJobsRequest, BroadcastSignalRequest, CompleteJobRequest, CreateProcessInstanceRequest,
-    CreateProcessInstanceWithResultRequest, DeployResourceRequest, MigrateProcessInstanceRequest,
-    PublishMessageRequest, Resource, StreamActivatedJobsRequest, TopologyRequest,
+    CreateProcessInstanceWithResultRequest, DeployResourceRequest, PublishMessageRequest, Resource,
+    StreamActivatedJobsRequest, TopologyRequest,
     partition::{PartitionBrokerHealth, PartitionBrokerRole},
 };
 use skep_gateway::{AuthMode, GATEWAY_VERSION, GatewayConfig};
@@ -75,16 +75,6 @@ async fn the_message_limit_is_a_setting() {
     let status = rig.client().await.complete_job(request).await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted);
     assert!(status.message().contains("1000 bytes"), "{status:?}");
-}
-
-#[tokio::test]
-async fn calls_that_do_not_exist_yet_say_so() {
-    let rig = Rig::start();
-    let mut client = rig.client().await;
-    let request = MigrateProcessInstanceRequest::default();
-    let status = client.migrate_process_instance(request).await.unwrap_err();
-    assert_eq!(status.code(), Code::Unimplemented);
-    assert!(status.message().contains("does not carry it out yet"), "{status:?}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ names! {
         Created = "CREATED",
         Triggered = "TRIGGERED",
         Deleted = "DELETED",
+        Migrated = "MIGRATED",
     }
 }
 

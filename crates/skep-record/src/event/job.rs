@@ -110,6 +110,11 @@ pub enum JobEvent {
         /// When the lock ends now.
         deadline: Timestamp,
     },
+    /// `MIGRATED`: its element instance runs another element now.
+    Migrated {
+        /// Task headers, which stay as they were.
+        headers: Document,
+    },
 }
 
 /// Jobs were locked for a worker.

@@ -51,6 +51,7 @@ names! {
         Correlated = "CORRELATED",
         Deleting = "DELETING",
         Deleted = "DELETED",
+        Migrated = "MIGRATED",
     }
 
     /// Steps of a message start event's subscription.
@@ -64,6 +65,7 @@ names! {
     SignalSubscriptionEvent {
         Created = "CREATED",
         Deleted = "DELETED",
+        Migrated = "MIGRATED",
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AwaitResult, CorrelationKey, Document, ElementId, ElementInstanceKey, ElementSlot,
-    InstanceSlot, JobKey, ProcessInstanceKey, VariableEntry, element::names,
+    AwaitResult, CorrelationKey, Document, ElementId, ElementInstanceKey, ElementMapping,
+    ElementSlot, InstanceSlot, JobKey, ProcessInstanceKey, VariableEntry, element::names,
 };
 
 names! {
@@ -17,12 +17,14 @@ names! {
         ElementCompleted = "ELEMENT_COMPLETED",
         ElementTerminating = "ELEMENT_TERMINATING",
         ElementTerminated = "ELEMENT_TERMINATED",
+        ElementMigrated = "ELEMENT_MIGRATED",
     }
 
     /// Changes of a variable.
     VariableIntent {
         Created = "CREATED",
         Updated = "UPDATED",
+        Migrated = "MIGRATED",
     }
 
     /// Why an incident was raised.
@@ -77,6 +79,15 @@ pub struct ProcessInstanceModified {
     pub ancestor_scope_keys: Vec<ElementInstanceKey>,
     /// What was named to be terminated.
     pub terminated: Vec<ElementInstanceKey>,
+}
+
+/// `PROCESS_INSTANCE_MIGRATION:MIGRATED`: the instance runs another definition now.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct ProcessInstanceMigrated {
+    /// The instance, with the definition that it runs now.
+    pub instance: InstanceSlot,
+    /// What was to become of its elements.
+    pub mappings: Vec<ElementMapping>,
 }
 
 /// A variable of one scope.
@@ -182,6 +193,17 @@ pub enum IncidentEvent {
     Resolved {
         /// Its process instance.
         instance: InstanceSlot,
+        /// Where it was raised.
+        element_instance_key: ElementInstanceKey,
+        /// The job that raised it, if it was a job.
+        job_key: Option<JobKey>,
+    },
+    /// `MIGRATED`: its element instance runs another element now.
+    Migrated {
+        /// Its process instance.
+        instance: InstanceSlot,
+        /// The element.
+        element: ElementSlot,
         /// Where it was raised.
         element_instance_key: ElementInstanceKey,
         /// The job that raised it, if it was a job.

@@ -13,6 +13,7 @@ names! {
         Created = "CREATED",
         Triggered = "TRIGGERED",
         Canceled = "CANCELED",
+        Migrated = "MIGRATED",
     }
 }
 

@@ -21,6 +21,7 @@ names! {
         Assigned = "ASSIGNED",
         Updating = "UPDATING",
         Updated = "UPDATED",
+        Migrated = "MIGRATED",
     }
 
     /// What of a user task can change.

@@ -6,9 +6,9 @@ mod deployed;
 use std::fmt;
 
 use crate::{
-    Batch, Body, Command, CommandDistributionEvent, DistributedCommand, ElementSlot, ElementValue,
-    Event, IncidentEvent, InstanceSlot, JobEvent, JobKind, MessageEvent, ProcessEventEvent, Record,
-    UserTaskValue,
+    Batch, Body, Command, CommandDistributionEvent, DistributedCommand, ElementMapping,
+    ElementSlot, ElementValue, Event, IncidentEvent, InstanceSlot, JobEvent, JobKind, MessageEvent,
+    ProcessEventEvent, Record, UserTaskValue,
 };
 
 /// Prints one record: `E 17 <- 12 PROCESS_INSTANCE:ELEMENT_ACTIVATED key=… "task" SERVICE_TASK …`.
@@ -209,6 +209,11 @@ impl Details<'_> {
             Command::ModifyProcessInstance(modify) => {
                 self.key("instance", modify.process_instance_key.0)
             }
+            Command::MigrateProcessInstance(migrate) => {
+                self.key("definition", migrate.target_process_definition_key.0)?;
+                self.mappings(&migrate.mappings)?;
+                self.key("instance", migrate.process_instance_key.0)
+            }
             Command::Element(_, value) => {
                 self.element(value.element)?;
                 self.key("scope", value.flow_scope_key.0)?;
@@ -303,6 +308,13 @@ impl Details<'_> {
         self.key("element_instance", subscription.element_instance_key.0)
     }
 
+    fn mappings(&mut self, mappings: &[ElementMapping]) -> fmt::Result {
+        mappings.iter().try_for_each(|mapping| {
+            let (source, target) = (&mapping.source_element_id, &mapping.target_element_id);
+            write!(self.f, " map={source:?}>{target:?}")
+        })
+    }
+
     fn distributed(&mut self, command: &DistributedCommand) -> fmt::Result {
         match command {
             DistributedCommand::Deployment(deployment) => {
@@ -339,6 +351,10 @@ impl Details<'_> {
                     self.key("terminate", key.0)?;
                 }
                 self.instance(modified.instance)
+            }
+            Event::ProcessInstanceMigrated(migrated) => {
+                self.mappings(&migrated.mappings)?;
+                self.instance(migrated.instance)
             }
             Event::Variable(_, value) => {
                 write!(self.f, " {}", value.entry.name())?;
@@ -397,6 +413,19 @@ impl Details<'_> {
                 element_instance_key,
                 job_key,
             }) => {
+                self.key("element_instance", element_instance_key.0)?;
+                if let Some(job) = job_key {
+                    self.key("job", job.0)?;
+                }
+                self.instance(*instance)
+            }
+            Event::Incident(IncidentEvent::Migrated {
+                instance,
+                element,
+                element_instance_key,
+                job_key,
+            }) => {
+                self.element(*element)?;
                 self.key("element_instance", element_instance_key.0)?;
                 if let Some(job) = job_key {
                     self.key("job", job.0)?;
@@ -595,7 +624,8 @@ impl Details<'_> {
             | JobEvent::TimedOut
             | JobEvent::Canceled
             | JobEvent::RecurredAfterBackoff
-            | JobEvent::Yielded => Ok(()),
+            | JobEvent::Yielded
+            | JobEvent::Migrated { .. } => Ok(()),
         }
     }
 

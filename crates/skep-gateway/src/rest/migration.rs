@@ -1,0 +1,36 @@
+//! Migrating process instances.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+use skep_api::rest::MigrateProcessInstanceRequest;
+use skep_record::{
+    Command, ElementMapping, MigrateProcessInstance, ProcessDefinitionKey, ProcessInstanceKey,
+};
+
+use super::body::{Body, PathKey, operation_reference};
+use crate::{problem::Problem, shared::Shared};
+
+/// `POST /v2/process-instances/{processInstanceKey}/migration` — 204
+///
+/// # Errors
+/// 400, 404 no such instance or definition, 409 it cannot go on there, 503, 504.
+pub(super) async fn migrate(
+    State(shared): State<Arc<Shared>>,
+    PathKey(key): PathKey,
+    Body(body): Body<MigrateProcessInstanceRequest>,
+) -> Result<StatusCode, Problem> {
+    let mappings = body.mapping_instructions.into_iter().map(|instruction| ElementMapping {
+        source_element_id: instruction.source_element_id.into(),
+        target_element_id: instruction.target_element_id.into(),
+    });
+    let command = MigrateProcessInstance {
+        process_instance_key: ProcessInstanceKey(key),
+        target_process_definition_key: ProcessDefinitionKey(body.target_process_definition_key.raw),
+        mappings: mappings.collect(),
+        operation_reference: operation_reference(body.operation_reference)?,
+    };
+    shared.submit_done(Command::MigrateProcessInstance(Box::new(command))).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -6,6 +6,7 @@
 pub mod aadsts;
 mod assertion;
 mod auth_error;
+mod basic;
 mod clock;
 mod credentials;
 mod discovery;
@@ -24,6 +25,7 @@ mod validator;
 
 pub use assertion::AssertionOptions;
 pub use auth_error::{AuthError, Refusal};
+pub use basic::BasicUsers;
 pub use clock::Clock;
 pub use credentials::{
     CertificateFile, ClientCredentials, Credential, FetchPolicy, TokenEndpoint, is_entra_v2,

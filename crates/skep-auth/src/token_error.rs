@@ -18,6 +18,12 @@ pub enum TokenError {
         /// The scheme found, or what stands in for it.
         received: String,
     },
+    /// The server wants a user name and a password, and these are not a user's.
+    #[error("expected user name and password in the header [authorization], but {reason}")]
+    Password {
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// The token is longer than [`crate::jose::TOKEN_BYTES_MAX`].
     #[error("expected a token of at most {max} bytes, but found {bytes}")]
     TooLarge {
@@ -158,6 +164,7 @@ impl TokenError {
         match self {
             Self::Missing => "SKEP-AUTH-MISSING",
             Self::Scheme { .. } => "SKEP-AUTH-SCHEME",
+            Self::Password { .. } => "SKEP-AUTH-PASSWORD",
             Self::TooLarge { .. } => "SKEP-AUTH-TOO-LARGE",
             Self::Malformed { .. } => "SKEP-AUTH-MALFORMED",
             Self::Algorithm { .. } => "SKEP-AUTH-ALGORITHM",
@@ -184,6 +191,7 @@ impl TokenError {
         match self {
             Self::Missing
             | Self::Scheme { .. }
+            | Self::Password { .. }
             | Self::TooLarge { .. }
             | Self::Malformed { .. }
             | Self::Algorithm { .. }
@@ -211,6 +219,12 @@ impl TokenError {
                  client sends \"authorization: Bearer <token>\""
                 .into(),
             Self::Scheme { .. } => "send \"authorization: Bearer <token>\"".into(),
+            Self::Password { .. } => {
+                "send \"authorization: Basic <base64 of NAME:PASSWORD>\" of a \
+                 user that the server is configured with; clients read CAMUNDA_AUTH_STRATEGY=basic \
+                 with CAMUNDA_BASIC_AUTH_USERNAME and CAMUNDA_BASIC_AUTH_PASSWORD"
+                    .into()
+            }
             Self::TooLarge { .. } => "have the provider put less into the token, for example \
                  roles or assigned groups instead of all groups"
                 .into(),
@@ -284,6 +298,9 @@ impl TokenError {
         if *self == Self::Missing {
             // RFC 6750 §3.1: no error code when the request has no credentials at all.
             return "Bearer".to_owned();
+        }
+        if matches!(self, Self::Password { .. }) {
+            return "Basic realm=\"Skep\", charset=\"UTF-8\"".to_owned();
         }
         let error = match self.fault() {
             TokenFault::Forbidden => "insufficient_scope",

@@ -26,12 +26,16 @@ impl Authenticator {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Arc<Principal>>, Problem> {
-        let AuthMode::Oidc(validator) = &self.mode else {
-            return Ok(None);
-        };
-        let checked = match token_of(headers) {
-            Ok(token) => validator.validate(token).await,
-            Err(error) => Err(error),
+        let checked = match &self.mode {
+            AuthMode::Off => return Ok(None),
+            AuthMode::Basic(users) => {
+                let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+                users.check(value).map(Arc::new)
+            }
+            AuthMode::Oidc(validator) => match token_of(headers) {
+                Ok(token) => validator.validate(token).await,
+                Err(error) => Err(error),
+            },
         };
         checked.map(Some).map_err(|error| {
             // The full text: it names addresses that a caller is not told.

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use skep_auth::Validator;
+use skep_auth::{BasicUsers, Validator};
 
 use crate::tls::Tls;
 
@@ -57,6 +57,8 @@ impl GatewayConfig {
 pub enum AuthMode {
     /// Callers with a token that this validator accepts.
     Oidc(Validator),
+    /// Callers that send the name and password of one of these users.
+    Basic(BasicUsers),
     /// Everybody: the `authorization` header is not looked at.
     Off,
 }

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use skep_api::{gateway::TopologyRequest, rpc};
 use skep_auth::ValidationConfig;
-use skep_gateway::GatewayConfig;
+use skep_gateway::{AuthMode, GatewayConfig};
 use tonic::{Code, Request, Status};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -266,5 +266,25 @@ async fn metrics_tell_what_became_of_tokens_and_commands() {
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (_, value) = line.rsplit_once(' ').unwrap();
         assert!(value.parse::<f64>().is_ok(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn users_with_passwords_call_where_the_server_says_so() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let header = |text: &str| format!("Basic {}", STANDARD.encode(text));
+    let users = [("demo".to_owned(), skep_auth::Secret::new("pass:word"))];
+    let users = skep_auth::BasicUsers::new(users).unwrap();
+    let rig = Rig::start_with(GatewayConfig::loopback(), AuthMode::Basic(users));
+    grpc(&rig, Some(&header("demo:pass:word"))).await.unwrap();
+    assert_eq!(rest(&rig, Some(&header("demo:pass:word"))).await.status(), StatusCode::OK);
+    for wrong in [None, Some(header("demo:pass")), Some("Bearer abc".to_owned())] {
+        let status = grpc(&rig, wrong.as_deref()).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
+        assert!(status.message().starts_with("SKEP-AUTH-PASSWORD: "), "{status:?}");
+        let response = rest(&rig, wrong.as_deref()).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        let challenge = response.headers()["www-authenticate"].to_str().unwrap();
+        assert_eq!(challenge, "Basic realm=\"Skep\", charset=\"UTF-8\"");
     }
 }

@@ -123,6 +123,33 @@ pub(crate) struct Camunda {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Security {
     pub(crate) authentication: Authentication,
+    pub(crate) initialization: Initialization,
+}
+
+/// `camunda.security.initialization.*` (8.8)
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Initialization {
+    /// Who may call where the method is basic.
+    pub(crate) users: Vec<InitialUser>,
+}
+
+/// One of `camunda.security.initialization.users` (8.8)
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct InitialUser {
+    pub(crate) username: String,
+    pub(crate) password: String,
+    /// For people; Skep does not show it yet.
+    pub(crate) name: Option<String>,
+    /// For people; Skep does not show it yet.
+    pub(crate) email: Option<String>,
+}
+
+impl std::fmt::Debug for InitialUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InitialUser").field("username", &self.username).finish_non_exhaustive()
+    }
 }
 
 /// `skep.*`: what Camunda has no name for.

@@ -62,7 +62,7 @@ impl Running {
         mode: Mode,
     ) -> Result<Self, Failure> {
         let trusted = match mode {
-            Mode::Configured => Some(trust::configured(config)?),
+            Mode::Configured => Some(configured_auth(config)?),
             Mode::Development | Mode::Unprotected => None,
         };
         let data_dir = std::path::absolute(data_dir)
@@ -80,7 +80,7 @@ impl Running {
         };
         let auth = match (&development, trusted) {
             (Some(development), _) => development_auth(development)?,
-            (None, Some((validation, ca))) => oidc(validation, ca.as_deref())?,
+            (None, Some(auth)) => auth,
             (None, None) => AuthMode::Off,
         };
         let gateway_config = gateway_config(config, mode, development.as_ref())?;
@@ -180,6 +180,15 @@ fn development_auth(development: &Development) -> Result<AuthMode, Failure> {
         ..ValidationConfig::default()
     };
     oidc(validation, Some(&development.info.ca_certificate))
+}
+
+/// Users with passwords where the configuration says so, else tokens of its issuers.
+fn configured_auth(config: &Config) -> Result<AuthMode, Failure> {
+    if let Some(users) = trust::basic_users(config)? {
+        return Ok(AuthMode::Basic(users));
+    }
+    let (validation, ca) = trust::configured(config)?;
+    oidc(validation, ca.as_deref())
 }
 
 fn oidc(validation: ValidationConfig, ca: Option<&Path>) -> Result<AuthMode, Failure> {

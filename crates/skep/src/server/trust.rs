@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use jiff::SignedDuration;
-use skep_auth::{ClaimMapping, TrustedIssuer, ValidationConfig};
+use skep_auth::{BasicUsers, ClaimMapping, Secret, TrustedIssuer, ValidationConfig};
 
 use super::config::{Config, Identity};
 use crate::failure::Failure;
@@ -28,6 +28,26 @@ const FIX: &str = "set skep.security.entraTenantId (SKEP_SECURITY_ENTRATENANTID)
     (CAMUNDA_SECURITY_AUTHENTICATION_OIDC_AUDIENCES), or those of 8.6 \
     (CAMUNDA_IDENTITY_ISSUERBACKENDURL, CAMUNDA_IDENTITY_AUDIENCE); or start with --dev to bring \
     an identity provider along";
+
+/// The users that may call, where the configuration wants names and passwords instead of tokens.
+///
+/// # Errors
+/// Usage: there are no users, or some that cannot be.
+pub(super) fn basic_users(config: &Config) -> Result<Option<BasicUsers>, Failure> {
+    let method = &config.camunda.security.authentication.method;
+    if !method.as_deref().is_some_and(|method| method.eq_ignore_ascii_case("basic")) {
+        return Ok(None);
+    }
+    let users = config.camunda.security.initialization.users.iter();
+    let users = users.map(|user| (user.username.clone(), Secret::new(user.password.clone())));
+    BasicUsers::new(users).map(Some).map_err(|reason| {
+        let message = format!("camunda.security.authentication.method is basic, but {reason}");
+        Failure::usage(message).fix(
+            "list who may call in camunda.security.initialization.users, each with username and \
+             password",
+        )
+    })
+}
 
 /// The issuers, audiences and callers of the configuration, and a CA to reach the issuer with.
 ///
@@ -83,13 +103,15 @@ fn refuse_other_methods(config: &Config) -> Result<(), Failure> {
     let authentication = &config.camunda.security.authentication;
     let mode = &config.zeebe.gateway.security.authentication.mode;
     match authentication.method.as_deref().map(str::to_ascii_lowercase).as_deref() {
-        None | Some("oidc") => {}
-        Some("basic") => {
+        // Both cannot be meant, and it would be a guess which of them is.
+        None | Some("oidc") if !config.camunda.security.initialization.users.is_empty() => {
             return Err(Failure::usage(
-                "camunda.security.authentication.method is basic, but Skep keeps no users",
+                "camunda.security.initialization has users, but passwords are checked only where \
+                 camunda.security.authentication.method is basic",
             )
-            .fix("set it to oidc and name an issuer, or start with --dev"));
+            .fix("set the method to basic, or take the users out"));
         }
+        None | Some("oidc" | "basic") => {}
         Some(other) => {
             let message = format!("camunda.security.authentication.method is {other:?}");
             return Err(Failure::usage(message).fix("set it to oidc, or leave it out"));
@@ -292,7 +314,10 @@ mod tests {
     #[test]
     fn a_setting_does_not_switch_security_off() {
         let method = ("CAMUNDA_SECURITY_AUTHENTICATION_METHOD", "basic");
-        assert!(problem(&[method]).contains("keeps no users"));
+        let config = Config::load(None, |name| (name == method.0).then(|| method.1.to_owned()));
+        let config = config.unwrap();
+        let text = format!("{:?}", basic_users(&config).unwrap_err());
+        assert!(text.contains("there are no users"), "{text}");
         let mode = ("ZEEBE_GATEWAY_SECURITY_AUTHENTICATION_MODE", "none");
         let open = ("CAMUNDA_SECURITY_AUTHENTICATION_UNPROTECTEDAPI", "true");
         assert!(problem(&[mode, open]).contains("cannot tell whose tokens"));

@@ -90,3 +90,28 @@ fn a_server_without_security_says_so_loudly() {
     assert!(status.success());
     assert!(log.contains("security is OFF"), "{log}");
 }
+
+#[test]
+fn users_of_the_configuration_call_by_name_and_password() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("skep.yaml");
+    let text = "camunda:\n  security:\n    authentication:\n      method: basic\n    \
+                initialization:\n      users:\n        - username: demo\n          \
+                password: wonder-Land-7\n          name: Demo\n";
+    std::fs::write(&config, text).unwrap();
+    let data_dir = dir.path().join("data");
+    let server = Server::start(&data_dir, &["--config", config.to_str().unwrap()]);
+    let status = |password: &str| {
+        let mut command = skep(&["status"]);
+        command.env("ZEEBE_ADDRESS", &server.grpc).env("ZEEBE_INSECURE_CONNECTION", "true");
+        command.env("CAMUNDA_AUTH_STRATEGY", "basic").env("CAMUNDA_BASIC_AUTH_USERNAME", "demo");
+        command.env("CAMUNDA_BASIC_AUTH_PASSWORD", password).output().unwrap()
+    };
+    assert!(printed(&status("wonder-Land-7")).contains("partition"));
+    let refused = status("guess");
+    assert_eq!(refused.status.code(), Some(4));
+    let text = String::from_utf8_lossy(&refused.stderr);
+    assert!(text.contains("SKEP-AUTH-PASSWORD") && text.contains("fix"), "{text}");
+    let (_, log) = server.stop();
+    assert!(!log.contains("wonder-Land-7"), "the log shows the password");
+}

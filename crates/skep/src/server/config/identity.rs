@@ -56,7 +56,7 @@ pub(crate) struct Identity {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Authentication {
-    /// `oidc`; `basic` needs users, which Skep does not keep.
+    /// `oidc`, or `basic` for the users of `camunda.security.initialization`.
     pub(crate) method: Option<String>,
     /// There it opens the API; Skep does that on a flag alone.
     pub(crate) unprotected_api: bool,

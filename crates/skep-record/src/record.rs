@@ -15,8 +15,9 @@ mod tests;
 pub use line::RecordLine;
 
 /// First byte of every encoded batch. A change of any record's shape needs a new number and a
-/// reader for the old one: journals of released versions stay readable for ever.
-const FORMAT: u8 = 1;
+/// reader for the old one: journals of released versions stay readable for ever. No version was
+/// released with 1.
+const FORMAT: u8 = 2;
 
 /// Everything one command caused, in order: the unit that is appended, and lost, as a whole.
 ///
@@ -63,8 +64,11 @@ pub enum Body {
 /// Why bytes are not a batch.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// Written by a newer or damaged version.
-    #[error("batch format {0} is not known to this version, which reads up to {FORMAT}")]
+    /// Written by a version that is newer, or older than the first release; or damaged.
+    #[error(
+        "batch format {0} is not known to this version, which reads {FORMAT}: use the version that \
+         wrote it, or another data directory"
+    )]
     Format(u8),
     /// Cut short, or not what its format says.
     #[error("batch cannot be decoded")]
@@ -175,13 +179,13 @@ impl Batch {
     /// [`DecodeError`]: the bytes are of another format or damaged.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         match bytes.split_first() {
-            Some((&FORMAT, rest)) => Self::decode_v1(rest),
+            Some((&FORMAT, rest)) => Self::decode_body(rest),
             Some((&other, _)) => Err(DecodeError::Format(other)),
             None => Err(DecodeError::Format(0)),
         }
     }
 
-    fn decode_v1(bytes: &[u8]) -> Result<Self, DecodeError> {
+    fn decode_body(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (header, mut rest) = postcard::take_from_bytes::<
             Header<Vec<Arc<ProcessInstanceRef>>, Vec<ElementRef>>,
         >(bytes)

@@ -37,8 +37,8 @@ use crate::{
 };
 
 /// First byte of every snapshot. A change of any table needs a new number and a reader for the
-/// old one.
-const FORMAT: u8 = 1;
+/// old one. No version was released with 1.
+const FORMAT: u8 = 2;
 
 /// The primary tables as they were; indexes are derived from them.
 #[derive(Debug)]

@@ -78,7 +78,27 @@ impl DataDirLock {
 
 impl Drop for DataDirLock {
     fn drop(&mut self) {
-        // Closing the file unlocks it as well; the number in it is stale from now on.
+        // The number is stale from now on.
         drop(self.file.set_len(0));
+        // Closing the file is not enough: a child process that is just being started has it too,
+        // until it runs its own program. Should this fail, closing does it all the same, later.
+        drop(self.file.unlock());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_free_although_a_child_process_still_has_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = DataDirLock::acquire(dir.path()).unwrap();
+        let of_a_child = lock.file.try_clone().unwrap();
+        let held = DataDirLock::acquire(dir.path()).unwrap_err();
+        assert!(matches!(held, LockError::Held { .. }), "{held}");
+        drop(lock);
+        DataDirLock::acquire(dir.path()).unwrap();
+        drop(of_a_child);
     }
 }

@@ -9,8 +9,13 @@ use std::{
 pub(crate) type Error = String;
 
 /// The repository's root.
+///
+/// Where Cargo runs this from, not where it was built: clones that share a target folder share
+/// the program too.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    folder.parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 /// A folder outside the repository for what tasks install: programs, packages.

@@ -1,6 +1,6 @@
 //! Migrating instances through both protocols.
 
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use skep_api::gateway::{
     DeployResourceRequest, MigrateProcessInstanceRequest,
@@ -12,25 +12,9 @@ use tonic::{Code, transport::Channel};
 
 use crate::{
     models::{SERVICE_TASK, TWO_SERVICE_TASKS, creation, deployment},
+    modification::{job, post},
     rig::Rig,
 };
-
-async fn post(rig: &Rig, path: &str, body: Value) -> (StatusCode, Value) {
-    let response = Client::new().post(rig.url(path)).json(&body).send().await.unwrap();
-    let status = response.status();
-    let bytes = response.bytes().await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-}
-
-/// The one job of a type, by REST.
-async fn job(rig: &Rig, job_type: &str) -> Value {
-    let body = json!({
-        "type": job_type, "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": 60_000,
-    });
-    let (status, mut answer) = post(rig, "/v2/jobs/activation", body).await;
-    assert_eq!(status, StatusCode::OK, "{answer}");
-    answer["jobs"][0].take()
-}
 
 async fn deploy(client: &mut GatewayClient<Channel>, request: DeployResourceRequest) -> i64 {
     let mut deployed = client.deploy_resource(request).await.unwrap().into_inner();

@@ -15,7 +15,8 @@ use crate::{
     rig::Rig,
 };
 
-async fn post(rig: &Rig, path: &str, body: Value) -> (StatusCode, Value) {
+/// Posts a body to a path, and answers status and body of the response.
+pub(crate) async fn post(rig: &Rig, path: &str, body: Value) -> (StatusCode, Value) {
     let response = Client::new().post(rig.url(path)).json(&body).send().await.unwrap();
     let status = response.status();
     let bytes = response.bytes().await.unwrap();
@@ -23,7 +24,7 @@ async fn post(rig: &Rig, path: &str, body: Value) -> (StatusCode, Value) {
 }
 
 /// The one job of a type, by REST.
-async fn job(rig: &Rig, job_type: &str) -> Value {
+pub(crate) async fn job(rig: &Rig, job_type: &str) -> Value {
     let body = json!({
         "type": job_type, "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": 60_000,
     });

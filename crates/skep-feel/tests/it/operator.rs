@@ -80,6 +80,16 @@ fn equality_compares_types() {
 }
 
 #[test]
+fn in_needs_no_space_behind_it() {
+    check(&[
+        ("5 in[1..10]", "true"),
+        ("5 in(1, 5)", "true"),
+        ("null included", "true"),
+        ("5 included", "false"),
+    ]);
+}
+
+#[test]
 fn order_needs_one_type() {
     check(&[
         ("1 < 2", "true"),

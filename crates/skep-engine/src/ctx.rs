@@ -13,7 +13,7 @@ use skep_record::{
 use crate::{
     Answer, Effect, EngineConfig,
     apply::{self, Facts},
-    expression::Items,
+    lists::Lists,
     state::{State, definition::Definition, instance::ElementInstance},
 };
 
@@ -31,8 +31,7 @@ pub(crate) struct Ctx<'e> {
     pub(crate) answer: Answer,
     pub(crate) effects: Vec<Effect>,
     environment: Option<skep_feel::Environment>,
-    /// The list of a multi-instance body that was read last.
-    list: Option<(ElementInstanceKey, Arc<Items>)>,
+    lists: &'e mut Lists,
     /// The instance that is being worked on, for the case that it panics.
     subject: &'e Cell<Option<ProcessInstanceKey>>,
 }
@@ -95,6 +94,7 @@ impl<'e> Ctx<'e> {
     pub(crate) fn new(
         config: &'e EngineConfig,
         state: &'e mut State,
+        lists: &'e mut Lists,
         now: Timestamp,
         subject: &'e Cell<Option<ProcessInstanceKey>>,
     ) -> Self {
@@ -109,7 +109,7 @@ impl<'e> Ctx<'e> {
             answer: Answer::Silent,
             effects: Vec::new(),
             environment: None,
-            list: None,
+            lists,
         }
     }
 
@@ -143,16 +143,9 @@ impl<'e> Ctx<'e> {
         })
     }
 
-    /// The list that [`Ctx::keep_list`] kept for this scope, unless a variable that it may depend
-    /// on has changed.
-    pub(crate) fn list(&self, scope_key: ElementInstanceKey) -> Option<Arc<Items>> {
-        let (known, items) = self.list.as_ref()?;
-        (*known == scope_key).then(|| Arc::clone(items))
-    }
-
-    /// Keeps a list for as long as this batch, so that it is not read once for each item.
-    pub(crate) fn keep_list(&mut self, scope_key: ElementInstanceKey, items: Arc<Items>) {
-        self.list = Some((scope_key, items));
+    /// The lists that were read, and what tells whether they are still right.
+    pub(crate) fn lists(&mut self) -> (&mut Lists, &State) {
+        (self.lists, self.state)
     }
 
     /// A key never given out before.
@@ -171,12 +164,6 @@ impl<'e> Ctx<'e> {
             now: self.now,
         };
         apply::apply(self.state, &facts, key, &event);
-        // Scopes inside have larger keys.
-        if let (Event::Variable(_, variable), Some((scope_key, _))) = (&event, &self.list)
-            && variable.scope_key <= *scope_key
-        {
-            self.list = None;
-        }
         self.log.size_bytes += crate::size::event_bytes(&event);
         self.push(key, Body::Event(event));
     }

@@ -9,7 +9,11 @@ use skep_model::{StaticValue, TextOrFeel};
 use skep_record::{ElementInstanceKey, ErrorType, ProcessInstanceKey};
 
 pub(crate) use self::evaluate::evaluate as evaluate_for_client;
-use crate::{Ctx, EngineConfig, failure::Failure, state::instance::ProcessInstance};
+use crate::{
+    Ctx, EngineConfig,
+    failure::Failure,
+    state::instance::{ProcessInstance, Variable},
+};
 
 /// The variables visible at a scope.
 #[derive(Clone, Copy)]
@@ -20,7 +24,7 @@ pub(crate) struct ScopeVariables<'a> {
 
 impl Variables for ScopeVariables<'_> {
     fn variable(&self, name: &str) -> Option<&[u8]> {
-        self.instance?.variable(self.scope_key, name).map(|entry| entry.value())
+        self.instance?.variable(self.scope_key, name).map(Variable::value)
     }
 }
 
@@ -125,16 +129,32 @@ pub(crate) fn boolean(
 #[derive(Debug)]
 pub(crate) struct Items {
     bytes: Vec<u8>,
-    ranges: Vec<Range<usize>>,
+    /// Where each begins; it ends where the next begins, or with the bytes.
+    starts: Vec<u32>,
 }
 
 impl Items {
+    /// `None` if the bytes are no list.
+    fn of(bytes: Vec<u8>) -> Option<Self> {
+        // No variable is 4 GB long.
+        let start = |item: Range<usize>| u32::try_from(item.start).unwrap_or(u32::MAX);
+        let starts = skep_record::list_items(&bytes)?.map(start).collect();
+        Some(Self { bytes, starts })
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.ranges.len()
+        self.starts.len()
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
-        self.bytes.get(self.ranges.get(index)?.clone())
+        let start = *self.starts.get(index)? as usize;
+        let end = self.starts.get(index + 1).map_or(self.bytes.len(), |end| *end as usize);
+        self.bytes.get(start..end)
+    }
+
+    /// Memory that it takes.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.bytes.capacity() + 4 * self.starts.capacity()
     }
 }
 
@@ -144,8 +164,8 @@ pub(crate) fn list(
     expression: &Expression,
 ) -> Result<Items, Failure> {
     let bytes = any(ctx, scope, expression)?;
-    match skep_record::list_items(&bytes) {
-        Some(ranges) => Ok(Items { bytes, ranges }),
+    match Items::of(bytes) {
+        Some(items) => Ok(items),
         // Once more, for what was tolerated on the way.
         None => Err(wrong_type(scope, expression, "'ARRAY'", &evaluate(ctx, scope, expression)?)),
     }

@@ -28,6 +28,7 @@ mod follow_up;
 mod form;
 mod incident;
 mod job;
+mod lists;
 mod message;
 mod process_instance;
 mod run;
@@ -43,7 +44,7 @@ use skep_record::{
     ProcessInstanceKey, ProcessInstanceResult, Rejection, Response, TenantId, Timestamp,
 };
 
-use crate::{ctx::Ctx, state::State};
+use crate::{ctx::Ctx, lists::Lists, state::State};
 
 /// Largest size of one batch, and of one message to a worker, in bytes.
 ///
@@ -134,6 +135,7 @@ pub enum Effect {
 pub struct Engine {
     config: EngineConfig,
     state: State,
+    lists: Lists,
 }
 
 /// An immutable view of the state, to be written as a snapshot on another thread.
@@ -188,7 +190,7 @@ impl Engine {
     /// An engine with empty state.
     #[must_use]
     pub fn new(config: EngineConfig) -> Self {
-        Self { config, state: State::default() }
+        Self { config, state: State::default(), lists: Lists::default() }
     }
 
     /// Decides `command` at `now` and applies the outcome to the state.
@@ -196,7 +198,7 @@ impl Engine {
     /// A panic while deciding is a bug, but one instance's bug: the batch is taken back, the
     /// command is refused with `PROCESSING_ERROR`, and the instance it was about is banned.
     pub fn process(&mut self, now: Timestamp, command: Command) -> Outcome {
-        run::process(&self.config, &mut self.state, now, command)
+        run::process(&self.config, &mut self.state, &mut self.lists, now, command)
     }
 
     /// Applies a batch read from the journal, without deciding anything.
@@ -255,7 +257,7 @@ impl Engine {
     /// # Errors
     /// [`RestoreError`]: the bytes are of another format or damaged.
     pub fn restore(config: EngineConfig, bytes: &[u8]) -> Result<Self, RestoreError> {
-        Ok(Self { config, state: state::restore(bytes)? })
+        Ok(Self { config, state: state::restore(bytes)?, lists: Lists::default() })
     }
 }
 

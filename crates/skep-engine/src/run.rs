@@ -17,7 +17,9 @@ use crate::{
     ctx::Log,
     dispatch::dispatch,
     failure::Failure,
-    follow_up, incident, size,
+    follow_up, incident,
+    lists::Lists,
+    size,
     state::{PendingCommand, State},
     timer,
 };
@@ -37,18 +39,20 @@ enum Attempt {
 pub(crate) fn process(
     config: &EngineConfig,
     state: &mut State,
+    lists: &mut Lists,
     now: Timestamp,
     command: Command,
 ) -> Outcome {
+    lists.begin_batch();
     // What is being worked on, for the case that it panics.
     let subject = Cell::new(None);
     let run = Run { config, now, command: &command, subject: &subject };
     // A panic leaves tables half changed at worst within one entry's change, which the undo
     // lists cover: each is written before the change it takes back.
-    let result = catch_unwind(AssertUnwindSafe(|| run.within_limits(state)));
+    let result = catch_unwind(AssertUnwindSafe(|| run.within_limits(state, lists)));
     let (mut log, answer, effects) = result.unwrap_or_else(|panic| {
         state.rollback();
-        run.after_panic(state, &panic_text(&*panic))
+        run.after_panic(state, lists, &panic_text(&*panic))
     });
     state.commit();
     let answer = if is_from_client(&command) { answer } else { Answer::Silent };
@@ -115,36 +119,36 @@ struct Run<'r> {
 
 impl Run<'_> {
     /// Tries with fewer follow-up commands until the batch is small enough.
-    fn within_limits(&self, state: &mut State) -> Written {
+    fn within_limits(&self, state: &mut State, lists: &mut Lists) -> Written {
         let mut n_follow_ups_max = self.config.batch_commands_max;
         loop {
-            let attempt = self.attempt(state, n_follow_ups_max);
+            let attempt = self.attempt(state, lists, n_follow_ups_max);
             if let Attempt::Done(written) = attempt {
                 return *written;
             }
             state.rollback();
             match attempt {
                 Attempt::Done(written) => return *written,
-                Attempt::Refused(rejection) => return self.refuse(state, rejection),
+                Attempt::Refused(rejection) => return self.refuse(state, lists, rejection),
                 Attempt::TooLarge(0) => {
-                    return self.refuse(state, too_large(self.config));
+                    return self.refuse(state, lists, too_large(self.config));
                 }
                 Attempt::TooLarge(1) if *self.command == Command::ResumeWork => {
-                    return self.give_up_oversized(state);
+                    return self.give_up_oversized(state, lists);
                 }
                 Attempt::TooLarge(step) => n_follow_ups_max = step - 1,
             }
         }
     }
 
-    fn begin<'e>(&'e self, state: &'e mut State) -> Ctx<'e> {
-        let mut ctx = Ctx::new(self.config, state, self.now, self.subject);
+    fn begin<'e>(&'e self, state: &'e mut State, lists: &'e mut Lists) -> Ctx<'e> {
+        let mut ctx = Ctx::new(self.config, state, lists, self.now, self.subject);
         ctx.begin(size::command_bytes(self.command));
         ctx
     }
 
-    fn attempt(&self, state: &mut State, n_follow_ups_max: usize) -> Attempt {
-        let mut ctx = self.begin(state);
+    fn attempt(&self, state: &mut State, lists: &mut Lists, n_follow_ups_max: usize) -> Attempt {
+        let mut ctx = self.begin(state, lists);
         let mut n_steps = 0;
         if *self.command == Command::ResumeWork {
             for (position, pending) in resume(&mut ctx, n_follow_ups_max) {
@@ -180,16 +184,16 @@ impl Run<'_> {
     }
 
     /// The command and its rejection, and nothing else.
-    fn refuse(&self, state: &mut State, rejection: Rejection) -> Written {
-        let mut ctx = self.begin(state);
+    fn refuse(&self, state: &mut State, lists: &mut Lists, rejection: Rejection) -> Written {
+        let mut ctx = self.begin(state, lists);
         ctx.answer = Answer::Reply(Err(rejection.clone()));
         ctx.reject(-1, rejection);
         ctx.into_log()
     }
 
     /// The oldest postponed command fits no batch, even alone: an incident says so.
-    fn give_up_oversized(&self, state: &mut State) -> Written {
-        let mut ctx = self.begin(state);
+    fn give_up_oversized(&self, state: &mut State, lists: &mut Lists) -> Written {
+        let mut ctx = self.begin(state, lists);
         for (position, pending) in resume(&mut ctx, 1) {
             let command = follow_up::adopt(&mut ctx, &pending);
             ctx.set_source(position);
@@ -201,10 +205,10 @@ impl Run<'_> {
     }
 
     /// The command is refused, and the instance it was about is banned.
-    fn after_panic(&self, state: &mut State, message: &str) -> Written {
+    fn after_panic(&self, state: &mut State, lists: &mut Lists, message: &str) -> Written {
         let subject = self.subject.get();
         let is_banned = subject.is_some_and(|subject| state.is_banned(subject));
-        let mut ctx = self.begin(state);
+        let mut ctx = self.begin(state, lists);
         let command_position = ctx.state().last_position;
         let rejection = Rejection::new(
             RejectionKind::ProcessingError,

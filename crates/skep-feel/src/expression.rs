@@ -22,6 +22,7 @@ struct Inner {
     text: Box<str>,
     root: Arc<Expr>,
     names: Box<[Arc<str>]>,
+    is_volatile: bool,
 }
 
 /// Why a text is not FEEL.
@@ -73,6 +74,7 @@ impl Expression {
             text: text.into(),
             root: Arc::new(compiled.root),
             names: compiled.names.into(),
+            is_volatile: compiled.is_volatile,
         }))
     }
 
@@ -88,6 +90,13 @@ impl Expression {
     /// Inside a filter a name may mean an entry of the item; it is listed all the same.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.names.iter().map(|name| &**name)
+    }
+
+    /// Whether equal variables may give different values, because the expression asks for the
+    /// time or for chance.
+    #[must_use]
+    pub fn is_volatile(&self) -> bool {
+        self.0.is_volatile
     }
 
     pub(crate) fn root(&self) -> Arc<Expr> {

@@ -151,10 +151,19 @@ impl Document {
     }
 }
 
-/// Where each item is in the MessagePack `value` of a list; `None` if it is no list.
+/// What stands before `n` items of a list, as MessagePack.
 #[must_use]
-pub fn list_items(value: &[u8]) -> Option<Vec<Range<usize>>> {
-    Some(msgpack::items(value)?.collect())
+pub fn list_header(n: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(5);
+    msgpack::write_array_len(&mut out, n);
+    out
+}
+
+/// Where each item is in the MessagePack `value` of a list; `None` if it is no list.
+///
+/// Items follow each other without a gap.
+pub fn list_items(value: &[u8]) -> Option<impl Iterator<Item = Range<usize>>> {
+    msgpack::items(value)
 }
 
 /// One variable: the entry of a [`Document`], name and value in one shared piece of memory.
@@ -236,6 +245,12 @@ impl VariableEntry {
     #[must_use]
     pub fn item(&self, index: u32) -> Option<&[u8]> {
         self.value().get(msgpack::items(self.value())?.nth(index as usize)?)
+    }
+
+    /// Whether both are the same piece of memory, and so equal without a look at them.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Number of bytes in a document.

@@ -41,7 +41,7 @@ pub use deployment::{
 };
 pub use document::{
     DOCUMENT_DEPTH_MAX, Document, DocumentError, StoredValue, VariableEntry, VariableRef,
-    list_items,
+    list_header, list_items,
 };
 pub use element::{
     BpmnElementType, BpmnEventType, CalledBy, ElementRef, ElementSlot, ElementValue, InstanceSlot,

@@ -14,7 +14,7 @@ use crate::{
     Ctx,
     apply::Facts,
     ctx::At,
-    element::{catch, lifecycle, multi_instance::list_header, scope},
+    element::{catch, lifecycle, scope},
     expression::{self, Scope},
     failure::Failure,
     state::State,
@@ -47,7 +47,7 @@ pub(super) fn of_inner(at: &At) -> Option<&AdHocSubProcess> {
 pub(super) fn set_variables(ctx: &mut Ctx<'_>, at: &At) {
     let Some(ad_hoc) = definition(at) else { return };
     let elements = elements(at, ad_hoc);
-    let empty = list_header(0);
+    let empty = skep_record::list_header(0);
     let mut variables: Vec<(&str, &[u8])> = vec![(ELEMENTS_VARIABLE, &elements)];
     variables.extend(ad_hoc.output.as_ref().map(|output| (&*output.variable, empty.as_slice())));
     let variables = Document::from_entries(variables.into_iter());
@@ -204,10 +204,10 @@ pub(crate) fn activate_ad_hoc_elements(
 /// The inner instances, whose number is limited by how often somebody asked for one.
 fn children(ctx: &Ctx<'_>, at: &At) -> Vec<ElementInstanceKey> {
     let instance = ctx.state().instances.get(at.process_instance_key);
-    instance
+    let scope = instance.and_then(|instance| Some((instance, instance.element(at.key)?)));
+    scope
         .iter()
-        .flat_map(|instance| &instance.elements)
-        .filter(|element| element.flow_scope_key == at.key)
+        .flat_map(|(instance, scope)| instance.children(scope))
         .map(|element| element.key)
         .collect()
 }
@@ -260,7 +260,7 @@ pub(super) fn inner_completing(
     if let Some(output) = &ad_hoc.output {
         let item = expression::any(ctx, own, &output.element)?;
         let known = ctx.flow_scope(at).and_then(|scope| scope.variable(&output.variable));
-        let Some(list) = known.and_then(|known| appended(known.entry.value(), &item)) else {
+        let Some(list) = known.and_then(|known| appended(known.value(), &item)) else {
             return Err(Failure::new(
                 ErrorType::ExtractValueError,
                 format!(
@@ -281,8 +281,8 @@ pub(super) fn inner_completing(
 
 /// The list with one more item, as MessagePack; `None` if it is no list.
 fn appended(list: &[u8], item: &[u8]) -> Option<Vec<u8>> {
-    let items = skep_record::list_items(list)?;
-    let mut out = list_header(items.len() + 1);
+    let items: Vec<_> = skep_record::list_items(list)?.collect();
+    let mut out = skep_record::list_header(items.len() + 1);
     if let (Some(first), Some(last)) = (items.first(), items.last()) {
         out.extend_from_slice(list.get(first.start..last.end)?);
     }
@@ -325,7 +325,7 @@ pub(super) fn complete(
         .output
         .as_ref()
         .and_then(|output| ctx.element(at)?.variable(&output.variable))
-        .map(|variable| Document::from_variables(std::iter::once(&variable.entry)));
+        .map(|variable| Document::from_variables(std::iter::once(variable.entry())));
     if let Some(list) = list {
         variable::propagate(ctx, at, at.flow_scope_key, &list);
     }

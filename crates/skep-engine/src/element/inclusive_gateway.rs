@@ -96,7 +96,7 @@ fn active(
     gateway: ElementIndex,
 ) -> Vec<bool> {
     let mut is_active = vec![false; process.elements.len()];
-    for element in instance.elements.iter().filter(|known| known.flow_scope_key == scope.key) {
+    for element in instance.children(scope) {
         is_active[element.element as usize] = true;
     }
     for flow in scope.taken_flows() {

@@ -16,6 +16,7 @@ use crate::{
     element::{catch, scope},
     expression::{self, Items, Scope, ScopeVariables},
     failure::Failure,
+    lists,
     state::instance::{ElementState, InstanceCounts},
     variable,
 };
@@ -59,34 +60,14 @@ pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) -> Resu
 
 /// The items to run for, as they are now.
 fn collection(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) -> Result<Arc<Items>, Failure> {
-    if let Some(items) = ctx.list(at.key) {
-        return Ok(items);
-    }
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
-    let items = Arc::new(expression::list(ctx, scope, &body.input_collection)?);
-    ctx.keep_list(at.key, Arc::clone(&items));
-    Ok(items)
+    lists::read(ctx, scope, &body.input_collection)
 }
 
 /// A list of so many nulls, as MessagePack.
 fn nils(n: usize) -> Vec<u8> {
-    let mut out = list_header(n);
+    let mut out = skep_record::list_header(n);
     out.resize(out.len() + n, NIL[0]);
-    out
-}
-
-/// What stands before so many items of a list, as MessagePack.
-pub(super) fn list_header(n: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(n + 5);
-    if let Some(small) = u8::try_from(n).ok().filter(|n| *n < 16) {
-        out.push(0x90 | small);
-    } else if let Ok(short) = u16::try_from(n) {
-        out.push(0xdc);
-        out.extend_from_slice(&short.to_be_bytes());
-    } else {
-        out.push(0xdd);
-        out.extend_from_slice(&u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes());
-    }
     out
 }
 
@@ -261,7 +242,7 @@ fn put_output(
     let item = expression::any(ctx, scope, &output.element)?;
     let index = ctx.element(at).map_or(0, |element| element.loop_counter()).saturating_sub(1);
     let variable = ctx.element(body).and_then(|body| body.variable(&output.variable));
-    let known = variable.and_then(|variable| Some((variable.key, variable.entry.item(index)?)));
+    let known = variable.and_then(|variable| Some((variable.key, variable.item(index)?)));
     let Some((key, former)) = known else {
         return Err(Failure::new(
             ErrorType::ExtractValueError,
@@ -364,7 +345,7 @@ pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) {
         .output
         .as_ref()
         .and_then(|output| ctx.element(at)?.variable(&output.variable))
-        .map(|variable| Document::from_variables(std::iter::once(&variable.entry)));
+        .map(|variable| Document::from_variables(std::iter::once(variable.entry())));
     if let Some(list) = list {
         variable::propagate(ctx, at, at.flow_scope_key, &list);
     }

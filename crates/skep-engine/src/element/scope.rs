@@ -15,7 +15,7 @@ use crate::{
     },
     failure::Failure,
     message, process_instance,
-    state::instance::ElementState,
+    state::instance::{ElementState, Variable},
 };
 
 /// Children terminated by one command, before the next command goes on.
@@ -76,7 +76,7 @@ fn result(ctx: &Ctx<'_>, at: &At) -> Option<ProcessInstanceResult> {
     let instance = ctx.state().instances.get(at.process_instance_key)?;
     let details = instance.details.as_ref()?;
     let wanted = details.await_result.as_ref()?;
-    let variables = instance.root()?.variables.iter().map(|variable| &variable.entry);
+    let variables = instance.root()?.variables.iter().map(Variable::entry);
     let variables: Vec<_> = variables
         .filter(|entry| {
             let names = &wanted.fetch_variables;
@@ -207,12 +207,10 @@ pub(crate) fn terminate_children(
         .map(|instance| instance.process_instance_key);
     let todo: Option<Vec<ElementInstanceKey>> = instance_key
         .and_then(|instance_key| ctx.state().instances.get(instance_key))
-        .filter(|instance| instance.element(children.scope_key).is_some())
-        .map(|instance| {
-            let n_done = instance.elements.partition_point(|known| known.key <= children.after_key);
-            instance.elements[n_done..]
-                .iter()
-                .filter(|element| element.flow_scope_key == children.scope_key)
+        .and_then(|instance| Some((instance, instance.element(children.scope_key)?)))
+        .map(|(instance, scope)| {
+            instance
+                .children_from(scope, ElementInstanceKey(children.after_key.0 + 1))
                 .map(|element| element.key)
                 .take(CHILDREN_PER_BATCH + 1)
                 .collect()

@@ -6,7 +6,13 @@ use skep_record::{
     Document, ElementCommand, ElementInstanceKey, Event, ProcessEventEvent, ProcessInstanceIntent,
 };
 
-use crate::{Ctx, ctx::At, element::event_subprocess, state::instance::EventTrigger, variable};
+use crate::{
+    Ctx,
+    ctx::At,
+    element::event_subprocess,
+    state::instance::{EventTrigger, Variable},
+    variable,
+};
 
 /// Stores an event at a scope for one of its elements; `at` is any element of the instance.
 pub(crate) fn trigger(
@@ -129,9 +135,7 @@ pub(crate) fn deliver(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex, variable
 /// The variables that the element instance itself has.
 pub(super) fn locals(ctx: &Ctx<'_>, at: &At) -> Document {
     match ctx.element(at) {
-        Some(element) => {
-            Document::from_variables(element.variables.iter().map(|variable| &variable.entry))
-        }
+        Some(element) => Document::from_variables(element.variables.iter().map(Variable::entry)),
         None => Document::empty(),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     BATCH_BYTES_MAX, Ctx,
     failure::Failure,
     incident,
-    state::instance::{ElementInstance, Job, ProcessInstance},
+    state::instance::{ElementInstance, Job, ProcessInstance, Variable},
 };
 
 /// Room left in a message for everything but the jobs.
@@ -154,7 +154,11 @@ fn variables(instance: &ProcessInstance, element: &ElementInstance, names: &[Str
     } else {
         let mut names: Vec<&String> = names.iter().collect();
         names.dedup();
-        names.iter().filter_map(|name| instance.variable(element.key, name)).collect()
+        names
+            .iter()
+            .filter_map(|name| instance.variable(element.key, name))
+            .map(Variable::entry)
+            .collect()
     };
     Document::from_variables(variables.into_iter())
 }

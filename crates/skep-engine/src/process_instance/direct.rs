@@ -138,11 +138,15 @@ fn single_active(
     let Some(instance) = ctx.state().instances.get(parent.process_instance_key) else {
         return Ok(None);
     };
-    let mut active = instance.elements.iter().filter(|element| {
-        element.index() == index && element.flow_scope_key == parent.key && element.is_active()
-    });
-    let (first, second) = (active.next().map(|element| element.key), active.next());
-    if second.is_some() {
+    let active: Vec<ElementInstanceKey> = instance
+        .element(parent.key)
+        .into_iter()
+        .flat_map(|scope| instance.children(scope))
+        .filter(|element| element.index() == index && element.is_active())
+        .map(|element| element.key)
+        .take(2)
+        .collect();
+    if active.len() > 1 {
         let id = &parent.definition.process.element(index).id;
         return Err(Rejection::new(
             RejectionKind::InvalidArgument,
@@ -152,7 +156,7 @@ fn single_active(
             ),
         ));
     }
-    Ok(first.and_then(|key| ctx.at(parent.process_instance_key, key)))
+    Ok(active.first().and_then(|key| ctx.at(parent.process_instance_key, *key)))
 }
 
 /// Makes a scope, with variables of its own but without input mappings.

@@ -98,7 +98,7 @@ fn migrate_element(ctx: &mut Ctx<'_>, root: &At, plan: &Plan, instance: Instance
     }
     user_task::migrate(ctx, &at);
     for variable in variables {
-        let value = VariableValue { instance, scope_key: at.key, entry: variable.entry };
+        let value = VariableValue { instance, scope_key: at.key, entry: variable.entry().clone() };
         ctx.emit(variable.key.0, Event::Variable(VariableIntent::Migrated, value));
     }
     catch::migrate(ctx, &at, |event| step.target_of(event));

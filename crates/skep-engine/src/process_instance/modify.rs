@@ -135,10 +135,10 @@ fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
 
 fn children(ctx: &Ctx<'_>, at: &At) -> Vec<ElementInstanceKey> {
     let instance = ctx.state().instances.get(at.process_instance_key);
-    instance
+    let scope = instance.and_then(|instance| Some((instance, instance.element(at.key)?)));
+    scope
         .iter()
-        .flat_map(|instance| &instance.elements)
-        .filter(|element| element.flow_scope_key == at.key)
+        .flat_map(|(instance, scope)| instance.children(scope))
         .map(|element| element.key)
         .collect()
 }

@@ -7,22 +7,18 @@ use skep_model::ElementIndex;
 use skep_record::{
     AwaitResult, CalledBy, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey,
     JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey, TimerKey, Timestamp,
-    UserTaskKey, UserTaskProperties, VariableEntry, VariableKey,
+    UserTaskKey, UserTaskProperties, VariableEntry,
 };
 
-use crate::state::definition::Definition;
+pub(crate) use crate::state::variable::Variable;
+use crate::state::{definition::Definition, element_table::ElementTable};
 
 /// A running process instance.
 #[derive(Clone, Debug)]
 pub(crate) struct ProcessInstance {
     pub(crate) key: ProcessInstanceKey,
     pub(crate) definition: Arc<Definition>,
-    /// Sorted by key; the process itself is the first.
-    #[expect(
-        clippy::vec_box,
-        reason = "most instances have two: room for four unboxed ones would be wasted"
-    )]
-    pub(crate) elements: Vec<Box<ElementInstance>>,
+    pub(crate) elements: ElementTable,
     pub(crate) details: Option<Box<InstanceDetails>>,
     /// The batch that created it, see [`crate::state::Instances`].
     pub(crate) stamp: u64,
@@ -116,13 +112,6 @@ pub(crate) enum ElementState {
     Activated,
     Completing,
     Terminating,
-}
-
-/// A variable in its scope.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-pub(crate) struct Variable {
-    pub(crate) key: VariableKey,
-    pub(crate) entry: VariableEntry,
 }
 
 /// A job; it lives as long as its element instance, at most.
@@ -243,16 +232,32 @@ pub(crate) struct ConditionWait {
 
 impl ProcessInstance {
     pub(crate) fn element(&self, key: ElementInstanceKey) -> Option<&ElementInstance> {
-        self.position(key).ok().map(|at| &*self.elements[at])
+        self.elements.get(key)
     }
 
-    pub(crate) fn position(&self, key: ElementInstanceKey) -> Result<usize, usize> {
-        // The process and the youngest element are asked for most.
-        match self.elements.last() {
-            Some(last) if last.key == key => Ok(self.elements.len() - 1),
-            Some(last) if last.key < key => Err(self.elements.len()),
-            _ => self.elements.binary_search_by(|element| element.key.cmp(&key)),
-        }
+    /// The element instances directly in a scope, by key.
+    pub(crate) fn children<'i>(
+        &'i self,
+        scope: &ElementInstance,
+    ) -> impl Iterator<Item = &'i ElementInstance> + use<'i> {
+        self.children_from(scope, ElementInstanceKey(i64::MIN))
+    }
+
+    /// Those of the element instances directly in a scope that have this key or larger ones.
+    pub(crate) fn children_from<'i>(
+        &'i self,
+        scope: &ElementInstance,
+        key: ElementInstanceKey,
+    ) -> impl Iterator<Item = &'i ElementInstance> + use<'i> {
+        let (scope_key, n) = (scope.key, scope.n_active_children as usize);
+        let among = move |from: ElementInstanceKey| {
+            let those = self.elements.from(from);
+            those.filter(move |element| element.flow_scope_key == scope_key).take(n)
+        };
+        // Nearly always all of them are younger than their scope, and it is known how many there
+        // are. Only what was started directly got its key before its scope.
+        let is_older_possible = key < scope_key && among(scope_key).count() < n;
+        among(if is_older_possible { key } else { key.max(scope_key) })
     }
 
     pub(crate) fn root(&self) -> Option<&ElementInstance> {
@@ -278,8 +283,8 @@ impl ProcessInstance {
     }
 
     /// The nearest variable named `name`, looking outwards from the scope `key`.
-    pub(crate) fn variable(&self, key: ElementInstanceKey, name: &str) -> Option<&VariableEntry> {
-        self.scopes(key).find_map(|scope| scope.variable(name)).map(|variable| &variable.entry)
+    pub(crate) fn variable(&self, key: ElementInstanceKey, name: &str) -> Option<&Variable> {
+        self.scopes(key).find_map(|scope| scope.variable(name))
     }
 
     /// Everything visible at the scope `key`; inner variables hide outer ones.
@@ -287,7 +292,7 @@ impl ProcessInstance {
         let mut inner: Vec<&ElementInstance> = Vec::new();
         let mut visible: Vec<&VariableEntry> = Vec::new();
         for scope in self.scopes(key) {
-            let entries = scope.variables.iter().map(|variable| &variable.entry);
+            let entries = scope.variables.iter().map(Variable::entry);
             visible.extend(
                 entries.filter(|entry| {
                     !inner.iter().any(|scope| scope.variable(entry.name()).is_some())
@@ -332,7 +337,7 @@ impl ElementInstance {
     }
 
     pub(crate) fn variable_position(&self, name: &str) -> Result<usize, usize> {
-        self.variables.binary_search_by(|variable| variable.entry.name().cmp(name))
+        self.variables.binary_search_by(|variable| variable.name().cmp(name))
     }
 
     pub(crate) fn is_active(&self) -> bool {

@@ -7,6 +7,7 @@ use skep_record::{ElementInstanceKey, ProcessInstanceKey};
 
 use crate::state::{
     definition::Definition,
+    element_table::ElementTable,
     instance::{ElementInstance, ElementState, InstanceDetails, ProcessInstance},
 };
 
@@ -128,7 +129,7 @@ impl Instances {
         self.put(Arc::new(ProcessInstance {
             key,
             definition: Arc::clone(definition),
-            elements: vec![Box::new(root)],
+            elements: ElementTable::new(root),
             details: None,
             stamp,
         }));
@@ -152,9 +153,8 @@ impl Instances {
         let stamp = self.stamp;
         let key = element.key;
         let Some((aggregate, is_new)) = self.instance_mut(instance) else { return };
-        if let Err(at) = aggregate.position(key) {
-            grow_sparingly(&mut aggregate.elements);
-            aggregate.elements.insert(at, Box::new(ElementInstance { stamp, ..element }));
+        if aggregate.elements.get(key).is_none() {
+            aggregate.elements.insert(Box::new(ElementInstance { stamp, ..element }));
             if !is_new {
                 self.undo.push(Undo::Element(instance, key, None));
             }
@@ -164,8 +164,7 @@ impl Instances {
     pub(crate) fn remove_element(&mut self, instance: ProcessInstanceKey, key: ElementInstanceKey) {
         let stamp = self.stamp;
         let Some((aggregate, is_new)) = self.instance_mut(instance) else { return };
-        if let Ok(at) = aggregate.position(key) {
-            let element = aggregate.elements.remove(at);
+        if let Some(element) = aggregate.elements.remove(key) {
             // An element that this batch touched is in the undo list as it was before.
             if !is_new && element.stamp != stamp {
                 self.undo.push(Undo::Element(instance, key, Some(element)));
@@ -182,8 +181,7 @@ impl Instances {
         let slot = self.slot(instance)?;
         self.last = (instance, slot);
         let aggregate = Arc::make_mut(self.aggregates.get_mut(slot as usize)?.as_mut()?);
-        let at = aggregate.position(key).ok()?;
-        let element = &mut *aggregate.elements[at];
+        let element = aggregate.elements.get_mut(key)?;
         if element.stamp != self.stamp {
             self.undo.push(Undo::Element(instance, key, Some(Box::new(element.clone()))));
             element.stamp = self.stamp;
@@ -255,11 +253,9 @@ impl Instances {
         former: Option<Box<ElementInstance>>,
     ) {
         let Some((aggregate, _)) = self.instance_mut(instance) else { return };
-        match (aggregate.position(key), former) {
-            (Ok(at), Some(element)) => aggregate.elements[at] = element,
-            (Ok(at), None) => drop(aggregate.elements.remove(at)),
-            (Err(at), Some(element)) => aggregate.elements.insert(at, element),
-            (Err(_), None) => (),
+        match former {
+            Some(element) => aggregate.elements.insert(element),
+            None => drop(aggregate.elements.remove(key)),
         }
     }
 }

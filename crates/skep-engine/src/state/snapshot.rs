@@ -22,6 +22,7 @@ use crate::{
         conditions::StartCondition,
         definition::{Definition, DefinitionHead},
         distribution::OutgoingDistribution,
+        element_table::ElementTable,
         instance::{
             ElementInstance, EventScope, InstanceDetails, Job, JobState, ProcessInstance,
             SubscriptionState,
@@ -281,7 +282,7 @@ fn restore_definitions(
 }
 
 fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
-    type Image = InstanceImage<Vec<Box<ElementInstance>>, Option<Box<InstanceDetails>>>;
+    type Image = InstanceImage<ElementTable, Option<Box<InstanceDetails>>>;
     let n: usize = reader.read()?;
     let mut instances = Instances::default();
     for _ in 0..n {

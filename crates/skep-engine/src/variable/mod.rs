@@ -46,7 +46,7 @@ fn set_each<'d>(
         let scope = ctx.state().instances.element(at.process_instance_key, scope_key);
         let known = scope
             .and_then(|scope| scope.variable(variable.name()))
-            .map(|known| (known.key, known.entry.value() == variable.value()));
+            .map(|known| (known.key, known.value() == variable.value()));
         match known {
             Some((_, true)) => (),
             Some((key, false)) => {
@@ -107,7 +107,7 @@ pub(crate) fn propagate(
         let taker = ctx.state().instances.get(at.process_instance_key).and_then(|instance| {
             instance.scopes(scope_key).take_while(|scope| scope.key != root_key).find_map(|scope| {
                 let variable = scope.variable(name)?;
-                (variable.entry.value() != value).then_some((scope.key, variable.key))
+                (variable.value() != value).then_some((scope.key, variable.key))
             })
         });
         match taker {
@@ -132,7 +132,7 @@ pub(crate) fn apply(
         process_instance::ensure(state, instance)?;
     }
     let instance_key = instance.process_instance_key;
-    let variable = Variable { key: VariableKey(key), entry: value.entry.clone() };
+    let variable = Variable::new(VariableKey(key), value.entry.clone());
     if let Some(scope) = state.instances.element_mut(instance_key, value.scope_key) {
         insert(scope, variable);
     } else {
@@ -145,7 +145,7 @@ pub(crate) fn apply(
 
 /// Adds the variable to its scope, or replaces it there.
 pub(crate) fn insert(scope: &mut ElementInstance, variable: Variable) {
-    match scope.variable_position(variable.entry.name()) {
+    match scope.variable_position(variable.name()) {
         Ok(at) => scope.variables[at] = variable,
         Err(at) => {
             grow_sparingly(&mut scope.variables);
@@ -162,7 +162,5 @@ pub(crate) fn apply_item(
     let instance = facts.instance(value.instance)?.process_instance_key;
     let scope = state.instances.element_mut(instance, value.scope_key)?;
     let at = scope.variable_position(value.entry.name()).ok()?;
-    let variable = &mut scope.variables[at];
-    variable.entry = variable.entry.with_item(value.index, value.entry.value())?;
-    Some(())
+    scope.variables[at].set_item(value.index, value.entry.value())
 }

@@ -27,6 +27,7 @@ mod job;
 mod limits;
 mod link;
 mod listener;
+mod long_lists;
 mod message;
 mod migrate;
 mod modify;

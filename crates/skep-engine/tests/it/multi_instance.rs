@@ -80,6 +80,60 @@ fn one_item_after_the_other() {
     assert_snapshot!("sequential_shrunk", gist(&rig.take_log()));
 }
 
+/// A body that runs through what `list` gives, one item after the other.
+fn run_through(rig: &mut Rig, list: &str) {
+    let model = fixture("multi_instance_sequential.bpmn").replace("=items", list);
+    rig.deploy_text("list.bpmn", &model);
+}
+
+#[test]
+fn a_list_may_depend_on_the_results_of_those_before() {
+    let mut rig = Rig::new();
+    run_through(&mut rig, "=parcels");
+    rig.create("multi_instance_sequential", r#"{"parcels":["a","b","c"]}"#);
+    // The body has a list of the same name, from its beginning on.
+    for parcels in [&[0x93, 0xc0, 0xc0, 0xc0][..], &[0x93, 7, 0xc0, 0xc0], &[0x93, 7, 7, 0xc0]] {
+        let job = rig.activate("pack").remove(0);
+        assert_eq!(job.variables.value("item"), Some(&[0xc0][..]));
+        assert_eq!(job.variables.value("parcels"), Some(parcels));
+        rig.complete(job.key, r#"{"parcel":7}"#);
+    }
+    assert!(rig.take_log().lines().last().unwrap().contains("ELEMENT_COMPLETED"));
+}
+
+#[test]
+fn a_list_may_depend_on_the_time() {
+    let mut rig = Rig::new();
+    run_through(
+        &mut rig,
+        "=if now() &lt; date and time(&quot;2023-11-14T22:13:30Z&quot;) then [1,2,3] else [1]",
+    );
+    rig.create("multi_instance_sequential", "{}");
+    let job = rig.activate("pack").remove(0);
+    rig.now += 60_000;
+    rig.complete(job.key, r#"{"parcel":1}"#);
+    let log = rig.take_log();
+    assert!(log.lines().last().unwrap().contains("ELEMENT_COMPLETED"), "{log}");
+    assert_eq!(rig.engine(1).next_due(), None);
+}
+
+#[test]
+fn a_list_of_results_longer_than_a_short_one_is_as_any_other() {
+    let mut rig = Rig::new();
+    rig.deploy("multi_instance_completion.bpmn");
+    let items: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+    rig.create("multi_instance_completion", &format!(r#"{{"items":[{}]}}"#, items.join(",")));
+    let text = "x".repeat(300);
+    let parcel = format!(r#"{{"parcel":"{text}"}}"#);
+    for _ in 0..5 {
+        let job = rig.activate("pack").pop().unwrap();
+        rig.complete(job.key, &parcel);
+        rig.advance(60_000);
+    }
+    let job = rig.activate("pack").remove(0);
+    assert_eq!(job.variables.to_json().matches(&text).count(), 5);
+}
+
 #[test]
 fn an_empty_list_completes_at_once() {
     for name in ["multi_instance_parallel", "multi_instance_sequential"] {

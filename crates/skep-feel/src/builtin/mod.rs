@@ -111,6 +111,11 @@ fn table() -> &'static [&'static Builtin] {
     })
 }
 
+/// Whether the function gives something else each time: it asks for the time or for chance.
+pub(crate) fn is_volatile(name: &str) -> bool {
+    matches!(name, "now" | "today" | "random number" | "uuid")
+}
+
 /// The signature of the built-in function `name` that takes `arguments`.
 pub(crate) fn resolve(name: &str, arguments: &Arguments) -> Option<Resolved> {
     let table = table();

@@ -56,6 +56,7 @@ impl Parser<'_> {
             None => builtin::resolve(&name, &arguments),
             Some(_) => None,
         };
+        self.is_volatile |= builtin::is_volatile(&name);
         Ok(Expr::Call(Box::new(Call { path, name, arguments, builtin })))
     }
 

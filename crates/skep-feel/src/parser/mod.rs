@@ -31,6 +31,8 @@ pub(crate) struct Compiled {
     pub(crate) root: Expr,
     /// Variables it refers to, in order of first use.
     pub(crate) names: Vec<Arc<str>>,
+    /// Whether it may call a function that gives something else each time.
+    pub(crate) is_volatile: bool,
 }
 
 /// The state of one compilation.
@@ -44,6 +46,7 @@ struct Parser<'t> {
     /// Names bound around here, innermost last.
     bound: Vec<Arc<str>>,
     names: Vec<Arc<str>>,
+    is_volatile: bool,
     /// How often `partial` was read.
     n_partial: usize,
 }
@@ -73,6 +76,7 @@ fn parse<'t>(
         in_range_end: false,
         bound: Vec::new(),
         names: Vec::new(),
+        is_volatile: false,
         n_partial: 0,
     };
     if text.len() > TEXT_MAX {
@@ -80,7 +84,7 @@ fn parse<'t>(
         return Err(*parser.error_at(0, message));
     }
     match run(&mut parser) {
-        Ok(root) => Ok(Compiled { root, names: parser.names }),
+        Ok(root) => Ok(Compiled { root, names: parser.names, is_volatile: parser.is_volatile }),
         Err(error) => Err(*error),
     }
 }

@@ -114,3 +114,18 @@ fn names_are_those_an_expression_does_not_bind() {
         assert_eq!(names.join(" "), expected, "{text}");
     }
 }
+
+#[test]
+fn what_asks_for_the_time_or_for_chance_is_volatile() {
+    for (text, expected) in [
+        ("items", false),
+        ("for x in items return x + 1", false),
+        ("now()", true),
+        ("date and time(today(), time(\"10:00\"))", true),
+        ("for x in items return `uuid`()", true),
+        ("items[item < random number()]", true),
+        ("now + today", false),
+    ] {
+        assert_eq!(Expression::parse(text).unwrap().is_volatile(), expected, "{text}");
+    }
+}

@@ -27,6 +27,10 @@ pub(super) fn write_map_len(out: &mut Vec<u8>, n: usize) {
     let _ = rmp::encode::write_map_len(out, u32::try_from(n).unwrap_or(u32::MAX));
 }
 
+pub(super) fn write_array_len(out: &mut Vec<u8>, n: usize) {
+    let _ = rmp::encode::write_array_len(out, u32::try_from(n).unwrap_or(u32::MAX));
+}
+
 /// Leaves room for the header of a container whose length is not known yet.
 pub(super) fn open(out: &mut Vec<u8>) -> usize {
     out.push(0);

@@ -208,7 +208,6 @@ impl<'r> Reader<'r> {
                     .instance
                     .elements
                     .iter()
-                    .map(|element| &**element)
                     .filter(|element| element.index() == index)
                     .collect();
                 if active.is_empty() {

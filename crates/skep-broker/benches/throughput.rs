@@ -119,7 +119,8 @@ async fn work(broker: Broker) {
         let broker = broker.clone();
         tokio::spawn(async move {
             let variables = Document::empty();
-            let command = Command::CompleteJob(CompleteJob { job_key: job.key, variables });
+            let command =
+                Command::CompleteJob(CompleteJob { job_key: job.key, variables, result: None });
             broker.submit(command).await.unwrap();
         });
     }

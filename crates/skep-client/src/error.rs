@@ -31,6 +31,12 @@ pub enum Error {
         /// What they are instead.
         reason: String,
     },
+    /// The result of a job is none.
+    #[error("the job result cannot be sent: {reason}")]
+    JobResult {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The variables or headers of a job do not fit the type they were asked for as.
     #[error("the {what} of job {job_key} do not fit the type asked for: {reason}")]
     Job {
@@ -117,6 +123,7 @@ impl Error {
             Self::Address { .. }
             | Self::Settings(_)
             | Self::Variables { .. }
+            | Self::JobResult { .. }
             | Self::Job { .. }
             | Self::File { .. } => ErrorKind::Usage,
             Self::Token(error) => token_error_kind(error),
@@ -151,6 +158,7 @@ impl Error {
             Self::Address { .. }
             | Self::Settings(_)
             | Self::Variables { .. }
+            | Self::JobResult { .. }
             | Self::Job { .. }
             | Self::File { .. }
             | Self::Token(_)
@@ -175,7 +183,11 @@ impl Error {
             Self::Deadline { .. } => {
                 Some("allow more time, or look at the load of the gateway".to_owned())
             }
-            Self::Variables { .. } | Self::Job { .. } | Self::File { .. } | Self::TokenText => None,
+            Self::Variables { .. }
+            | Self::JobResult { .. }
+            | Self::Job { .. }
+            | Self::File { .. }
+            | Self::TokenText => None,
         }
     }
 }

@@ -30,6 +30,7 @@ mod connector;
 mod diagnosis;
 mod error;
 mod job;
+mod job_result;
 pub mod probe;
 mod variables;
 mod worker;
@@ -51,6 +52,7 @@ pub use command::{
 pub use diagnosis::ConnectFault;
 pub use error::{Error, ErrorKind};
 pub use job::Job;
+pub use job_result::{JobResult, TaskCorrections};
 pub use skep_api::gateway as protocol;
 pub use skep_auth::settings::GatewayAddress;
-pub use worker::{JobFailure, Worker, WorkerBuilder, WorkerCounts};
+pub use worker::{Completion, JobFailure, Worker, WorkerBuilder, WorkerCounts};

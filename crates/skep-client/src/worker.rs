@@ -18,14 +18,13 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
 use tokio::{
     sync::{Notify, Semaphore},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
-pub use outcome::JobFailure;
+pub use outcome::{Completion, JobFailure};
 
 use crate::{Client, Job};
 
@@ -124,7 +123,8 @@ impl WorkerBuilder {
     }
 
     /// Starts working: `handler` runs for every job, and what it returns becomes the variables of
-    /// the completed job (`()` for none).
+    /// the completed job (`()` for none). To answer the job of a task listener or an ad-hoc
+    /// subprocess it returns a [`Completion`].
     ///
     /// An error fails the job and takes one of its retries; so does a panic.
     /// [`JobFailure::bpmn_error`] throws a BPMN error instead. Must be called inside a tokio
@@ -133,7 +133,7 @@ impl WorkerBuilder {
     where
         H: Fn(Job) -> F + Send + Sync + 'static,
         F: Future<Output = Result<V, JobFailure>> + Send + 'static,
-        V: Serialize + Send + 'static,
+        V: Into<Completion> + Send + 'static,
     {
         let desk = Arc::new(Desk {
             permits: Arc::new(Semaphore::new(self.settings.jobs_active_max)),

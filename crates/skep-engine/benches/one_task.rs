@@ -78,7 +78,8 @@ fn run_one(engine: &mut Engine, commands: &Commands, mut sink: impl FnMut(&Batch
     sink(&activated.batch);
     let Answer::Reply(Ok(Response::Activated(activated))) = activated.answer else { panic!() };
     for job in activated.jobs {
-        let complete = CompleteJob { job_key: job.key, variables: commands.result.clone() };
+        let complete =
+            CompleteJob { job_key: job.key, variables: commands.result.clone(), result: None };
         let completed = engine.process(NOW, Command::CompleteJob(complete));
         sink(&completed.batch);
     }

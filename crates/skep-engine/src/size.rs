@@ -3,9 +3,10 @@
 //! What can be large is counted as it is, the rest by a constant that suits most records.
 
 use skep_record::{
-    Command, DecisionEvaluationValue, DecisionRequirementsValue, DecisionValue, DeployedResource,
-    DirectStart, DistributedCommand, DistributedDeployment, ElementMapping, Event, JobEvent,
-    MessageEvent, ProcessEventEvent, UpdateUserTask, UserTaskProperties,
+    AdHocActivation, Command, DecisionEvaluationValue, DecisionRequirementsValue, DecisionValue,
+    DeployedResource, DirectStart, DistributedCommand, DistributedDeployment, ElementMapping,
+    Event, JobEvent, JobResult, MessageEvent, ProcessEventEvent, UserTaskChanges,
+    UserTaskProperties,
 };
 
 /// Every record's own fields, keys included.
@@ -142,12 +143,30 @@ fn user_task_bytes(task: &UserTaskProperties) -> usize {
 }
 
 /// How much an update of a user task asks to keep.
-fn update_bytes(update: &UpdateUserTask) -> usize {
-    let changes = &update.changes;
+fn changes_bytes(changes: &UserTaskChanges) -> usize {
     let names = [&changes.candidate_groups, &changes.candidate_users];
     let dates = [&changes.due_date, &changes.follow_up_date];
     let names = names.into_iter().flatten().map(|names| names_bytes(names)).sum::<usize>();
-    update.action.len() + names + dates.into_iter().flatten().map(String::len).sum::<usize>()
+    names + dates.into_iter().flatten().map(String::len).sum::<usize>()
+}
+
+fn result_bytes(result: &JobResult) -> usize {
+    match result {
+        JobResult::UserTask(result) => {
+            let corrections = &result.corrections;
+            32 + result.denied_reason.len()
+                + corrections.assignee.as_ref().map_or(0, String::len)
+                + changes_bytes(&corrections.changes)
+        }
+        JobResult::AdHocSubProcess(result) => activations_bytes(&result.activate),
+    }
+}
+
+fn activations_bytes(elements: &[AdHocActivation]) -> usize {
+    let size = |element: &AdHocActivation| {
+        8 + element.element_id.len() + element.variables.as_msgpack().len()
+    };
+    elements.iter().map(size).sum()
 }
 
 fn resource_bytes(resource: &DeployedResource) -> usize {
@@ -220,7 +239,10 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
                 .map(|resource| resource.name.len() + resource.content.len())
                 .sum(),
             Command::CreateProcessInstance(create) => create.variables.as_msgpack().len() + 128,
-            Command::CompleteJob(complete) => complete.variables.as_msgpack().len(),
+            Command::CompleteJob(complete) => {
+                complete.variables.as_msgpack().len()
+                    + complete.result.as_deref().map_or(0, result_bytes)
+            }
             Command::FailJob(fail) => fail.variables.as_msgpack().len() + fail.error_message.len(),
             Command::ThrowError(throw) => {
                 throw.variables.as_msgpack().len() + throw.error_message.len()
@@ -236,12 +258,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             }
             Command::EvaluateConditionals(evaluate) => evaluate.variables.as_msgpack().len(),
             Command::SetVariables(set) => set.variables.as_msgpack().len(),
-            Command::ActivateAdHocElements(activate) => {
-                let size = |element: &skep_record::AdHocActivation| {
-                    element.element_id.len() + element.variables.as_msgpack().len()
-                };
-                activate.elements.iter().map(size).sum()
-            }
+            Command::ActivateAdHocElements(activate) => activations_bytes(&activate.elements),
             Command::ModifyProcessInstance(modify) => {
                 let n_instructions =
                     modify.activate.len() + modify.moves.len() + modify.terminate.len();
@@ -261,7 +278,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             Command::CompleteUserTask(complete) => {
                 complete.variables.as_msgpack().len() + complete.action.len()
             }
-            Command::UpdateUserTask(update) => update_bytes(update),
+            Command::UpdateUserTask(update) => update.action.len() + changes_bytes(&update.changes),
             Command::EvaluateDecision(evaluate) => 64 + evaluate.variables.as_msgpack().len(),
             Command::ActivateJobs(activate) => activate.worker.len() + 64,
             Command::CreateMessageSubscription(_)

@@ -21,6 +21,7 @@ mod auth;
 mod config;
 mod create;
 mod grpc;
+mod job_result;
 mod listen;
 mod problem;
 mod rest;

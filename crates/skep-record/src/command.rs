@@ -3,6 +3,7 @@
 //! The commands in this file come from clients. Those that the engine writes to itself and to
 //! other partitions are in [`crate::Command`]'s internal variants, beside the events.
 
+mod job_result;
 mod migration;
 mod modification;
 mod user_task;
@@ -10,6 +11,7 @@ mod user_task;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    job_result::{AdHocResult, JobResult, UserTaskCorrections, UserTaskResult},
     migration::{ElementMapping, MigrateProcessInstance},
     modification::{
         ActivateInstruction, AncestorScope, ElementInstanceSelector, ModifyProcessInstance,
@@ -231,6 +233,8 @@ pub struct CompleteJob {
     pub job_key: JobKey,
     /// The worker's result.
     pub variables: Document,
+    /// Its answer to a listener's or an ad-hoc subprocess's job.
+    pub result: Option<Box<JobResult>>,
 }
 
 /// Reports that an attempt failed.

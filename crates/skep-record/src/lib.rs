@@ -27,13 +27,14 @@ mod response;
 mod routing;
 
 pub use command::{
-    ActivateAdHocElements, ActivateInstruction, ActivateJobs, AdHocActivation, AncestorScope,
-    AssignUserTask, AwaitResult, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
-    CompleteUserTask, CreateProcessInstance, DecisionRef, DefinitionRef, DeleteResource,
-    DeployResources, ElementInstanceSelector, ElementMapping, EvaluateConditionals,
-    EvaluateDecision, EvaluateExpression, FailJob, MigrateProcessInstance, ModifyProcessInstance,
-    MoveInstruction, PublishMessage, ResolveIncident, Resource, ScopedVariables, SetVariables,
-    ThrowError, UpdateJobRetries, UpdateJobTimeout, UpdateUserTask, UserTaskChanges,
+    ActivateAdHocElements, ActivateInstruction, ActivateJobs, AdHocActivation, AdHocResult,
+    AncestorScope, AssignUserTask, AwaitResult, BroadcastSignal, CancelProcessInstance, Command,
+    CompleteJob, CompleteUserTask, CreateProcessInstance, DecisionRef, DefinitionRef,
+    DeleteResource, DeployResources, ElementInstanceSelector, ElementMapping, EvaluateConditionals,
+    EvaluateDecision, EvaluateExpression, FailJob, JobResult, MigrateProcessInstance,
+    ModifyProcessInstance, MoveInstruction, PublishMessage, ResolveIncident, Resource,
+    ScopedVariables, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout, UpdateUserTask,
+    UserTaskChanges, UserTaskCorrections, UserTaskResult,
 };
 pub use deployment::{
     DeployedDecision, DeployedDecisionRequirements, DeployedFile, DeployedForm, DeployedProcess,

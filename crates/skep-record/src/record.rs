@@ -16,8 +16,8 @@ pub use line::RecordLine;
 
 /// First byte of every encoded batch. A change of any record's shape needs a new number and a
 /// reader for the old one: journals of released versions stay readable for ever. No version was
-/// released with 1.
-const FORMAT: u8 = 2;
+/// released with 1 or 2.
+const FORMAT: u8 = 3;
 
 /// Everything one command caused, in order: the unit that is appended, and lost, as a whole.
 ///

@@ -287,7 +287,7 @@ pub(crate) fn activate(job_type: &str, max_jobs: usize, timeout_ms: i64) -> Comm
 }
 
 pub(crate) fn complete(job_key: JobKey, variables: Document) -> Command {
-    Command::CompleteJob(CompleteJob { job_key, variables })
+    Command::CompleteJob(CompleteJob { job_key, variables, result: None })
 }
 
 pub(crate) fn publish(

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{JsonObject, Key};
+use super::{AdHocElement, JsonObject, Key};
+use crate::gateway::{self, StringList};
 
 /// `POST /v2/jobs/activation`
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
@@ -104,9 +105,97 @@ pub struct JobCompletionRequest {
     /// Result of the work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variables: Option<JsonObject>,
-    /// Answer of a listener job; of no meaning for other jobs.
+    /// Answer to the job of a task listener or an ad-hoc subprocess; other jobs ignore it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub result: Option<JsonObject>,
+    pub result: Option<JobResult>,
+}
+
+/// What a worker answers beside variables. Which attributes it may have depends on its type.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct JobResult {
+    /// `userTask`, also if absent, or `adHocSubProcess`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub result_type: Option<String>,
+    /// User task: whether the listener refuses what triggered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied: Option<bool>,
+    /// User task: why it refuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied_reason: Option<String>,
+    /// User task: what the listener changes about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrections: Option<JobResultCorrections>,
+    /// Ad-hoc subprocess: what to activate in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activate_elements: Option<Vec<AdHocElement>>,
+    /// Ad-hoc subprocess: whether it is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_completion_condition_fulfilled: Option<bool>,
+    /// Ad-hoc subprocess: whether what is active in it is terminated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_cancel_remaining_instances: Option<bool>,
+}
+
+/// The same in the gateway protocol; an element without id has an empty one there.
+impl From<JobResult> for gateway::JobResult {
+    fn from(result: JobResult) -> Self {
+        let elements = result.activate_elements.unwrap_or_default();
+        let elements = elements.into_iter().map(|element| gateway::JobResultActivateElement {
+            element_id: element.element_id.unwrap_or_default(),
+            variables: element
+                .variables
+                .map(|object| object.as_str().to_owned())
+                .unwrap_or_default(),
+        });
+        Self {
+            denied: result.denied,
+            corrections: result.corrections.map(Into::into),
+            denied_reason: result.denied_reason,
+            r#type: result.result_type,
+            activate_elements: elements.collect(),
+            is_completion_condition_fulfilled: result.is_completion_condition_fulfilled,
+            is_cancel_remaining_instances: result.is_cancel_remaining_instances,
+        }
+    }
+}
+
+/// Changes that a listener makes to its user task: absent keeps, empty resets.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct JobResultCorrections {
+    /// The user who does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// When it is due: date and time with offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_date: Option<String>,
+    /// When to follow up: date and time with offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_up_date: Option<String>,
+    /// Users who may do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate_users: Option<Vec<String>>,
+    /// Groups whose members may do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate_groups: Option<Vec<String>>,
+    /// 0 to 100; more is more urgent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+}
+
+impl From<JobResultCorrections> for gateway::JobResultCorrections {
+    fn from(corrections: JobResultCorrections) -> Self {
+        let list = |values: Option<Vec<String>>| values.map(|values| StringList { values });
+        Self {
+            assignee: corrections.assignee,
+            due_date: corrections.due_date,
+            follow_up_date: corrections.follow_up_date,
+            candidate_users: list(corrections.candidate_users),
+            candidate_groups: list(corrections.candidate_groups),
+            priority: corrections.priority,
+        }
+    }
 }
 
 /// `POST /v2/jobs/{jobKey}/failure`

@@ -42,7 +42,8 @@ pub use incident::{
 };
 pub use job::{
     ActivatedJob, JobActivationRequest, JobActivationResponse, JobChangeset, JobCompletionRequest,
-    JobErrorRequest, JobFailRequest, JobUpdateRequest, TenantFilter,
+    JobErrorRequest, JobFailRequest, JobResult, JobResultCorrections, JobUpdateRequest,
+    TenantFilter,
 };
 pub use key::{Key, KeyFormat, KeyParseError};
 pub use message::{

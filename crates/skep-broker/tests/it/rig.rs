@@ -158,7 +158,7 @@ pub(crate) fn activate(max_jobs: i32) -> Command {
 
 pub(crate) fn complete(job_key: JobKey) -> Command {
     let variables = Document::from_json(r#"{"done": true}"#).unwrap();
-    Command::CompleteJob(CompleteJob { job_key, variables })
+    Command::CompleteJob(CompleteJob { job_key, variables, result: None })
 }
 
 pub(crate) fn stream_request(buffer: usize) -> JobStreamRequest {

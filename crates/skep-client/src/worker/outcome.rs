@@ -1,10 +1,43 @@
-//! How the handler of a job ends when it does not complete it.
+//! How the handler of a job ends.
 
 use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
-use crate::variables::Variables;
+use crate::{JobResult, variables::Variables};
+
+/// What a handler completes its job with. Any value that serialises to a JSON object, and `()`,
+/// turns into one without a result.
+#[must_use]
+pub struct Completion {
+    pub(super) variables: Variables,
+    pub(super) result: Option<JobResult>,
+}
+
+impl Completion {
+    /// The answer to a task listener's or an ad-hoc subprocess's job, without variables.
+    pub fn with_result(result: JobResult) -> Self {
+        Self { variables: Variables::None, result: Some(result) }
+    }
+
+    /// Variables beside the result; a task listener can give none.
+    pub fn variables<T: Serialize>(mut self, variables: T) -> Self {
+        self.variables = Variables::from_value(&variables);
+        self
+    }
+}
+
+impl<T: Serialize> From<T> for Completion {
+    fn from(variables: T) -> Self {
+        Self { variables: Variables::from_value(&variables), result: None }
+    }
+}
+
+impl fmt::Debug for Completion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Completion").field("result", &self.result).finish_non_exhaustive()
+    }
+}
 
 /// Why a job was not completed. Any error turns into one with `?`.
 #[must_use]

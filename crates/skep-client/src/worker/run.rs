@@ -5,12 +5,11 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use serde::Serialize;
 use tokio::{task::JoinError, time::Instant};
 use tonic::Code;
 
-use super::{Desk, JobFailure, outcome::FailureKind};
-use crate::{Client, Error, Job, variables::Variables};
+use super::{Completion, Desk, JobFailure, outcome::FailureKind};
+use crate::{Client, Error, Job, JobResult};
 
 /// Texts longer than this are cut by gateways; cutting them here saves sending them.
 ///
@@ -22,7 +21,7 @@ pub(super) fn start<H, F, V>(desk: &Arc<Desk>, handler: &Arc<H>, job: Job)
 where
     H: Fn(Job) -> F + Send + Sync + 'static,
     F: Future<Output = Result<V, JobFailure>> + Send + 'static,
-    V: Serialize + Send + 'static,
+    V: Into<Completion> + Send + 'static,
 {
     let in_hand = InHand::new(Arc::clone(desk));
     let handler = Arc::clone(handler);
@@ -41,7 +40,7 @@ where
         let (key, retries, deadline) = (job.key(), job.retries(), job.deadline());
         // A task of its own, so that a panic stays there.
         let outcome = match tokio::spawn(async move { handler(job).await }).await {
-            Ok(Ok(variables)) => Ok(Variables::from_value(&variables)),
+            Ok(Ok(completion)) => Ok(completion.into()),
             Ok(Err(failure)) => Err(failure),
             Err(e) => Err(JobFailure::failed(panic_text(e))),
         };
@@ -85,15 +84,18 @@ async fn report(
     key: i64,
     retries: i32,
     deadline: Instant,
-    outcome: Result<Variables, JobFailure>,
+    outcome: Result<Completion, JobFailure>,
 ) {
     let counters = &desk.counters;
     // A result that cannot be sent is a failure of the handler.
-    let outcome = outcome.and_then(|variables| variables.into_text().map_err(JobFailure::from));
+    let outcome = outcome.and_then(|completion| {
+        let variables = completion.variables.into_text()?;
+        Ok((variables, completion.result.map(JobResult::into_message).transpose()?))
+    });
     let (counter, sent) = match outcome {
-        Ok(variables) => {
+        Ok((variables, result)) => {
             let complete = desk.client.complete_job(key).variables_json(variables);
-            (&counters.completed, complete.until(deadline).send().await)
+            (&counters.completed, complete.result_message(result).until(deadline).send().await)
         }
         Err(failure) => {
             let counter = match &failure.kind {

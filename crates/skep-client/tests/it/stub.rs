@@ -49,6 +49,8 @@ struct State {
     asked: Vec<Asked>,
     refusals: HashMap<&'static str, VecDeque<Status>>,
     accepted_token: Option<String>,
+    /// Results of completed jobs.
+    results: Vec<JobResult>,
     waiting: VecDeque<ActivatedJob>,
     streams: Vec<mpsc::UnboundedSender<Result<ActivatedJob, Status>>>,
     polls: Vec<ActivateJobsRequest>,
@@ -168,6 +170,10 @@ impl Stub {
 
     pub(crate) fn done(&self) -> Vec<Done> {
         self.state(|state| state.done.clone())
+    }
+
+    pub(crate) fn results(&self) -> Vec<JobResult> {
+        self.state(|state| state.results.clone())
     }
 
     pub(crate) fn polls(&self) -> Vec<ActivateJobsRequest> {
@@ -569,6 +575,7 @@ impl Gateway for Service {
         request: Request<CompleteJobRequest>,
     ) -> Result<Response<CompleteJobResponse>, Status> {
         let request = self.enter("CompleteJob", request).await?;
+        self.0.state.lock().unwrap().results.extend(request.result);
         self.done(Done::Completed { key: request.job_key, variables: request.variables });
         Ok(Response::new(CompleteJobResponse {}))
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::json;
-use skep_client::{Job, JobFailure};
+use skep_client::{Completion, Job, JobFailure, JobResult};
 use tokio::sync::{Notify, Semaphore};
 use tonic::Status;
 
@@ -50,6 +50,23 @@ async fn pushed_and_waiting_jobs_are_both_worked() {
     let poll = &stub.polls()[0];
     assert_eq!((poll.max_jobs_to_activate, poll.timeout), (32, 300_000));
     assert_eq!(poll.request_timeout, 10_000);
+}
+
+#[tokio::test]
+async fn a_handler_may_answer_with_a_result() {
+    let stub = Stub::start();
+    let worker = stub.client().worker("work").start(async |job: Job| {
+        let result = JobResult::ad_hoc().activate_with("call", json!({ "n": job.key() }));
+        Ok::<_, JobFailure>(Completion::with_result(result).variables(json!({ "turn": 1 })))
+    });
+    stub.push(job(7)).await;
+    let done = stub.until_done(1).await;
+    assert_eq!(done, [Done::Completed { key: 7, variables: r#"{"turn":1}"#.to_owned() }]);
+    let result = stub.results().remove(0);
+    assert_eq!(result.r#type.as_deref(), Some("adHocSubProcess"));
+    assert_eq!(result.activate_elements[0].element_id, "call");
+    assert_eq!(result.activate_elements[0].variables, r#"{"n":7}"#);
+    worker.stop().await;
 }
 
 #[tokio::test]

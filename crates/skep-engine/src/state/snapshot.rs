@@ -38,8 +38,8 @@ use crate::{
 };
 
 /// First byte of every snapshot. A change of any table needs a new number and a reader for the
-/// old one. No version was released with 1.
-const FORMAT: u8 = 2;
+/// old one. No version was released with 1 or 2.
+const FORMAT: u8 = 3;
 
 /// The primary tables as they were; indexes are derived from them.
 #[derive(Debug)]

@@ -213,7 +213,10 @@ impl World {
             Step::Complete(at) => {
                 let job_key = self.job(*at);
                 let variables = doc(r#"{"done":true}"#);
-                self.submit_to(job_key, Command::CompleteJob(CompleteJob { job_key, variables }));
+                self.submit_to(
+                    job_key,
+                    Command::CompleteJob(CompleteJob { job_key, variables, result: None }),
+                );
             }
             Step::Fail { job, retries, back_off_ms } => {
                 let job_key = self.job(*job);

@@ -381,5 +381,5 @@ pub fn activate_command(job_type: &str, max_jobs: i32) -> Command {
 }
 
 pub fn complete_command(job_key: JobKey, variables: &str) -> Command {
-    Command::CompleteJob(CompleteJob { job_key, variables: doc(variables) })
+    Command::CompleteJob(CompleteJob { job_key, variables: doc(variables), result: None })
 }

@@ -22,6 +22,7 @@ use super::GatewayService;
 use crate::{
     activation::Activation,
     grpc::Rpc,
+    job_result,
     problem::{Kind, Problem},
     shared::Shared,
     tenant::tenants,
@@ -201,6 +202,7 @@ pub(super) async fn complete(
     let command = CompleteJob {
         job_key: JobKey(request.job_key),
         variables: Document::from_json(&request.variables)?,
+        result: request.result.map_or(Ok(None), job_result::from_grpc)?,
     };
     shared.submit_done(Command::CompleteJob(command)).await?;
     Ok(pb::CompleteJobResponse {})

@@ -18,7 +18,7 @@ use super::body::{
     variables,
 };
 use crate::{
-    activation::Activation, problem::Problem, shared::Shared, tenant::tenants,
+    activation::Activation, job_result, problem::Problem, shared::Shared, tenant::tenants,
     undelivered::Undelivered,
 };
 
@@ -139,7 +139,8 @@ pub(super) async fn complete(
     OptionalBody(body): OptionalBody<JobCompletionRequest>,
 ) -> Result<StatusCode, Problem> {
     let variables = variables(body.variables.as_ref())?;
-    let command = CompleteJob { job_key: JobKey(key), variables };
+    let result = body.result.map_or(Ok(None), job_result::from_rest)?;
+    let command = CompleteJob { job_key: JobKey(key), variables, result };
     shared.submit_done(Command::CompleteJob(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ mod grpc_jobs;
 mod grpc_limits;
 mod grpc_processes;
 mod issuer;
+mod job_results;
 mod migration;
 mod models;
 mod modification;

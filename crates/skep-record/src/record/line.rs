@@ -7,8 +7,8 @@ use std::fmt;
 
 use crate::{
     Batch, Body, Command, CommandDistributionEvent, DistributedCommand, ElementMapping,
-    ElementSlot, ElementValue, Event, IncidentEvent, InstanceSlot, JobEvent, JobKind, MessageEvent,
-    ProcessEventEvent, Record, UserTaskValue,
+    ElementSlot, ElementValue, Event, IncidentEvent, InstanceSlot, JobEvent, JobKind, JobResult,
+    MessageEvent, ProcessEventEvent, Record, UserTaskValue,
 };
 
 /// Prints one record: `E 17 <- 12 PROCESS_INSTANCE:ELEMENT_ACTIVATED key=… "task" SERVICE_TASK …`.
@@ -162,7 +162,8 @@ impl Details<'_> {
             ),
             Command::CompleteJob(complete) => {
                 self.key("job", complete.job_key.0)?;
-                self.names(complete.variables.iter().map(|(name, _)| name))
+                self.names(complete.variables.iter().map(|(name, _)| name))?;
+                complete.result.as_deref().map_or(Ok(()), |result| self.job_result(result))
             }
             Command::FailJob(fail) => {
                 self.key("job", fail.job_key.0)?;
@@ -626,6 +627,24 @@ impl Details<'_> {
             | JobEvent::RecurredAfterBackoff
             | JobEvent::Yielded
             | JobEvent::Migrated { .. } => Ok(()),
+        }
+    }
+
+    fn job_result(&mut self, result: &JobResult) -> fmt::Result {
+        match result {
+            JobResult::UserTask(result) => {
+                write!(self.f, " denied={}", result.denied)?;
+                if self.with_texts { self.text("reason", &result.denied_reason) } else { Ok(()) }
+            }
+            JobResult::AdHocSubProcess(result) => {
+                let ids = result.activate.iter().map(|element| &element.element_id);
+                ids.into_iter().try_for_each(|id| write!(self.f, " activate={id:?}"))?;
+                write!(
+                    self.f,
+                    " fulfilled={} cancel_remaining={}",
+                    result.is_completion_condition_fulfilled, result.cancel_remaining
+                )
+            }
         }
     }
 

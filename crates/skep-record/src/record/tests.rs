@@ -55,6 +55,7 @@ fn batch() -> Batch {
                 Body::Command(Command::CompleteJob(CompleteJob {
                     job_key: JobKey(key(8)),
                     variables: Document::from_json(r#"{"card":"secret"}"#).unwrap(),
+                    result: None,
                 })),
             ),
             record(

@@ -126,6 +126,17 @@ fn jobs_are_activated_completed_failed_and_thrown() {
 }
 
 #[test]
+fn a_job_is_completed_with_a_result() {
+    let stub = Stub::start();
+    skep_at(&stub, &["complete", "1", "--result", r#"{"denied":true,"deniedReason":"no"}"#]).ok();
+    let result = stub.results().remove(0);
+    assert_eq!((result.denied, result.denied_reason.as_deref()), (Some(true), Some("no")));
+    let refused = skep_at(&stub, &["complete", "1", "--result", r#"{"deny":true}"#]);
+    has(refused.fails(2), &["unknown field `deny`", "the job result cannot be sent"]);
+    assert_eq!(stub.done().len(), 1, "nothing was sent");
+}
+
+#[test]
 fn keys_and_numbers_arrive() {
     let stub = Stub::start();
     skep_at(&stub, &["cancel", "11"]).ok();

@@ -143,9 +143,11 @@ async fn create_for(broker: &Broker, in_flight: usize, time: Duration) -> Vec<Du
                 variables,
                 tenant_id: TenantId::default(),
                 start_at: Vec::new(),
+                terminate_after: Vec::new(),
                 await_result: Some(AwaitResult { fetch_variables: vec!["none".to_owned()] }),
                 operation_reference: 0,
                 tags: Vec::new(),
+                business_id: None,
             });
             let answer = broker.submit(command).await.unwrap();
             assert!(matches!(answer, Response::Completed(_)), "{answer:?}");

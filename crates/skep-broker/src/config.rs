@@ -32,6 +32,9 @@ pub struct BrokerConfig {
     pub clock: Clock,
     /// Zone of local dates and times in expressions, and of calendar and cron timers.
     pub zone: jiff::tz::TimeZone,
+    /// Whether a process instance is refused whose business id an active root instance of the
+    /// same definition has.
+    pub unique_business_ids: bool,
     /// Where journals and snapshots are kept; replaced only by tests.
     pub disk: Arc<dyn Disk>,
     /// Whether segments and snapshots are written by threads of their own.
@@ -50,6 +53,7 @@ impl BrokerConfig {
             segment_bytes: 64 << 20,
             clock: Clock::system(),
             zone: jiff::tz::TimeZone::system(),
+            unique_business_ids: false,
             disk: Arc::new(OsDisk),
             background: true,
         }

@@ -22,7 +22,11 @@ pub(crate) enum Route {
 pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
     match command {
         Command::DeployResources(_) => Route::To(PartitionId::DEPLOYMENT.0),
-        Command::CreateProcessInstance(_) => Route::AnyRetried,
+        // One partition sees all instances with the same business id.
+        Command::CreateProcessInstance(create) => match &create.business_id {
+            Some(id) => Route::To(partition_for_correlation_key(id, n_partitions).0),
+            None => Route::AnyRetried,
+        },
         Command::EvaluateConditionals(_)
         | Command::BroadcastSignal(_)
         | Command::ActivateJobs(_)

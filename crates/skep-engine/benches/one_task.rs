@@ -37,9 +37,11 @@ fn commands(payload_bytes: usize, max_jobs: i32) -> Commands {
             variables: Document::from_json(&variables).unwrap(),
             tenant_id: TenantId::default(),
             start_at: Vec::new(),
+            terminate_after: Vec::new(),
             await_result: None,
             operation_reference: 0,
             tags: Vec::new(),
+            business_id: None,
         }),
         activate: Command::ActivateJobs(ActivateJobs {
             job_type: "payment-service".into(),

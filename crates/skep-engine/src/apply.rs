@@ -53,6 +53,9 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::ProcessInstanceModified(modified) => {
             process_instance::apply_modified(state, facts, modified)
         }
+        Event::RuntimeInstructionInterrupted(interrupted) => {
+            process_instance::apply_interrupted(state, facts, *interrupted)
+        }
         Event::Variable(_, value) => variable::apply(state, facts, key, value),
         Event::ProcessEvent(event) => process_instance::apply_trigger(state, facts, key, event),
         Event::Job(value, event) => job::apply(state, facts, key, *value, event),

@@ -14,6 +14,7 @@ use crate::{
     Answer, Effect, EngineConfig,
     apply::{self, Facts},
     lists::Lists,
+    process_instance,
     state::{State, definition::Definition, instance::ElementInstance},
 };
 
@@ -171,6 +172,12 @@ impl<'e> Ctx<'e> {
     /// Writes a step in the life of an element instance and applies it.
     pub(crate) fn emit_element(&mut self, at: &At, intent: ProcessInstanceIntent) {
         self.emit(at.key.0, Event::ProcessInstance(intent, at.value()));
+        if matches!(
+            intent,
+            ProcessInstanceIntent::ElementCompleted | ProcessInstanceIntent::ElementTerminated
+        ) {
+            process_instance::element_ended(self, at);
+        }
     }
 
     /// Writes a command that is processed after the current one, in this batch or a later one.

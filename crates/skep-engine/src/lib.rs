@@ -68,6 +68,9 @@ pub struct EngineConfig {
     /// Source of the bits of FEEL's `uuid()` and `random number()`. What they gave is in the
     /// events, so replay never asks.
     pub random: fn() -> u64,
+    /// Whether an instance is refused whose business id an active root instance of the same
+    /// definition has.
+    pub unique_business_ids: bool,
     /// Largest size of a batch, by the engine's estimate; [`BATCH_BYTES_MAX`] unless a test wants
     /// to see batches taken back.
     pub batch_bytes_max: usize,
@@ -84,6 +87,7 @@ impl EngineConfig {
             n_partitions,
             zone: jiff::tz::TimeZone::UTC,
             random: || 0,
+            unique_business_ids: false,
             batch_bytes_max: BATCH_BYTES_MAX,
             batch_commands_max: BATCH_COMMANDS_MAX,
         }

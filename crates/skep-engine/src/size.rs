@@ -70,7 +70,9 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             }
             Event::ProcessInstanceCreated(created) => {
                 let tags = created.tags.iter().map(|tag| tag.len() + 2).sum::<usize>();
-                tags + direct_starts_bytes(&created.start_at)
+                let ends = created.terminate_after.iter().map(|id| id.len() + 2).sum::<usize>();
+                let business_id = created.business_id.as_ref().map_or(0, |id| id.len());
+                tags + ends + business_id + direct_starts_bytes(&created.start_at)
             }
             Event::ProcessInstanceModified(modified) => {
                 direct_starts_bytes(&modified.activated)
@@ -95,6 +97,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::WorkResumed(_)
             | Event::ResourceDeletion(..)
             | Event::Redelivered(_)
+            | Event::RuntimeInstructionInterrupted(_)
             | Event::InstancesPlanned(_) => 0,
         }
 }
@@ -238,7 +241,12 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
                 .iter()
                 .map(|resource| resource.name.len() + resource.content.len())
                 .sum(),
-            Command::CreateProcessInstance(create) => create.variables.as_msgpack().len() + 128,
+            Command::CreateProcessInstance(create) => {
+                let ids = create.start_at.iter().chain(&create.terminate_after);
+                let business_id = create.business_id.as_ref().map_or(0, |id| id.len());
+                let ids = ids.map(|id| id.len() + 2).sum::<usize>();
+                create.variables.as_msgpack().len() + 128 + business_id + ids
+            }
             Command::CompleteJob(complete) => {
                 complete.variables.as_msgpack().len()
                     + complete.result.as_deref().map_or(0, result_bytes)

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use skep_record::{
-    AwaitResult, Command, CreateProcessInstance, CreatedProcessInstance, ProcessInstanceResult,
-    Response,
+    AwaitResult, BusinessId, Command, CreateProcessInstance, CreatedProcessInstance,
+    ProcessInstanceResult, Response,
 };
 use tokio::time::timeout;
 
@@ -16,6 +16,8 @@ use crate::{
 
 /// Most tags of an instance.
 const TAGS_MAX: usize = 10;
+/// Most characters of a business id.
+const BUSINESS_ID_CHARS_MAX: usize = 256;
 /// Most characters of a tag.
 const TAG_CHARS_MAX: usize = 100;
 
@@ -94,6 +96,20 @@ pub(crate) fn checked_tags(mut tags: Vec<String>) -> Result<Vec<String>, Problem
     Ok(tags)
 }
 
+/// Checks the length of a business id; an empty one is refused.
+///
+/// Source: camunda/camunda-docs: docs/components/concepts/process-instance-creation.md
+pub(crate) fn checked_business_id(id: &str) -> Result<BusinessId, Problem> {
+    let n_chars = id.chars().take(BUSINESS_ID_CHARS_MAX + 1).count();
+    if (1..=BUSINESS_ID_CHARS_MAX).contains(&n_chars) {
+        return Ok(id.into());
+    }
+    Err(Problem::invalid_argument(format!(
+        "Expected businessId to have 1 to {BUSINESS_ID_CHARS_MAX} characters, but it has {}",
+        if n_chars == 0 { "none" } else { "more" }
+    )))
+}
+
 fn is_tag(tag: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte);
     tag.len() <= TAG_CHARS_MAX
@@ -104,6 +120,20 @@ fn is_tag(tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn business_ids_have_1_to_256_characters() {
+        let longest = "ä".repeat(256);
+        for good in ["a", "order 1", &longest] {
+            assert_eq!(&*checked_business_id(good).unwrap(), good);
+        }
+        let longer = "ä".repeat(257);
+        for (bad, how_many) in [("", "none"), (longer.as_str(), "more")] {
+            let problem = checked_business_id(bad).unwrap_err();
+            assert_eq!(problem.kind(), Kind::InvalidArgument);
+            assert!(problem.detail().ends_with(how_many), "{}", problem.detail());
+        }
+    }
 
     fn tags(texts: &[&str]) -> Result<Vec<String>, Problem> {
         checked_tags(texts.iter().map(|&text| text.to_owned()).collect())

@@ -79,9 +79,11 @@ mod tests {
                 variables: Document::empty(),
                 tenant_id: TenantId::default(),
                 start_at: Vec::new(),
+                terminate_after: Vec::new(),
                 await_result: None,
                 operation_reference: 0,
                 tags: Vec::new(),
+                business_id: None,
             };
             broker.submit(Command::CreateProcessInstance(create)).await.unwrap();
         }

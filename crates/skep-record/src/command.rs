@@ -21,7 +21,7 @@ pub use self::{
 };
 
 use crate::{
-    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BpmnProcessId,
+    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BpmnProcessId, BusinessId,
     ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CorrelationKey,
     CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution,
     Document, ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType,
@@ -185,12 +185,16 @@ pub struct CreateProcessInstance {
     pub tenant_id: TenantId,
     /// Ids of the elements to start at; empty means the none start event.
     pub start_at: Vec<String>,
+    /// Ids of elements: when one of them has ended, the whole instance is terminated.
+    pub terminate_after: Vec<String>,
     /// Answer when the instance has completed, not when it exists.
     pub await_result: Option<AwaitResult>,
     /// Chosen by the client and copied to the records of this command; 0 when absent.
     pub operation_reference: u64,
     /// At most 10, each of at most 100 characters.
     pub tags: Vec<String>,
+    /// At most 256 characters; instances that this one calls have it too.
+    pub business_id: Option<BusinessId>,
 }
 
 /// What to answer when the instance has completed.

@@ -41,7 +41,8 @@ pub use process_instance::{
     AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, BannedInstance, DirectStart,
     ErrorType, IncidentEvent, IncidentValue, InstancesPlanned, ListItemValue, ProcessEventEvent,
     ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceMigrated,
-    ProcessInstanceModified, VariableDocumentUpdated, VariableIntent, VariableValue,
+    ProcessInstanceModified, RuntimeInstructionInterrupted, VariableDocumentUpdated,
+    VariableIntent, VariableValue,
 };
 pub use resource::{
     DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
@@ -148,4 +149,6 @@ pub enum Event {
     UserTask(UserTaskIntent, Box<UserTaskValue>),
     /// `PROCESS_INSTANCE_MIGRATION:MIGRATED`
     ProcessInstanceMigrated(Box<ProcessInstanceMigrated>),
+    /// `RUNTIME_INSTRUCTION:INTERRUPTED`; the key is that of the process instance.
+    RuntimeInstructionInterrupted(RuntimeInstructionInterrupted),
 }

@@ -75,6 +75,8 @@ ids! {
     MessageName;
     /// The value that joins a message to the instance waiting for it; may be empty.
     CorrelationKey;
+    /// The name of a process instance in the user's words.
+    BusinessId;
     /// A tenant; [`TenantId::default`] is `<default>`.
     TenantId;
 }

@@ -63,14 +63,14 @@ pub use event::{
     ProcessCreated, ProcessDeletionIntent, ProcessDeletionValue, ProcessEventEvent,
     ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceMigrated,
     ProcessInstanceModified, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
-    RedeliveryTarget, ResourceDeletionIntent, ResourceIntent, ResourceValue, SignalBroadcasted,
-    SignalSubscriptionEvent, SignalSubscriptionValue, TimerIntent, TimerValue, UserTaskAttribute,
-    UserTaskIntent, UserTaskProperties, UserTaskValue, VariableDocumentUpdated, VariableIntent,
-    VariableValue,
+    RedeliveryTarget, ResourceDeletionIntent, ResourceIntent, ResourceValue,
+    RuntimeInstructionInterrupted, SignalBroadcasted, SignalSubscriptionEvent,
+    SignalSubscriptionValue, TimerIntent, TimerValue, UserTaskAttribute, UserTaskIntent,
+    UserTaskProperties, UserTaskValue, VariableDocumentUpdated, VariableIntent, VariableValue,
 };
 pub use id::{
-    BpmnProcessId, CorrelationKey, DecisionId, DecisionRequirementsId, ElementId, FormId, JobType,
-    MessageName, ResourceId, TenantId,
+    BpmnProcessId, BusinessId, CorrelationKey, DecisionId, DecisionRequirementsId, ElementId,
+    FormId, JobType, MessageName, ResourceId, TenantId,
 };
 pub use internal::{
     AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, ConfirmMessageSubscription,

@@ -162,6 +162,7 @@ impl Event {
             Self::Resource(intent, _) => ("RESOURCE", intent.as_str()),
             Self::DecisionEvaluation(value) => ("DECISION_EVALUATION", value.intent().as_str()),
             Self::ProcessInstanceMigrated(_) => ("PROCESS_INSTANCE_MIGRATION", "MIGRATED"),
+            Self::RuntimeInstructionInterrupted(_) => ("RUNTIME_INSTRUCTION", "INTERRUPTED"),
             Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),
             Self::ResourceDeletion(intent, _) => ("RESOURCE_DELETION", intent.as_str()),
             Self::ProcessDeletion(intent, _) => ("PROCESS", intent.as_str()),

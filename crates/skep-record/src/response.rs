@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BpmnProcessId, DecisionEvaluationKey, DecisionEvaluationValue, Deployment, Document, ElementId,
-    ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
-    ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TenantId, Timestamp, VariableKey,
+    BpmnProcessId, BusinessId, DecisionEvaluationKey, DecisionEvaluationValue, Deployment,
+    Document, ElementId, ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType,
+    MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TenantId, Timestamp,
+    VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -61,6 +62,8 @@ pub struct CreatedProcessInstance {
     pub tenant_id: TenantId,
     /// Tags given at creation.
     pub tags: Vec<String>,
+    /// Its name in the creator's words.
+    pub business_id: Option<BusinessId>,
 }
 
 /// A completed instance and its variables.

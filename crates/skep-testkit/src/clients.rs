@@ -269,9 +269,11 @@ fn create(id: &str, variables: &Document, awaits: bool) -> Command {
         variables: variables.clone(),
         tenant_id: TenantId::default(),
         start_at: Vec::new(),
+        terminate_after: Vec::new(),
         await_result: awaits.then(AwaitResult::default),
         operation_reference: 0,
         tags: Vec::new(),
+        business_id: None,
     })
 }
 

@@ -66,6 +66,7 @@ impl Partition {
         let engine_config = EngineConfig {
             zone: config.zone.clone(),
             random,
+            unique_business_ids: config.unique_business_ids,
             ..EngineConfig::new(id, config.n_partitions)
         };
         let (engine, replayed) = snapshots.load_engine(&engine_config, &journal)?;

@@ -139,9 +139,11 @@ pub(crate) fn create_with(await_result: Option<AwaitResult>) -> Command {
         variables: Document::from_json(r#"{"order": 42}"#).unwrap(),
         tenant_id: TenantId::default(),
         start_at: Vec::new(),
+        terminate_after: Vec::new(),
         await_result,
         operation_reference: 0,
         tags: Vec::new(),
+        business_id: None,
     })
 }
 

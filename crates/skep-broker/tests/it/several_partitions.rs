@@ -59,9 +59,11 @@ async fn create_waiting(broker: &Running, order: &str) -> ProcessInstanceKey {
         variables: Document::from_json(&format!(r#"{{"order":"{order}"}}"#)).unwrap(),
         tenant_id: TenantId::default(),
         start_at: Vec::new(),
+        terminate_after: Vec::new(),
         await_result: None,
         operation_reference: 0,
         tags: Vec::new(),
+        business_id: None,
     });
     let answer = eventually(async || broker.submit(command.clone()).await.ok()).await;
     let Response::Created(created) = answer else { panic!("{answer:?}") };

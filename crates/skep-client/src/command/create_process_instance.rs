@@ -5,7 +5,9 @@ use std::time::Duration;
 use skep_api::gateway::{
     CreateProcessInstanceRequest, CreateProcessInstanceResponse,
     CreateProcessInstanceWithResultRequest, CreateProcessInstanceWithResultResponse,
-    ProcessInstanceCreationStartInstruction,
+    ProcessInstanceCreationRuntimeInstruction, ProcessInstanceCreationStartInstruction,
+    TerminateProcessInstanceInstruction,
+    process_instance_creation_runtime_instruction::Instruction,
 };
 
 use super::{ms, with_variables};
@@ -67,6 +69,27 @@ impl CreateProcessInstance {
         self.request
             .start_instructions
             .push(ProcessInstanceCreationStartInstruction { element_id: element_id.into() });
+        self
+    }
+
+    /// Terminates the instance when this element has ended; may be said more than once.
+    pub fn terminate_after(mut self, element_id: impl Into<String>) -> Self {
+        let terminate = TerminateProcessInstanceInstruction { after_element_id: element_id.into() };
+        self.request.runtime_instructions.push(ProcessInstanceCreationRuntimeInstruction {
+            instruction: Some(Instruction::Terminate(terminate)),
+        });
+        self
+    }
+
+    /// Gives the instance, and every job of it, a tag; may be said more than once.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.request.tags.push(tag.into());
+        self
+    }
+
+    /// Gives the instance a name in your own words, such as an order number.
+    pub fn business_id(mut self, business_id: impl Into<String>) -> Self {
+        self.request.business_id = Some(business_id.into());
         self
     }
 

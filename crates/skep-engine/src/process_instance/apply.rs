@@ -7,7 +7,7 @@ use skep_record::{
     BannedInstance, BpmnElementType, BpmnEventType, CalledBy, ElementInstanceKey, ElementRef,
     ElementValue, InstancesPlanned, ProcessDefinitionKey, ProcessEventEvent,
     ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceModified,
-    ProcessInstanceRef,
+    ProcessInstanceRef, RuntimeInstructionInterrupted,
 };
 
 use crate::{
@@ -87,8 +87,11 @@ fn migrated(
     let target = Arc::clone(state.definitions.get(instance.process_definition_key)?);
     let index = target.index_of(element)?;
     if index == ElementIndex::PROCESS {
-        leave_definition(state, state.instances.get(instance_key)?.definition.key);
+        let migrated = state.instances.get(instance_key)?;
+        state.business_ids.remove(migrated);
+        leave_definition(state, migrated.definition.key);
         state.instances.set_definition(instance_key, &target);
+        state.business_ids.add(state.instances.get(instance_key)?);
     }
     state.instances.element_mut(instance_key, key)?.element = index.0;
     Some(())
@@ -356,6 +359,7 @@ fn instance_gone(state: &mut State, key: ProcessInstanceKey) -> Option<()> {
             (definition.tenant_id.clone(), definition.bpmn_process_id.clone(), correlation_key);
         state.messages.start_locks.remove(&lock);
     }
+    state.business_ids.remove(instance);
     let definition_key = instance.definition.key;
     leave_definition(state, definition_key);
     state.instances.remove(key);
@@ -381,12 +385,20 @@ pub(crate) fn apply_created(
     let instance = facts.instance(created.instance)?;
     let key = instance.process_instance_key;
     ensure(state, instance)?;
-    if created.await_result.is_some() || !created.tags.is_empty() || !created.start_at.is_empty() {
+    let is_plain = created.await_result.is_none()
+        && created.tags.is_empty()
+        && created.start_at.is_empty()
+        && created.terminate_after.is_empty()
+        && created.business_id.is_none();
+    if !is_plain {
         state.instances.update_details(key, |details| {
             details.await_result.clone_from(&created.await_result);
             details.tags.clone_from(&created.tags);
             details.direct_starts.extend(created.start_at.iter().map(|start| start.key));
+            details.terminate_after.clone_from(&created.terminate_after);
+            details.business_id.clone_from(&created.business_id);
         });
+        state.business_ids.add(state.instances.get(key)?);
     }
     Some(())
 }
@@ -431,8 +443,13 @@ pub(crate) fn ensure(state: &mut State, instance: &ProcessInstanceRef) -> Option
 fn connect(state: &mut State, key: ProcessInstanceKey, called_by: CalledBy) {
     let caller = state.instances.get(called_by.process_instance_key);
     let depth = caller.and_then(ProcessInstance::call).map_or(0, |call| call.depth) + 1;
+    let business_id =
+        caller.and_then(|caller| caller.details.as_ref()?.business_id.as_ref()).cloned();
     let call = Call { called_by, depth };
-    state.instances.update_details(key, |details| details.call = Some(call));
+    state.instances.update_details(key, |details| {
+        details.call = Some(call);
+        details.business_id = business_id;
+    });
     let (instance, element) = (called_by.process_instance_key, called_by.element_instance_key);
     if let Some(activity) = state.instances.element_mut(instance, element) {
         activity.details_mut().called = Some(key);
@@ -528,8 +545,20 @@ fn interruption(
     }
 }
 
+/// An instance is told once that it ends early.
+pub(crate) fn apply_interrupted(
+    state: &mut State,
+    facts: &Facts<'_>,
+    interrupted: RuntimeInstructionInterrupted,
+) -> Option<()> {
+    let key = facts.instance(interrupted.instance)?.process_instance_key;
+    state.instances.update_details(key, |details| details.terminate_after.clear());
+    Some(())
+}
+
 pub(crate) fn apply_banned(state: &mut State, banned: &BannedInstance) -> Option<()> {
     let key = banned.process_instance_key?;
+    state.business_ids.remove(state.instances.get(key)?);
     state.instances.update_details(key, |details| details.is_banned = true);
     let instance = Arc::clone(state.instances.shared(key)?);
     super::forget_schedule(state, &instance);

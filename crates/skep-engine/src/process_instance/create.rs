@@ -19,12 +19,15 @@ use crate::{Answer, Ctx, ctx::At, state::definition::Definition, variable};
 /// - `InvalidArgument`: no definition is named, or an element to start at is unknown or cannot
 ///   be started at.
 /// - `NotFound`: no such definition.
+/// - `AlreadyExists`: business ids are unique, and an active instance has this one.
 /// - `InvalidState`: the process has no none start event, and no element to start at is named.
 ///
 /// Source: camunda/zeebe: engine/processing/processinstance/ProcessInstanceCreationCreateProcessor.java
 pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateProcessInstance) -> Result<(), Rejection> {
     let definition = find(ctx, create)?;
     let elements = start_elements(&definition, create)?;
+    check_ends(&definition, create)?;
+    check_business_id(ctx, &definition, create)?;
 
     let key = ProcessInstanceKey(ctx.new_key());
     let creation_key = ctx.new_key();
@@ -36,6 +39,8 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateProcessInstance) -> Resul
         await_result: create.await_result.clone(),
         tags: create.tags.clone(),
         start_at: targets.iter().map(|target| target.start(&definition)).collect(),
+        terminate_after: create.terminate_after.iter().map(|id| id.as_str().into()).collect(),
+        business_id: create.business_id.clone(),
     }));
     if targets.is_empty() {
         ctx.follow_up_element(&root, ElementCommand::Activate);
@@ -59,6 +64,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateProcessInstance) -> Resul
             version: definition.version,
             tenant_id: definition.tenant_id.clone(),
             tags: create.tags.clone(),
+            business_id: create.business_id.clone(),
         })))
     };
     Ok(())
@@ -158,4 +164,52 @@ fn start_elements(
         elements.push(index);
     }
     Ok(elements)
+}
+
+/// The elements after which the instance ends must be such that could also be started at.
+///
+/// Source: camunda/camunda-docs: docs/components/concepts/process-instance-creation.md
+fn check_ends(definition: &Definition, create: &CreateProcessInstance) -> Result<(), Rejection> {
+    let process = &definition.process;
+    for id in &create.terminate_after {
+        let reason = match process.find(id) {
+            None => format!("no element found with id '{id}'."),
+            Some(ElementIndex::PROCESS) => format!(
+                "the element with id '{id}' is the process itself, which ends anyway. Name an element of it."
+            ),
+            Some(index) if direct::is_repeated(definition, index) => format!(
+                "the element with id '{id}' is inside a multi-instance subprocess, which is not supported. Name the subprocess."
+            ),
+            Some(_) => continue,
+        };
+        return Err(Rejection::new(
+            RejectionKind::InvalidArgument,
+            format!(
+                "Expected to create instance of process with runtime instructions but {reason}"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn check_business_id(
+    ctx: &Ctx<'_>,
+    definition: &Definition,
+    create: &CreateProcessInstance,
+) -> Result<(), Rejection> {
+    match &create.business_id {
+        Some(id)
+            if ctx.config.unique_business_ids
+                && ctx.state().business_ids.is_taken(definition.key, id) =>
+        {
+            Err(Rejection::new(
+                RejectionKind::AlreadyExists,
+                format!(
+                    "Expected to create instance of process with business id '{id}', but an instance with this business id already exists for process definition key '{}'",
+                    definition.key
+                ),
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -5,17 +5,20 @@ mod ban;
 mod cancel;
 mod create;
 mod direct;
+mod interrupt;
 mod migrate;
 mod modify;
 mod start;
 
 pub(crate) use self::{
     apply::{
-        apply, apply_banned, apply_created, apply_modified, apply_planned, apply_trigger, ensure,
+        apply, apply_banned, apply_created, apply_interrupted, apply_modified, apply_planned,
+        apply_trigger, ensure,
     },
     ban::{forget_schedule, unschedule},
     cancel::cancel,
     create::{called_root, create, root},
+    interrupt::element_ended,
     migrate::migrate,
     modify::modify,
     start::start,
@@ -53,5 +56,6 @@ pub(crate) fn created(instance: &ProcessInstance) -> CreatedProcessInstance {
         version: definition.version,
         tenant_id: definition.tenant_id.clone(),
         tags: instance.details.as_ref().map(|details| details.tags.clone()).unwrap_or_default(),
+        business_id: instance.details.as_ref().and_then(|details| details.business_id.clone()),
     }
 }

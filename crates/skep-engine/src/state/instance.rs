@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use skep_model::ElementIndex;
 use skep_record::{
-    AwaitResult, CalledBy, CorrelationKey, Document, ElementInstanceKey, IncidentKey, JobKey,
-    JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey, TimerKey, Timestamp,
-    UserTaskKey, UserTaskProperties, VariableEntry,
+    AwaitResult, BusinessId, CalledBy, CorrelationKey, Document, ElementId, ElementInstanceKey,
+    IncidentKey, JobKey, JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey, TimerKey,
+    Timestamp, UserTaskKey, UserTaskProperties, VariableEntry,
 };
 
 pub(crate) use crate::state::variable::Variable;
@@ -38,6 +38,10 @@ pub(crate) struct InstanceDetails {
     /// Variables of element instances that are to be activated.
     pub(crate) early_variables: Vec<(ElementInstanceKey, Variable)>,
     pub(crate) call: Option<Call>,
+    /// Elements whose end ends the whole instance.
+    pub(crate) terminate_after: Vec<ElementId>,
+    /// Its name in the creator's words, or that of the instance that called it.
+    pub(crate) business_id: Option<BusinessId>,
 }
 
 /// The call that a process instance was started by.
@@ -271,6 +275,12 @@ impl ProcessInstance {
 
     pub(crate) fn is_banned(&self) -> bool {
         self.details.as_ref().is_some_and(|details| details.is_banned)
+    }
+
+    /// Its business id, if it has one and nobody called it.
+    pub(crate) fn root_business_id(&self) -> Option<&BusinessId> {
+        let details = self.details.as_ref()?;
+        details.business_id.as_ref().filter(|_| details.call.is_none())
     }
 
     pub(crate) fn call(&self) -> Option<Call> {

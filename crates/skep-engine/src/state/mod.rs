@@ -3,6 +3,7 @@
 //! The primary tables hold everything; indexes are derived from them and rebuilt when a
 //! snapshot is restored. All tables take back what an abandoned batch did.
 
+mod business_ids;
 pub(crate) mod compensations;
 pub(crate) mod conditions;
 pub(crate) mod decisions;
@@ -32,6 +33,7 @@ use skep_record::{
 };
 
 pub(crate) use self::{
+    business_ids::BusinessIds,
     compensations::Compensations,
     conditions::Conditions,
     decisions::Decisions,
@@ -65,6 +67,8 @@ pub(crate) struct State {
     /// Files that are kept and not executed.
     pub(crate) files: Versions<ResourceValue>,
     pub(crate) instances: Instances,
+    /// Index: active root instances by business id.
+    pub(crate) business_ids: BusinessIds,
     /// Index: the process instance of each element instance.
     pub(crate) elements: ElementOwners,
     pub(crate) jobs: Jobs,
@@ -102,6 +106,7 @@ macro_rules! on_all_tables {
         $state.forms.$action();
         $state.files.$action();
         $state.instances.$action();
+        $state.business_ids.$action();
         $state.elements.$action();
         $state.jobs.$action();
         $state.user_tasks.$action();
@@ -133,8 +138,9 @@ impl State {
     /// All that is derived from the primary tables.
     pub(crate) fn indexes(&self) -> String {
         format!(
-            "elements {:?}\njobs {}\nuser tasks {:?}\ntimers {:?}\nmessages {}\nunacknowledged {:?}",
+            "elements {:?}\nbusiness ids {:?}\njobs {}\nuser tasks {:?}\ntimers {:?}\nmessages {}\nunacknowledged {:?}",
             self.elements.table(),
+            self.business_ids.entries(),
             self.jobs.indexes(),
             self.user_tasks.entries(),
             self.timers.due.entries(),

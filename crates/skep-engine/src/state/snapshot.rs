@@ -302,6 +302,7 @@ fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), R
         for element in &instance.elements {
             index_element(state, &instance, element);
         }
+        state.business_ids.add(&instance);
         if instance.is_banned() {
             crate::process_instance::forget_schedule(state, &instance);
         }

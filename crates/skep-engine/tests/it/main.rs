@@ -9,6 +9,7 @@
 )]
 
 mod ad_hoc;
+mod business_id;
 mod call_activity;
 mod compensation;
 mod conditional;
@@ -34,6 +35,7 @@ mod modify;
 mod multi_instance;
 mod property;
 mod rig;
+mod runtime_instruction;
 mod signal;
 mod timer;
 mod user_task;

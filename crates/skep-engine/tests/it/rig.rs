@@ -363,9 +363,11 @@ pub fn create_command(id: &str, variables: &str) -> Command {
         variables: doc(variables),
         tenant_id: TenantId::default(),
         start_at: Vec::new(),
+        terminate_after: Vec::new(),
         await_result: None,
         operation_reference: 0,
         tags: Vec::new(),
+        business_id: None,
     })
 }
 

@@ -8,8 +8,8 @@ use skep_record::{
 };
 
 use crate::{
-    create::{self, checked_tags},
-    problem::{Kind, Problem},
+    create::{self, checked_business_id, checked_tags},
+    problem::Problem,
     shared::Shared,
     tenant::tenant,
 };
@@ -27,6 +27,7 @@ pub(super) async fn create(
         process_instance_key: created.key.0,
         tenant_id: created.tenant_id.to_string(),
         tags: created.tags,
+        business_id: created.business_id.map(|id| id.to_string()),
     })
 }
 
@@ -50,6 +51,7 @@ pub(super) async fn create_with_result(
         variables: result.variables.to_json(),
         tenant_id: instance.tenant_id.to_string(),
         tags: instance.tags,
+        business_id: instance.business_id.map(|id| id.to_string()),
     })
 }
 
@@ -57,13 +59,6 @@ fn creation(
     rpc: &str,
     request: pb::CreateProcessInstanceRequest,
 ) -> Result<CreateProcessInstance, Problem> {
-    if !request.runtime_instructions.is_empty() {
-        return Err(Problem::new(
-            Kind::Unimplemented,
-            "runtimeInstructions are part of the gateway protocol, but this version of Skep does \
-             not carry them out yet",
-        ));
-    }
     // The id wins over the key; any negative version is the latest, 0 is taken as it is.
     let definition = if request.bpmn_process_id.is_empty() {
         if request.process_definition_key < 0 {
@@ -82,10 +77,32 @@ fn creation(
         variables: Document::from_json(&request.variables)?,
         tenant_id: tenant(rpc, &request.tenant_id)?,
         start_at: request.start_instructions.into_iter().map(|start| start.element_id).collect(),
+        terminate_after: request
+            .runtime_instructions
+            .into_iter()
+            .map(end_of)
+            .collect::<Result<_, _>>()?,
         await_result: None,
         operation_reference: request.operation_reference.unwrap_or(0),
         tags: checked_tags(request.tags)?,
+        // Clients that set every field send an empty text for none.
+        business_id: request
+            .business_id
+            .filter(|id| !id.is_empty())
+            .map(|id| checked_business_id(&id))
+            .transpose()?,
     })
+}
+
+/// The element after which the instance is to end.
+fn end_of(instruction: pb::ProcessInstanceCreationRuntimeInstruction) -> Result<String, Problem> {
+    use pb::process_instance_creation_runtime_instruction::Instruction;
+    match instruction.instruction {
+        Some(Instruction::Terminate(terminate)) => Ok(terminate.after_element_id),
+        None => Err(Problem::invalid_argument(
+            "Expected each of runtimeInstructions to be a terminate instruction, but one is empty",
+        )),
+    }
 }
 
 pub(super) async fn cancel(

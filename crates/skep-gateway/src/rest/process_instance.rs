@@ -6,6 +6,7 @@ use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{
     CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
+    RuntimeInstruction,
 };
 use skep_record::{
     CancelProcessInstance, Command, CreateProcessInstance, DefinitionRef, Document,
@@ -16,8 +17,8 @@ use super::body::{
     Answer, Body, Keys, OptionalBody, PathKey, json_object, operation_reference, variables,
 };
 use crate::{
-    create::{self, checked_tags},
-    problem::{Kind, Problem},
+    create::{self, checked_business_id, checked_tags},
+    problem::Problem,
     shared::Shared,
     tenant::tenant,
 };
@@ -50,24 +51,12 @@ pub(super) async fn create(
         process_definition_key: keys.key(created.process_definition_key.0),
         process_instance_key: keys.key(created.key.0),
         tags: created.tags,
-        business_id: None,
+        business_id: created.business_id.map(|id| id.to_string()),
     };
     Ok(Answer(keys, answer))
 }
 
 fn creation(body: CreateProcessInstanceRequest) -> Result<CreateProcessInstance, Problem> {
-    let not_yet = [
-        ("runtimeInstructions", body.runtime_instructions.is_some_and(|list| !list.is_empty())),
-        ("businessId", body.business_id.is_some()),
-    ];
-    if let Some((name, _)) = not_yet.into_iter().find(|(_, given)| *given) {
-        return Err(Problem::new(
-            Kind::Unimplemented,
-            format!(
-                "{name} is part of the API, but this version of Skep does not carry it out yet"
-            ),
-        ));
-    }
     let version = body.process_definition_version.unwrap_or(-1);
     let definition = match (body.process_definition_id, body.process_definition_key) {
         (Some(_), Some(_)) => {
@@ -97,10 +86,28 @@ fn creation(body: CreateProcessInstanceRequest) -> Result<CreateProcessInstance,
             .into_iter()
             .map(|start| start.element_id)
             .collect(),
+        terminate_after: body
+            .runtime_instructions
+            .unwrap_or_default()
+            .into_iter()
+            .map(end_of)
+            .collect::<Result<_, _>>()?,
         await_result: None,
         operation_reference: operation_reference(body.operation_reference)?,
         tags: checked_tags(body.tags.unwrap_or_default())?,
+        business_id: body.business_id.map(|id| checked_business_id(&id)).transpose()?,
     })
+}
+
+/// The element after which the instance is to end.
+fn end_of(instruction: RuntimeInstruction) -> Result<String, Problem> {
+    match instruction.instruction_type.as_deref() {
+        None | Some("TERMINATE_PROCESS_INSTANCE") => Ok(instruction.after_element_id),
+        Some(other) => Err(Problem::invalid_argument(format!(
+            "Expected the type of each of runtimeInstructions to be TERMINATE_PROCESS_INSTANCE, \
+             but it was '{other}'"
+        ))),
+    }
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/cancellation` — 204

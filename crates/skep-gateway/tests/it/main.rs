@@ -3,6 +3,7 @@
 
 mod auth;
 mod bind;
+mod creation;
 mod decisions;
 mod deletion;
 mod grpc_jobs;

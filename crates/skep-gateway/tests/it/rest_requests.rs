@@ -141,20 +141,6 @@ async fn missing_attributes_are_all_named_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_yet_says_so() {
-    let rig = Rig::start();
-    for attribute in [
-        r#""businessId":"order-7""#,
-        r#""runtimeInstructions":[{"type":"TERMINATE_PROCESS_INSTANCE","afterElementId":"a"}]"#,
-    ] {
-        let body = format!("{{\"processDefinitionId\":\"p\",{attribute}}}");
-        let (status, problem) = post(&rig, "/v2/process-instances", &body).await;
-        assert_eq!(status, StatusCode::NOT_IMPLEMENTED);
-        assert_eq!(problem["title"], "UNIMPLEMENTED");
-    }
-}
-
-#[tokio::test]
 async fn paths_methods_keys_and_media_types_are_checked() {
     let rig = Rig::start();
     let (status, problem) = send(&rig, Method::GET, "/v2/nothing", "").await;

@@ -38,9 +38,22 @@ impl Rig {
         config: GatewayConfig,
         auth: AuthMode,
     ) -> Self {
+        Self::start_all(|broker| broker.n_partitions = n_partitions, config, auth)
+    }
+
+    /// As [`Rig::start`], with another configuration of the broker.
+    pub(crate) fn start_broker(change: impl FnOnce(&mut BrokerConfig)) -> Self {
+        Self::start_all(change, GatewayConfig::loopback(), AuthMode::Off)
+    }
+
+    fn start_all(
+        change: impl FnOnce(&mut BrokerConfig),
+        config: GatewayConfig,
+        auth: AuthMode,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut broker = BrokerConfig::new(dir.path());
-        broker.n_partitions = n_partitions;
+        change(&mut broker);
         let broker = Broker::start(broker).unwrap();
         let bound = Gateway::bind(config, broker.clone(), auth).unwrap();
         let (grpc, http) = (bound.grpc_addr(), bound.http_addr());

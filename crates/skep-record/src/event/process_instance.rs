@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AwaitResult, CorrelationKey, Document, ElementId, ElementInstanceKey, ElementMapping,
-    ElementSlot, InstanceSlot, JobKey, ProcessInstanceKey, VariableEntry, element::names,
+    AwaitResult, BusinessId, CorrelationKey, Document, ElementId, ElementInstanceKey,
+    ElementMapping, ElementSlot, InstanceSlot, JobKey, ProcessInstanceKey, VariableEntry,
+    element::names,
 };
 
 names! {
@@ -56,6 +57,20 @@ pub struct ProcessInstanceCreated {
     pub tags: Vec<String>,
     /// The elements to start at; empty means the none start event.
     pub start_at: Vec<DirectStart>,
+    /// Elements whose end ends the whole instance.
+    pub terminate_after: Vec<ElementId>,
+    /// Its name in the creator's words.
+    pub business_id: Option<BusinessId>,
+}
+
+/// `RUNTIME_INSTRUCTION:INTERRUPTED`: an element has ended after which the whole instance was to
+/// be terminated.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct RuntimeInstructionInterrupted {
+    /// The instance.
+    pub instance: InstanceSlot,
+    /// The element.
+    pub element: ElementSlot,
 }
 
 /// An element that is activated although no flow leads to it.

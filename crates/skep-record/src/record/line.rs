@@ -342,7 +342,15 @@ impl Details<'_> {
                 created
                     .start_at
                     .iter()
-                    .try_for_each(|start| write!(self.f, " start_at={:?}", start.element_id))
+                    .try_for_each(|start| write!(self.f, " start_at={:?}", start.element_id))?;
+                created
+                    .terminate_after
+                    .iter()
+                    .try_for_each(|element| write!(self.f, " terminate_after={element:?}"))
+            }
+            Event::RuntimeInstructionInterrupted(interrupted) => {
+                self.element(interrupted.element)?;
+                self.instance(interrupted.instance)
             }
             Event::ProcessInstanceModified(modified) => {
                 for start in &modified.activated {

@@ -14,6 +14,8 @@ Examples:
   skep create order --variables '{\"total\": 42}'
   skep create order --variables @order.json --version 3
   echo '{\"total\": 42}' | skep create order --variables -
+  skep create order --business-id order-1234 --tag channel:web
+  skep create order --start-before ship --terminate-after ship
   skep create order --with-result --fetch-variables receipt --output json";
 
 /// Flags of `skep create`.
@@ -35,6 +37,18 @@ pub(crate) struct CreateArgs {
     /// Only these variables in the result.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "with_result")]
     fetch_variables: Vec<String>,
+    /// Start before this element and not at the start event; may be given more than once.
+    #[arg(long, value_name = "ELEMENT_ID")]
+    start_before: Vec<String>,
+    /// Terminate the instance when this element has ended; may be given more than once.
+    #[arg(long, value_name = "ELEMENT_ID")]
+    terminate_after: Vec<String>,
+    /// Name of the instance in your words, such as an order number.
+    #[arg(long, value_name = "TEXT")]
+    business_id: Option<String>,
+    /// Tag of the instance and of its jobs; may be given more than once.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
     /// Tenant; needed only where the cluster has more than one.
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
@@ -64,6 +78,12 @@ pub(crate) async fn run(args: CreateArgs, output: Output) -> Result<(), Failure>
     if let Some(tenant) = args.tenant {
         create = create.tenant_id(tenant);
     }
+    create = args.start_before.into_iter().fold(create, |create, id| create.start_before(id));
+    create = args.terminate_after.into_iter().fold(create, |create, id| create.terminate_after(id));
+    create = args.tags.into_iter().fold(create, |create, tag| create.tag(tag));
+    if let Some(business_id) = args.business_id {
+        create = create.business_id(business_id);
+    }
     if args.with_result {
         let timeout = args.connection.request_timeout.unwrap_or(RESULT_TIMEOUT);
         let create = create.with_result(timeout).fetch_variables(args.fetch_variables);
@@ -81,6 +101,8 @@ pub(crate) async fn run(args: CreateArgs, output: Output) -> Result<(), Failure>
         "version": created.version,
         "processDefinitionKey": created.process_definition_key.to_string(),
         "tenantId": created.tenant_id,
+        "tags": created.tags,
+        "businessId": created.business_id,
     });
     output.print(text, &json)
 }
@@ -98,6 +120,8 @@ fn print_result(
         "version": result.version,
         "processDefinitionKey": result.process_definition_key.to_string(),
         "tenantId": result.tenant_id,
+        "tags": result.tags,
+        "businessId": result.business_id,
         "variables": variables,
     });
     let text = format!(

@@ -116,6 +116,15 @@ impl Default for Http {
 pub(crate) struct Camunda {
     pub(crate) identity: Identity,
     pub(crate) security: Security,
+    pub(crate) process_instance_creation: ProcessInstanceCreation,
+}
+
+/// `camunda.process-instance-creation.*` (8.9)
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct ProcessInstanceCreation {
+    /// Whether only one active root instance of a definition may have a business id.
+    pub(crate) business_id_uniqueness_enabled: bool,
 }
 
 /// `camunda.security.*`
@@ -443,6 +452,16 @@ mod tests {
         assert_eq!(config.camunda.security.authentication.oidc.audiences, ["one", "two"]);
         assert_eq!(config.zeebe.gateway.network.port, 7);
         assert_eq!(config.zeebe.gateway.network.host, IpAddr::from(Ipv4Addr::LOCALHOST));
+    }
+
+    #[test]
+    fn business_ids_can_be_made_unique() {
+        let yaml = "camunda: {process-instance-creation: {business-id-uniqueness-enabled: true}}\n";
+        let named = [("CAMUNDA_PROCESSINSTANCECREATION_BUSINESSIDUNIQUENESSENABLED", "true")];
+        for config in [load(yaml, &[]), load("", &named)] {
+            let creation = config.unwrap().camunda.process_instance_creation;
+            assert!(creation.business_id_uniqueness_enabled);
+        }
     }
 
     #[test]

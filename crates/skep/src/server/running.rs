@@ -69,6 +69,8 @@ impl Running {
             .map_err(|error| Failure::new("cannot tell the current directory").caused_by(error))?;
         let mut broker_config = BrokerConfig::new(data_dir.join(BROKER_DIR));
         broker_config.n_partitions = config.zeebe.broker.cluster.partitions_count;
+        broker_config.unique_business_ids =
+            config.camunda.process_instance_creation.business_id_uniqueness_enabled;
         // First, because it takes the lock on the directory. Replaying may take a while.
         let broker = tokio::task::spawn_blocking(move || Broker::start(broker_config))
             .await

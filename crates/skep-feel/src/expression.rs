@@ -35,6 +35,8 @@ pub struct ParseError {
     pub line: usize,
     /// Column of the problem in characters, from 1.
     pub column: usize,
+    /// Whether the text ends too early, so that more of it might mend the problem.
+    pub is_incomplete: bool,
 }
 
 /// Variables behind one type, so that evaluation is compiled once.

@@ -72,6 +72,7 @@ mod session;
 mod temporal;
 mod value;
 
+pub use builtin::{Signature, builtins};
 pub use environment::{Environment, Evaluation, EvaluationError, Variables, Warning};
 pub use expression::{Expression, ParseError};
 pub use function::Function;

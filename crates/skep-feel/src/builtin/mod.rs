@@ -116,6 +116,39 @@ pub(crate) fn is_volatile(name: &str) -> bool {
     matches!(name, "now" | "today" | "random number" | "uuid")
 }
 
+/// A built-in function, as [`builtins`] lists it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Signature {
+    /// Its name, which other signatures may have too.
+    pub name: &'static str,
+    /// The names of its parameters.
+    pub parameters: &'static [&'static str],
+    /// Whether the last parameter takes all arguments that are left.
+    pub varargs: bool,
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rest = if self.varargs { "…" } else { "" };
+        write!(f, "{}({}{rest})", self.name, self.parameters.join(", "))
+    }
+}
+
+/// The signatures of all built-in functions, by name; those of one name in the order in which
+/// they are tried.
+///
+/// ```
+/// let all: Vec<_> = skep_feel::builtins().map(|signature| signature.to_string()).collect();
+/// assert!(all.contains(&"substring(string, start position)".to_owned()));
+/// ```
+pub fn builtins() -> impl Iterator<Item = Signature> {
+    table().iter().map(|Builtin { name, parameters, varargs, .. }| Signature {
+        name,
+        parameters,
+        varargs: *varargs,
+    })
+}
+
 /// The signature of the built-in function `name` that takes `arguments`.
 pub(crate) fn resolve(name: &str, arguments: &Arguments) -> Option<Resolved> {
     let table = table();

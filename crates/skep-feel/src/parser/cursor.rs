@@ -45,10 +45,7 @@ impl<'t> Parser<'t> {
                 self.at = at;
                 Ok(self.byte())
             }
-            Err(start) => {
-                let message = "the comment that begins here has no end".to_owned();
-                Err(self.error_at(start, message))
-            }
+            Err(start) => Err(self.unfinished(start, "the comment that begins here has no end")),
         }
     }
 
@@ -126,7 +123,10 @@ impl<'t> Parser<'t> {
             return error;
         }
         let found = match self.rest().chars().next() {
-            None => "the end of the expression".to_owned(),
+            None => {
+                let message = format!("expected {expected}, found the end of the expression");
+                return self.unfinished(self.at, &message);
+            }
             Some(c) => match self.word() {
                 Some(word) => format!("'{}'", word.chars().take(40).collect::<String>()),
                 None => format!("'{c}'"),
@@ -142,7 +142,15 @@ impl<'t> Parser<'t> {
             message,
             line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
+            is_incomplete: false,
         })
+    }
+
+    /// An error that more text might mend.
+    pub(super) fn unfinished(&self, at: usize, message: &str) -> Box<ParseError> {
+        let mut error = self.error_at(at, message.to_owned());
+        error.is_incomplete = true;
+        error
     }
 
     /// Runs `inner` one level deeper, outside of any range end.

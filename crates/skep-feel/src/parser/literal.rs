@@ -36,8 +36,8 @@ impl<'t> Parser<'t> {
         loop {
             match bytes.get(at) {
                 None => {
-                    let message = "the string that begins here has no closing '\"'".to_owned();
-                    return Err(self.error_at(start, message));
+                    let message = "the string that begins here has no closing '\"'";
+                    return Err(self.unfinished(start, message));
                 }
                 Some(b'"') => {
                     self.at = at + 1;

@@ -87,9 +87,7 @@ impl<'t> Parser<'t> {
     pub(super) fn escaped_name(&mut self) -> Parsed<Arc<str>> {
         let start = self.at;
         match self.rest()[1..].find('`') {
-            None => {
-                Err(self.error_at(start, "the name in backticks has no closing backtick".into()))
-            }
+            None => Err(self.unfinished(start, "the name in backticks has no closing backtick")),
             Some(0) => Err(self.error_at(start, "the name in backticks is empty".into())),
             Some(len) => {
                 self.at += len + 2;

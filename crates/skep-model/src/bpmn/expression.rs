@@ -60,7 +60,7 @@ pub(crate) fn feel(
     }
     match Expression::parse(source) {
         Ok(expression) => Some(expression),
-        Err(ParseError { message, line, column }) => {
+        Err(ParseError { message, line, column, .. }) => {
             // The message shows the text with its '='.
             let place = match line {
                 1 => format!("column {}", column + 1),

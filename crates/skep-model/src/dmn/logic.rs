@@ -300,7 +300,7 @@ fn compiled_or_reported(
 ) -> Option<Expression> {
     match compiled {
         Ok(expression) => Some(expression.clone()),
-        Err(ParseError { message, line, column }) => {
+        Err(ParseError { message, line, column, .. }) => {
             let text = expression_text(node).unwrap_or_default();
             let place = match line {
                 1 => format!("column {column}"),

@@ -1,18 +1,20 @@
 //! `skep feel`
 
-use std::{
-    collections::BTreeMap,
-    hash::{BuildHasher as _, RandomState},
-};
+mod complete;
+mod history;
+mod input;
+mod repl;
+mod scope;
 
-use serde_json::Value as Json;
-use skep_feel::{Environment, Expression, ParseError, Value, Variables};
+use std::io::IsTerminal as _;
 
-use super::variables;
+use skep_feel::{Expression, ParseError, Val, Value};
+
 use crate::{
     failure::Failure,
     output::{line, note},
 };
+use scope::Scope;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,17 +22,21 @@ Examples:
   skep feel 'total > 100' --context '{\"total\": 142}'
   skep feel 'for i in items return i.price' --context @order.json
   skep feel 'date(\"2025-01-31\") + duration(\"P1M\")'
+  skep feel                       a session: one expression after the other, :help says more
+  skep feel < expressions.feel    the same from a file, up to the first one that fails
 
 The value is printed as JSON, temporal values as their FEEL text. Warnings go to stderr: they
-are what an incident would say. Exit code 1 when the expression cannot be read or evaluated.";
+are what an incident would say. Exit code 1 when the expression cannot be read or evaluated.
+What is typed in a session is kept in $XDG_DATA_HOME/skep/feel-history, or the file that
+SKEP_FEEL_HISTORY names; set it to nothing to keep none.";
 
 /// Flags of `skep feel`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct FeelArgs {
-    /// The expression; a leading `=` is allowed.
+    /// The expression; a leading `=` is allowed. Without one, a session.
     #[arg(value_name = "EXPR", allow_hyphen_values = true)]
-    expression: String,
+    expression: Option<String>,
     /// JSON object with the variables; `@FILE` reads a file, `-` reads stdin.
     #[arg(long, value_name = "JSON|@FILE|-")]
     context: Option<String>,
@@ -41,49 +47,51 @@ pub(crate) struct FeelArgs {
 /// # Errors
 /// When the context is no object, and when the expression cannot be read or evaluated.
 pub(crate) fn run(args: &FeelArgs) -> Result<(), Failure> {
-    let context = Context::read(args.context.as_deref())?;
-    let text = args.expression.strip_prefix('=').unwrap_or(&args.expression);
+    if args.expression.is_none() && args.context.as_deref() == Some("-") {
+        return Err(Failure::usage("without an expression, stdin is where expressions come from")
+            .fix("read the variables from a file: --context @FILE"));
+    }
+    let scope = Scope::read("--context", args.context.as_deref())?;
+    match &args.expression {
+        Some(expression) => {
+            let value = evaluate(expression, &scope)?;
+            line(value.to_json())
+        }
+        None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+            repl::on_terminal(scope)
+        }
+        None => repl::from_stdin(scope),
+    }
+}
+
+/// The value of `text`; warnings are noted.
+fn evaluate(text: &str, scope: &Scope) -> Result<Value, Failure> {
+    let text = text.strip_prefix('=').unwrap_or(text);
     let expression = Expression::parse(text).map_err(|e| unreadable(text, &e))?;
-    let environment = Environment::new(jiff::Timestamp::now(), jiff::tz::TimeZone::system())
-        .with_random(|| RandomState::new().hash_one(0_u8));
-    let evaluation = expression.evaluate(&context, &environment).map_err(|e| {
+    let evaluation = expression.evaluate(scope, &scope.environment()).map_err(|e| {
         e.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
         Failure::new(format!("the expression cannot be evaluated: {e}"))
     })?;
     evaluation.warnings.iter().for_each(|warning| note(format!("warning: {warning}")));
-    line(evaluation.value.to_json())
+    Ok(evaluation.value)
 }
 
-/// The variables of one evaluation.
-struct Context(BTreeMap<String, Value>);
-
-impl Context {
-    fn read(given: Option<&str>) -> Result<Self, Failure> {
-        let object = variables::read_from("--context", given)?;
-        object.into_iter().map(|(name, json)| Ok((name.clone(), feel(&name, &json)?))).collect()
+/// How a session shows a value: as JSON, or as text where JSON has nothing for it.
+fn shown(value: &Value) -> String {
+    match value {
+        Val::Function(_) | Val::Range(_) => value.to_text(),
+        Val::Null
+        | Val::Boolean(_)
+        | Val::Number(_)
+        | Val::String(_)
+        | Val::List(_)
+        | Val::Context(_)
+        | Val::Date(_)
+        | Val::Time(_)
+        | Val::DateTime(_)
+        | Val::DaysTimeDuration(_)
+        | Val::YearsMonthsDuration(_) => value.to_json(),
     }
-}
-
-impl FromIterator<(String, Value)> for Context {
-    fn from_iter<T: IntoIterator<Item = (String, Value)>>(items: T) -> Self {
-        Self(items.into_iter().collect())
-    }
-}
-
-impl Variables for Context {
-    fn variable(&self, _name: &str) -> Option<&[u8]> {
-        None
-    }
-
-    fn value(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
-    }
-}
-
-fn feel(name: &str, json: &Json) -> Result<Value, Failure> {
-    Value::from_json(&json.to_string()).ok_or_else(|| {
-        Failure::usage(format!("the variable {name} of --context nests too deep or is too large"))
-    })
 }
 
 /// The error, and under it the line of the expression with a mark at the place.

@@ -2,13 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failing test panics")]
 
-mod builtin_context;
-mod builtin_conversion;
-mod builtin_list;
-mod builtin_number;
-mod builtin_range;
-mod builtin_string;
-mod builtin_temporal;
+mod builtin;
 mod control;
 mod function;
 mod limits;

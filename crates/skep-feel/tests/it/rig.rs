@@ -3,6 +3,9 @@
 use jiff::tz::TimeZone;
 use skep_feel::{Environment, Evaluation, Expression, Value, Variables};
 
+/// What a built-in function warns of that does not take its arguments.
+pub(crate) const REFUSED: &str = "FUNCTION_INVOCATION_FAILURE";
+
 /// Variables as they are stored.
 pub(crate) struct Stored(Vec<(String, Vec<u8>)>);
 

@@ -17,6 +17,7 @@ mod create;
 mod decision;
 mod deletion;
 mod deploy;
+mod element_logs;
 mod error;
 mod escalation;
 mod event_gateway;

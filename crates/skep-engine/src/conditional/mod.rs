@@ -14,7 +14,7 @@ use skep_record::{
 
 pub(crate) use self::{
     evaluate::evaluate,
-    start::{close_start_subscriptions, replace_start_subscriptions},
+    start::{close_start_subscriptions, open_start_subscription},
 };
 use crate::{
     Ctx,

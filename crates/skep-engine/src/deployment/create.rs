@@ -7,8 +7,8 @@ use skep_record::{
     ProcessCreated, Rejection, ResourceIntent, Response,
 };
 
-use super::{duplicate, parse, write};
-use crate::{Ctx, conditional, distribution, message, signal, timer};
+use super::{duplicate, parse, start_events, write};
+use crate::{Ctx, distribution, state::definition::Definition, timer};
 
 /// Handles `DEPLOYMENT:CREATE`: all resources or none.
 ///
@@ -37,13 +37,17 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, deploy: &DeployResources) -> Result<(), 
         }
     }
     for process in &new.processes {
-        open_start_events(ctx, process, Timers::Run)?;
+        if let Some(latest) = if_latest(ctx, process) {
+            timer::cancel_start_timers(ctx, &latest.tenant_id, &latest.bpmn_process_id);
+            timer::create_start_timers(ctx, &latest)?;
+        }
     }
     let key = new.deployment.key.0;
     ctx.emit(key, Event::DeploymentCreated(Box::new(new.deployment.clone())));
     ctx.reply(Response::Deployed(new.deployment.clone()));
+    let processes = new.processes.clone();
     distribution::distribute(ctx, key, DistributedCommand::Deployment(new));
-    Ok(())
+    replace_start_events(ctx, &processes)
 }
 
 /// Carries out a deployment that the deployment partition has decided.
@@ -71,39 +75,26 @@ pub(crate) fn create_here(
     for file in &deployment.resources {
         ctx.emit(file.key.0, Event::Resource(created, Box::new(file.clone())));
     }
-    for process in &deployment.processes {
-        open_start_events(ctx, process, Timers::RunElsewhere)?;
+    let head = deployment.deployment.clone();
+    ctx.emit(head.key.0, Event::DeploymentCreated(Box::new(head)));
+    // Start timers run on the deployment partition only.
+    replace_start_events(ctx, &deployment.processes)
+}
+
+/// The start events of new versions wait, those of former versions no longer.
+fn replace_start_events(ctx: &mut Ctx<'_>, new: &[ProcessCreated]) -> Result<(), Rejection> {
+    for process in new {
+        if let Some(latest) = if_latest(ctx, process) {
+            start_events::replace(ctx, &latest)?;
+        }
     }
-    let deployment = deployment.deployment.clone();
-    ctx.emit(deployment.key.0, Event::DeploymentCreated(Box::new(deployment)));
     Ok(())
 }
 
-/// Start timers run on the deployment partition only.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Timers {
-    Run,
-    RunElsewhere,
-}
-
-/// The start events of the new version wait, those of former versions no longer.
-fn open_start_events(
-    ctx: &mut Ctx<'_>,
-    process: &ProcessCreated,
-    timers: Timers,
-) -> Result<(), Rejection> {
-    let (tenant, id) = (&process.tenant_id, &process.bpmn_process_id);
-    let latest = ctx.state().definitions.latest(tenant, id).map(Arc::clone);
-    // A deployment that arrives late must not open what a later one has closed.
-    let Some(latest) = latest.filter(|latest| latest.key == process.process_definition_key) else {
-        return Ok(());
-    };
-    message::replace_start_subscriptions(ctx, &latest)?;
-    signal::replace_start_subscriptions(ctx, &latest)?;
-    conditional::replace_start_subscriptions(ctx, &latest);
-    if timers == Timers::Run {
-        timer::cancel_start_timers(ctx, tenant, id);
-        timer::create_start_timers(ctx, &latest)?;
-    }
-    Ok(())
+/// The definition, unless a later version is known: a deployment that arrives late must not open
+/// what a later one has closed.
+fn if_latest(ctx: &Ctx<'_>, process: &ProcessCreated) -> Option<Arc<Definition>> {
+    let definitions = &ctx.state().definitions;
+    let latest = definitions.latest(&process.tenant_id, &process.bpmn_process_id).map(Arc::clone);
+    latest.filter(|latest| latest.key == process.process_definition_key)
 }

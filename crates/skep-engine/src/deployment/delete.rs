@@ -9,8 +9,9 @@ use skep_record::{
     ResourceDeletionIntent, ResourceIntent, ResourceKey, ResourceValue, Response,
 };
 
+use super::start_events;
 use crate::{
-    Ctx, conditional, distribution, message, signal,
+    Ctx, distribution,
     state::{
         State,
         decisions::DecisionGraph,
@@ -156,18 +157,14 @@ fn delete_process(ctx: &mut Ctx<'_>, definition: &Arc<Definition>) -> Result<(),
     let was_latest = latest.is_some_and(|latest| latest.key == definition.key);
     emit_process(ctx, definition, ProcessDeletionIntent::Deleting);
     if was_latest {
-        message::close_start_subscriptions(ctx, tenant, id);
-        signal::close_start_subscriptions(ctx, definition)?;
-        conditional::close_start_subscriptions(ctx, definition.key);
         // Start timers run on the deployment partition only; elsewhere there are none.
         timer::cancel_start_timers(ctx, tenant, id);
+        start_events::close(ctx, definition)?;
         if let Some(before) = ctx.state().definitions.latest(tenant, id).map(Arc::clone) {
-            message::replace_start_subscriptions(ctx, &before)?;
-            signal::replace_start_subscriptions(ctx, &before)?;
-            conditional::replace_start_subscriptions(ctx, &before);
             if ctx.config.partition_id == PartitionId::DEPLOYMENT {
                 timer::create_start_timers(ctx, &before)?;
             }
+            start_events::open(ctx, &before)?;
         }
     }
     finish_deletion(ctx, definition);

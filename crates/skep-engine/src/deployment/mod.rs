@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod duplicate;
 mod parse;
+mod start_events;
 mod write;
 
 use std::sync::Arc;

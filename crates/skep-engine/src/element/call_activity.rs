@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skep_model::{Binding, CalledElement, ElementIndex, ElementKind};
+use skep_model::{Binding, CalledElement, ElementIndex};
 use skep_record::{
     BpmnProcessId, CalledBy, Document, ElementCommand, ErrorType, ProcessInstanceIntent,
     ProcessInstanceKey,
@@ -95,7 +95,13 @@ fn call(ctx: &mut Ctx<'_>, at: &At, definition: &Arc<Definition>, with_all_varia
     let key = ProcessInstanceKey(ctx.new_key());
     let root = process_instance::called_root(ctx, definition, key, Some(called_by));
     ctx.follow_up_element(&root, ElementCommand::Activate);
-    let variables = if with_all_variables { visible(ctx, at) } else { trigger::locals(ctx, at) };
+    let variables = if with_all_variables {
+        visible(ctx, at)
+    } else if at.element().inputs.is_empty() {
+        return;
+    } else {
+        trigger::locals(ctx, at)
+    };
     variable::set_local(ctx, &root, root.key, variables.variables());
 }
 
@@ -103,22 +109,6 @@ fn visible(ctx: &Ctx<'_>, at: &At) -> Document {
     match ctx.state().instances.get(at.process_instance_key) {
         Some(instance) => Document::from_variables(instance.visible_variables(at.key).into_iter()),
         None => Document::empty(),
-    }
-}
-
-/// The called process is about to be gone: its variables wait at the call activity, if it wants
-/// any.
-pub(super) fn take_result(ctx: &mut Ctx<'_>, caller: &At, called: &At) {
-    let element = caller.element();
-    let wants_all = matches!(
-        &element.kind,
-        ElementKind::CallActivity(called) if called.propagate_all_child_variables
-    );
-    let goes_on =
-        ctx.element(caller).is_some_and(|caller| caller.is_active() && !caller.is_interrupted());
-    if goes_on && (wants_all || !element.outputs.is_empty()) {
-        let variables = trigger::locals(ctx, called);
-        trigger(ctx, caller, caller.key, caller.index, variables);
     }
 }
 

@@ -180,22 +180,26 @@ fn has_open_inside(ctx: &Ctx<'_>, at: &At, outer: &CompensationSubscription) -> 
     })
 }
 
-/// What was completed in a scope that ends cannot be compensated any more.
+/// What was completed in a scope that ends cannot be compensated any more: in a process nothing
+/// at all, in a subprocess what is in it. What an event subprocess leaves behind, the process
+/// forgets.
 pub(super) fn forget(ctx: &mut Ctx<'_>, scope: &At) {
-    let mut open = vec![scope.key];
-    while let Some(scope_key) = open.pop() {
-        for (key, subscription) in matching(ctx, scope, |known| known.scope_key == scope_key) {
-            emit(ctx, scope, key, &subscription, CompensationSubscriptionIntent::Deleted);
-            let activity = scope.definition.process.element(ElementIndex(subscription.activity));
-            if is_container(&activity.kind) {
-                open.push(subscription.activity_key);
-            }
-        }
-    }
-    // Event subprocesses leave theirs behind, and so do scopes that a handler was started in.
     if scope.is_process() {
         for (key, subscription) in matching(ctx, scope, |_| true) {
             emit(ctx, scope, key, &subscription, CompensationSubscriptionIntent::Deleted);
+        }
+    } else if !matches!(scope.element().kind, ElementKind::EventSubProcess { .. }) {
+        forget_inside(ctx, scope, scope.key);
+    }
+}
+
+/// Each activity goes before those in it. Subprocesses are nested no deeper than XML elements are.
+fn forget_inside(ctx: &mut Ctx<'_>, at: &At, scope_key: ElementInstanceKey) {
+    for (key, subscription) in matching(ctx, at, |known| known.scope_key == scope_key) {
+        emit(ctx, at, key, &subscription, CompensationSubscriptionIntent::Deleted);
+        let activity = at.definition.process.element(ElementIndex(subscription.activity));
+        if is_container(&activity.kind) {
+            forget_inside(ctx, at, subscription.activity_key);
         }
     }
 }

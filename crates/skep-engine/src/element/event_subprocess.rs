@@ -21,7 +21,7 @@ pub(super) fn start(ctx: &mut Ctx<'_>, scope: &At, subprocess: ElementIndex, int
     if interrupting {
         catch::unsubscribe_event_subprocesses(ctx, scope);
         if ctx.element(scope).is_some_and(|element| element.n_active_children > 0) {
-            scope::start_terminating_children(ctx, scope);
+            scope::interrupt_children(ctx, scope);
             return;
         }
     }
@@ -50,13 +50,12 @@ fn waiting(scope: &ElementInstance, process: &skep_model::Process) -> Option<Ele
 }
 
 fn request(ctx: &mut Ctx<'_>, scope: &At, subprocess: ElementIndex) {
-    let key = ctx.new_key();
     let value = ElementValue {
         instance: scope.instance,
         element: ctx.element_slot(&scope.definition, subprocess),
         flow_scope_key: scope.key,
     };
-    ctx.follow_up(key, Command::Element(ElementCommand::Activate, value));
+    ctx.follow_up(-1, Command::Element(ElementCommand::Activate, value));
 }
 
 /// Its start event takes the event along as it is activated.

@@ -162,7 +162,7 @@ fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
         }
         None => return Err(unknown(at)),
     }
-    begin_termination(ctx, at);
+    begin_termination(ctx, at, Termination::Commanded);
     if ctx.element(at).is_some_and(|element| element.n_active_children > 0) {
         scope::start_terminating_children(ctx, at);
     } else if !call_activity::terminate_called(ctx, at) {
@@ -171,16 +171,55 @@ fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// What terminates an element instance, and with it the order of what follows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Termination {
+    /// `TERMINATE_ELEMENT`.
+    ///
+    /// Source: camunda/camunda: zeebe/engine/processing/bpmn/task/UserTaskProcessor.java
+    Commanded,
+    /// A modification of the process instance.
+    ///
+    /// Source: camunda/camunda: zeebe/engine/processing/processinstance/ProcessInstanceModificationModifyProcessor.java
+    Modified,
+}
+
 /// Terminating: nothing waits or is worked on any more.
-pub(crate) fn begin_termination(ctx: &mut Ctx<'_>, at: &At) {
+pub(crate) fn begin_termination(ctx: &mut Ctx<'_>, at: &At, by: Termination) {
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminating);
     job::cancel(ctx, at);
-    user_task::cancel(ctx, at);
-    catch::unsubscribe(ctx, at);
-    incident::resolve_all(ctx, at, None);
+    match by {
+        Termination::Commanded => {
+            catch::unsubscribe(ctx, at);
+            if !keeps_incidents_to_its_end(&at.element().kind) {
+                incident::resolve_all(ctx, at, None);
+            }
+            user_task::cancel(ctx, at);
+        }
+        Termination::Modified => {
+            user_task::cancel(ctx, at);
+            incident::resolve_all(ctx, at, None);
+            catch::unsubscribe(ctx, at);
+        }
+    }
     if event_subprocess::is_scope(&at.element().kind) {
         compensation::forget(ctx, at);
     }
+}
+
+/// Whether an element's incidents are resolved once it is terminated, not before.
+///
+/// Source: camunda/camunda: zeebe/engine/processing/bpmn/event, StartEventProcessor.java and
+/// IntermediateThrowEventProcessor.java; .../task, ManualTaskProcessor.java and
+/// UndefinedTaskProcessor.java
+fn keeps_incidents_to_its_end(kind: &ElementKind) -> bool {
+    matches!(
+        kind,
+        ElementKind::StartEvent(_)
+            | ElementKind::IntermediateThrowEvent(_)
+            | ElementKind::ManualTask
+            | ElementKind::UndefinedTask
+    )
 }
 
 /// The element instance is gone, and with it whatever was in it.
@@ -192,7 +231,9 @@ pub(super) fn finish_termination(ctx: &mut Ctx<'_>, at: &At) {
     let scope_goes_on =
         ctx.flow_scope(at).is_some_and(|scope| scope.is_active() && !scope.is_interrupted());
     let interrupting = trigger::interrupting_boundary(ctx, at).filter(|_| scope_goes_on);
+    let open_incidents = incident::open(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
+    incident::resolve_these(ctx, at, &open_incidents, None);
     match interrupting {
         Some(event) => {
             if let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key) {

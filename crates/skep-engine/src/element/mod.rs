@@ -33,7 +33,7 @@ pub(crate) use self::{
     ad_hoc::{activate_ad_hoc_elements, apply_instruction},
     call_activity::called,
     compensation::apply as apply_compensation,
-    lifecycle::{begin_termination, process},
+    lifecycle::{Termination, begin_termination, process},
     multi_instance::activate_children,
     scope::{end_process, terminate_children},
     trigger::{can_trigger, deliver, trigger},
@@ -99,6 +99,7 @@ fn complete(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     match &at.element().kind {
         ElementKind::Process => {
             catch::unsubscribe(ctx, at);
+            compensation::forget(ctx, at);
             Ok(())
         }
         // The gateway took the event, and its variables are locals here.

@@ -33,12 +33,12 @@ const NIL: &[u8] = &[0xc0];
 pub(super) fn activate(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) -> Result<(), Failure> {
     let n = collection(ctx, at, body)?.len();
     catch::subscribe(ctx, at)?;
+    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     if let Some(output) = &body.output {
         let nothing = nils(n);
         let list = [(&*output.variable, nothing.as_slice())];
         variable::set_local(ctx, at, at.key, Document::from_entries(list.into_iter()).variables());
     }
-    ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
     if n == 0 {
         ctx.follow_up_element(at, ElementCommand::Complete);
     } else if body.is_sequential {
@@ -191,9 +191,9 @@ pub(super) fn set_loop_variables(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failu
     if let Some(name) = &body.input_element {
         variables.push((name, item));
     }
-    variables.push((LOOP_COUNTER, &number));
     let own = body.output.as_ref().and_then(|output| output.element_variable.as_deref());
     variables.extend(own.filter(|own| !is_loop_variable(body, own)).map(|own| (own, NIL)));
+    variables.push((LOOP_COUNTER, &number));
     let variables = Document::from_entries(variables.into_iter());
     variable::set_local(ctx, at, at.key, variables.variables());
     Ok(())
@@ -341,6 +341,7 @@ fn complete_if_done(ctx: &mut Ctx<'_>, body: &At) {
 
 /// The list of outputs goes to the scope around the body.
 pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) {
+    catch::unsubscribe(ctx, at);
     let list = body
         .output
         .as_ref()
@@ -349,5 +350,4 @@ pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) {
     if let Some(list) = list {
         variable::propagate(ctx, at, at.flow_scope_key, &list);
     }
-    catch::unsubscribe(ctx, at);
 }

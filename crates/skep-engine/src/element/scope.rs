@@ -9,10 +9,7 @@ use crate::{
     Ctx, Effect,
     ctx::At,
     deployment,
-    element::{
-        ad_hoc, call_activity, catch, compensation, event_subprocess, lifecycle, multi_instance,
-        trigger,
-    },
+    element::{ad_hoc, call_activity, catch, event_subprocess, lifecycle, multi_instance, trigger},
     failure::Failure,
     message, process_instance,
     state::instance::{ElementState, Variable},
@@ -51,13 +48,9 @@ fn activate_none_start(ctx: &mut Ctx<'_>, at: &At) {
 }
 
 pub(super) fn finish_process(ctx: &mut Ctx<'_>, at: &At) {
-    compensation::forget(ctx, at);
     let result = result(ctx, at);
     let lock = message::start_lock(ctx, at);
     let caller = ctx.caller(at);
-    if let Some(caller) = &caller {
-        call_activity::take_result(ctx, caller, at);
-    }
     ctx.emit_element(at, ProcessInstanceIntent::ElementCompleted);
     if let Some(caller) = caller {
         call_activity::called_completed(ctx, &caller);
@@ -175,6 +168,35 @@ pub(super) fn child_terminated(ctx: &mut Ctx<'_>, at: &At) {
         return;
     }
     path_ended(ctx, at);
+}
+
+/// Asks for the termination of everything in the scope; what is too much for one step, bit by bit.
+///
+/// Source: camunda/camunda: zeebe/engine/processing/common/EventTriggerBehavior.java
+pub(super) fn interrupt_children(ctx: &mut Ctx<'_>, at: &At) {
+    let children = children(ctx, at, CHILDREN_PER_BATCH + 1);
+    if children.len() > CHILDREN_PER_BATCH {
+        start_terminating_children(ctx, at);
+        return;
+    }
+    for child in children {
+        if let Some(child) = ctx.at(at.process_instance_key, child) {
+            ctx.follow_up_element(&child, ElementCommand::Terminate);
+        }
+    }
+}
+
+/// The first element instances in the scope that are not ending yet.
+fn children(ctx: &Ctx<'_>, at: &At, n_max: usize) -> Vec<ElementInstanceKey> {
+    let instance = ctx.state().instances.get(at.process_instance_key);
+    instance
+        .iter()
+        .flat_map(|instance| &instance.elements)
+        .filter(|element| element.flow_scope_key == at.key)
+        .filter(|element| element.state != ElementState::Terminating)
+        .map(|element| element.key)
+        .take(n_max)
+        .collect()
 }
 
 /// Asks for the termination of everything in the scope.

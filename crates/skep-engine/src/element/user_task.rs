@@ -40,8 +40,10 @@ pub(super) fn activate(
     }
     let properties = properties(ctx, at, task)?;
     catch::subscribe(ctx, at)?;
+    let assignee = properties.assignee.clone();
     user_task::create(ctx, at, properties);
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
+    user_task::assign_created(ctx, at, assignee);
     Ok(())
 }
 

@@ -32,16 +32,29 @@ pub(crate) fn raise(ctx: &mut Ctx<'_>, at: &At, failure: Failure, job_key: Optio
 
 /// Resolves whatever incidents an element instance has, because it ends.
 pub(crate) fn resolve_all(ctx: &mut Ctx<'_>, at: &At, of_job: Option<JobKey>) {
-    let open: Vec<IncidentKey> = ctx
-        .element(at)
-        .and_then(|element| element.events.as_ref())
-        .map(|events| events.incidents.clone())
-        .unwrap_or_default();
-    for key in open {
-        let Some(incident) = ctx.state().incidents.get(&key) else { continue };
+    let open = open(ctx, at);
+    resolve_these(ctx, at, &open, of_job);
+}
+
+/// The incidents of an element instance that nobody has resolved.
+pub(crate) fn open(ctx: &Ctx<'_>, at: &At) -> Vec<IncidentKey> {
+    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    events.map(|events| events.incidents.clone()).unwrap_or_default()
+}
+
+/// Resolves these incidents of an element instance, which may be gone; with `of_job` only those
+/// that this job raised.
+pub(crate) fn resolve_these(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    incidents: &[IncidentKey],
+    of_job: Option<JobKey>,
+) {
+    for key in incidents {
+        let Some(incident) = ctx.state().incidents.get(key) else { continue };
         let job_key = incident.job_key;
         if of_job.is_none() || job_key == of_job {
-            emit_resolved(ctx, at, key, job_key);
+            emit_resolved(ctx, at, *key, job_key);
         }
     }
 }

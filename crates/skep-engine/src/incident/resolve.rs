@@ -2,7 +2,7 @@
 
 use skep_record::{ElementCommand, Rejection, RejectionKind, ResolveIncident, Response};
 
-use crate::{Ctx, job, state::instance::ElementState};
+use crate::{Ctx, element, job, state::instance::ElementState};
 
 /// Handles `INCIDENT:RESOLVE`: the failed step is repeated; it may fail again.
 ///
@@ -47,11 +47,17 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_>, resolve: &ResolveIncident) -> Result<()
         job::announce(ctx, &at, &job_type);
         return Ok(());
     }
-    match ctx.element(&at).map(|element| element.state) {
-        Some(ElementState::Activating) => ctx.follow_up_element(&at, ElementCommand::Activate),
-        Some(ElementState::Completing) => ctx.follow_up_element(&at, ElementCommand::Complete),
+    let step = match ctx.element(&at).map(|element| element.state) {
+        Some(ElementState::Activating) => ElementCommand::Activate,
+        Some(ElementState::Completing) => ElementCommand::Complete,
         // An error end event stays activated until its error is caught.
-        Some(ElementState::New | ElementState::Activated | ElementState::Terminating) | None => (),
+        Some(ElementState::New | ElementState::Activated | ElementState::Terminating) | None => {
+            return Ok(());
+        }
+    };
+    // The step is repeated without a command of its own, unless there is a refusal to record.
+    if element::process(ctx, at.key.0, step, &at.value()).is_err() {
+        ctx.follow_up_element(&at, step);
     }
     Ok(())
 }

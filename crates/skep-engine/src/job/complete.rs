@@ -16,12 +16,15 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), 
     let found = super::find_active(ctx, complete.job_key, "complete")?;
     ctx.emit(found.job.key.0, Event::Job(found.value(), JobEvent::Completed));
     let at = &found.at;
-    element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
-    if at.is_process() || ctx.flow_scope(at).is_some_and(|scope| scope.is_active()) {
-        let step = match found.job.kind {
-            JobKind::ExecutionListener(_) => ElementCommand::CompleteExecutionListener,
-            JobKind::BpmnElement | JobKind::AdHocSubProcess => ElementCommand::Complete,
-        };
+    let goes_on = ctx.flow_scope(at).is_some_and(|scope| scope.is_active());
+    let step = match found.job.kind {
+        JobKind::ExecutionListener(_) => Some(ElementCommand::CompleteExecutionListener),
+        JobKind::BpmnElement | JobKind::AdHocSubProcess => {
+            goes_on.then_some(ElementCommand::Complete)
+        }
+    };
+    if let Some(step) = step {
+        element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
         ctx.follow_up_element(at, step);
     }
     ctx.reply(Response::Done);

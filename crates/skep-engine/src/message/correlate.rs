@@ -38,12 +38,22 @@ pub(super) fn reference(subscription: &MessageSubscription) -> SubscriptionRef {
 
 /// Puts a message on its way to the subscription.
 pub(super) fn start(ctx: &mut Ctx<'_>, key: i64, message_key: MessageKey, variables: Document) {
-    let Some(subscription) = ctx.state().messages.subscriptions.get(&key).map(Arc::clone) else {
-        return;
-    };
+    if let Some(subscription) = begin(ctx, key, message_key, &variables) {
+        send(ctx, &subscription, message_key, variables);
+    }
+}
+
+/// Gives a message to the subscription, which is still to be told.
+pub(super) fn begin(
+    ctx: &mut Ctx<'_>,
+    key: i64,
+    message_key: MessageKey,
+    variables: &Document,
+) -> Option<Arc<MessageSubscription>> {
+    let subscription = ctx.state().messages.subscriptions.get(&key).map(Arc::clone)?;
     let value = value(&subscription, message_key, variables.clone());
     ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Correlating, value));
-    send(ctx, &subscription, message_key, variables);
+    Some(subscription)
 }
 
 /// Tells the instance's partition about the message.

@@ -37,9 +37,7 @@ pub(crate) use self::{
         redeliver as redeliver_process,
     },
     publish::publish,
-    start::{
-        close_start_subscriptions, replace_start_subscriptions, start_lock, start_next_buffered,
-    },
+    start::{close_start_subscriptions, open_start_subscription, start_lock, start_next_buffered},
     subscription::{correlated, create, delete, redeliver, reject},
 };
 use crate::Ctx;

@@ -49,12 +49,16 @@ pub(crate) fn publish(ctx: &mut Ctx<'_>, publish: &PublishMessage) -> Result<(),
         .filter(|(_, subscription)| subscription.correlating.is_none())
         .map(|(key, subscription)| (key, subscription.bpmn_process_id.clone()))
         .collect();
+    let mut taking = Vec::new();
     for (subscription, process) in waiting {
         if taken_by.insert(process) {
-            correlate::start(ctx, subscription, key, publish.variables.clone());
+            taking.extend(correlate::begin(ctx, subscription, key, &publish.variables));
         }
     }
     start::correlate_published(ctx, key, publish, &taken_by);
+    for subscription in taking {
+        correlate::send(ctx, &subscription, key, publish.variables.clone());
+    }
     if publish.time_to_live_ms <= 0 {
         ctx.emit(key.0, Event::Message(MessageEvent::Expired));
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use skep_model::{ElementIndex, ElementKind, Trigger};
+use skep_model::{ElementIndex, MessageDefinition};
 use skep_record::{
     BpmnProcessId, CorrelationKey, Document, ElementId, Event, MessageKey,
     MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue, ProcessInstanceKey,
@@ -20,49 +20,42 @@ use crate::{
     },
 };
 
-/// A new version's message start events wait instead of those of the versions before.
+/// A message start event begins to wait.
 ///
 /// # Errors
-/// `InvalidArgument`: a message name cannot be evaluated without variables.
-pub(crate) fn replace_start_subscriptions(
+/// `InvalidArgument`: the message name cannot be evaluated without variables.
+pub(crate) fn open_start_subscription(
     ctx: &mut Ctx<'_>,
-    definition: &Arc<Definition>,
+    definition: &Definition,
+    index: ElementIndex,
+    message: &MessageDefinition,
 ) -> Result<(), Rejection> {
-    close_start_subscriptions(ctx, &definition.tenant_id, &definition.bpmn_process_id);
-    let process = &definition.process;
-    for index in &process.element(ElementIndex::PROCESS).children {
-        let ElementKind::StartEvent(Some(Trigger::Message(message))) =
-            &process.element(*index).kind
-        else {
-            continue;
-        };
-        let name = expression::string(ctx, Scope::NONE, &message.name).map_err(|failure| {
-            Rejection::new(
-                RejectionKind::InvalidArgument,
-                format!(
-                    "Expected the message name of start event '{}' to be known at deployment, but {}",
-                    process.element(*index).id,
-                    failure.message
-                ),
-            )
-        })?;
-        let key = ctx.new_key();
-        let subscription = MessageStartSubscription {
-            process_definition_key: definition.key,
-            bpmn_process_id: definition.bpmn_process_id.clone(),
-            element: index.0,
-            message_name: name.into(),
-            tenant_id: definition.tenant_id.clone(),
-        };
-        let value = value(ctx, &subscription);
-        ctx.emit(
-            key,
-            Event::MessageStartEventSubscription(
-                MessageStartEventSubscriptionEvent::Created,
-                Box::new(value),
+    let name = expression::string(ctx, Scope::NONE, &message.name).map_err(|failure| {
+        Rejection::new(
+            RejectionKind::InvalidArgument,
+            format!(
+                "Expected the message name of start event '{}' to be known at deployment, but {}",
+                definition.process.element(index).id,
+                failure.message
             ),
-        );
-    }
+        )
+    })?;
+    let key = ctx.new_key();
+    let subscription = MessageStartSubscription {
+        process_definition_key: definition.key,
+        bpmn_process_id: definition.bpmn_process_id.clone(),
+        element: index.0,
+        message_name: name.into(),
+        tenant_id: definition.tenant_id.clone(),
+    };
+    let value = value(ctx, &subscription);
+    ctx.emit(
+        key,
+        Event::MessageStartEventSubscription(
+            MessageStartEventSubscriptionEvent::Created,
+            Box::new(value),
+        ),
+    );
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use skep_model::{ElementIndex, ElementKind, FlowIndex};
 use skep_record::{
-    BannedInstance, BpmnElementType, BpmnEventType, CalledBy, ElementInstanceKey, ElementRef,
-    ElementValue, InstancesPlanned, ProcessDefinitionKey, ProcessEventEvent,
+    BannedInstance, BpmnElementType, BpmnEventType, CalledBy, Document, ElementInstanceKey,
+    ElementRef, ElementValue, InstancesPlanned, ProcessDefinitionKey, ProcessEventEvent,
     ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceModified,
     ProcessInstanceRef, RuntimeInstructionInterrupted,
 };
@@ -17,6 +17,7 @@ use crate::{
         definition::Definition,
         instance::{
             Call, ElementInstance, ElementState, EventTrigger, InstanceCounts, ProcessInstance,
+            Variable,
         },
     },
     variable,
@@ -49,6 +50,9 @@ pub(crate) fn apply(
             set_state(state, instance, key, ElementState::Terminating)
         }
         ProcessInstanceIntent::ElementCompleted => {
+            if element.element_type == BpmnElementType::Process {
+                hand_over_result(state, instance);
+            }
             if element.element_type == BpmnElementType::EndEvent
                 && element.event_type == BpmnEventType::Terminate
             {
@@ -308,6 +312,35 @@ fn take_one(scope: &mut ElementInstance, flow: FlowIndex) -> bool {
         taken.swap_remove(at);
     }
     true
+}
+
+/// The variables of a called process wait at the call activity, if it wants any and still runs.
+///
+/// Source: camunda/camunda: zeebe/engine/state/appliers/ProcessInstanceElementCompletedApplier.java
+fn hand_over_result(state: &mut State, called: &ProcessInstanceRef) -> Option<()> {
+    let called_by = called.called_by?;
+    let caller_key = called_by.element_instance_key;
+    let variables = &state.instances.get(called.process_instance_key)?.root()?.variables;
+    let variables = Document::from_variables(variables.iter().map(Variable::entry));
+    let calling = state.instances.get(called_by.process_instance_key)?;
+    let caller = calling.element(caller_key)?;
+    let index = caller.index();
+    let element = calling.definition.process.element(index);
+    let wants_all = matches!(
+        &element.kind,
+        ElementKind::CallActivity(called) if called.propagate_all_child_variables
+    );
+    let goes_on = caller.is_active() && !caller.is_interrupted();
+    if !goes_on || (!wants_all && element.outputs.is_empty()) {
+        return None;
+    }
+    let caller = state.instances.element_mut(called_by.process_instance_key, caller_key)?;
+    let triggers = &mut caller.events_mut().triggers;
+    // Journals of former versions brought the variables in a record of their own.
+    if triggers.iter().all(|event| event.element != index.0) {
+        triggers.push(EventTrigger { key: caller_key.0, element: index.0, variables });
+    }
+    Some(())
 }
 
 fn gone(

@@ -117,7 +117,7 @@ fn terminate(
 ///
 /// The depth is that of the models and of the processes that call each other, both limited.
 fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
-    element::begin_termination(ctx, at);
+    element::begin_termination(ctx, at, element::Termination::Modified);
     for key in children(ctx, at) {
         if let Some(child) = ctx.at(at.process_instance_key, key) {
             terminate_tree(ctx, &child);

@@ -10,7 +10,7 @@ use skep_record::{Event, SignalSubscriptionEvent, SignalSubscriptionValue};
 
 pub(crate) use self::{
     broadcast::{broadcast, broadcast_here},
-    start::{close_start_subscriptions, replace_start_subscriptions},
+    start::{close_start_subscriptions, open_start_subscription},
 };
 use crate::{
     Ctx,

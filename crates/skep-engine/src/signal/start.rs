@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skep_model::{ElementIndex, ElementKind, Trigger};
+use skep_model::{ElementIndex, ElementKind, TextOrFeel, Trigger};
 use skep_record::{Event, Rejection, RejectionKind, SignalSubscriptionEvent};
 
 use crate::{
@@ -11,35 +11,26 @@ use crate::{
     state::definition::Definition,
 };
 
-/// A new version's signal start events wait instead of those of the versions before.
+/// A signal start event begins to wait.
 ///
 /// # Errors
-/// `InvalidArgument`: a signal name cannot be evaluated without variables.
-pub(crate) fn replace_start_subscriptions(
+/// `InvalidArgument`: the signal name cannot be evaluated without variables.
+pub(crate) fn open_start_subscription(
     ctx: &mut Ctx<'_>,
-    definition: &Arc<Definition>,
+    definition: &Definition,
+    index: ElementIndex,
+    name: &TextOrFeel,
 ) -> Result<(), Rejection> {
-    let former: Vec<Arc<Definition>> = ctx
-        .state()
-        .definitions
-        .versions_of(&definition.tenant_id, &definition.bpmn_process_id)
-        .filter(|former| former.key != definition.key)
-        .map(Arc::clone)
-        .collect();
-    for former in former {
-        close_start_subscriptions(ctx, &former)?;
-    }
-    for (index, name) in starts(ctx, definition)? {
-        let key = ctx.new_key();
-        emit(ctx, key, SignalSubscriptionEvent::Created, definition, index, &name);
-    }
+    let name = start_name(ctx, definition, index, name)?;
+    let key = ctx.new_key();
+    emit(ctx, key, SignalSubscriptionEvent::Created, definition, index, &name);
     Ok(())
 }
 
 /// The signal start events of a version wait no longer.
 ///
 /// # Errors
-/// As [`replace_start_subscriptions`].
+/// As [`open_start_subscription`].
 pub(crate) fn close_start_subscriptions(
     ctx: &mut Ctx<'_>,
     definition: &Arc<Definition>,
@@ -87,17 +78,25 @@ fn starts(
         else {
             continue;
         };
-        let name = expression::string(ctx, Scope::NONE, name).map_err(|failure| {
-            Rejection::new(
-                RejectionKind::InvalidArgument,
-                format!(
-                    "Expected the signal name of start event '{}' to be known at deployment, but {}",
-                    process.element(*index).id,
-                    failure.message
-                ),
-            )
-        })?;
-        starts.push((*index, name));
+        starts.push((*index, start_name(ctx, definition, *index, name)?));
     }
     Ok(starts)
+}
+
+fn start_name(
+    ctx: &mut Ctx<'_>,
+    definition: &Definition,
+    index: ElementIndex,
+    name: &TextOrFeel,
+) -> Result<Arc<str>, Rejection> {
+    expression::string(ctx, Scope::NONE, name).map_err(|failure| {
+        Rejection::new(
+            RejectionKind::InvalidArgument,
+            format!(
+                "Expected the signal name of start event '{}' to be known at deployment, but {}",
+                definition.process.element(index).id,
+                failure.message
+            ),
+        )
+    })
 }

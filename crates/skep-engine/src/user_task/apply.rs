@@ -25,7 +25,9 @@ pub(crate) fn apply(
             state.user_tasks.insert(key, owner);
             Some(())
         }
-        UserTaskIntent::Assigned | UserTaskIntent::Updated => put(state, owner, key, value),
+        UserTaskIntent::Created | UserTaskIntent::Assigned | UserTaskIntent::Updated => {
+            put(state, owner, key, value)
+        }
         UserTaskIntent::Completed | UserTaskIntent::Canceled => {
             state.user_tasks.remove(&key);
             let element = state
@@ -37,8 +39,7 @@ pub(crate) fn apply(
         // The task is kept by its element instance.
         UserTaskIntent::Migrated => None,
         // Nothing comes between these and what they announce.
-        UserTaskIntent::Created
-        | UserTaskIntent::Completing
+        UserTaskIntent::Completing
         | UserTaskIntent::Canceling
         | UserTaskIntent::Assigning
         | UserTaskIntent::Updating => None,

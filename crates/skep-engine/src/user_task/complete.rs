@@ -19,8 +19,8 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteUserTask) -> Result
     let action = or_default(&complete.action, "complete");
     let completed = value(at, action, Vec::new(), found.task.properties);
     step(ctx, at, key, [UserTaskIntent::Completing, UserTaskIntent::Completed], &completed);
-    element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
     if ctx.flow_scope(at).is_some_and(|scope| scope.is_active()) {
+        element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
         ctx.follow_up_element(at, ElementCommand::Complete);
     }
     ctx.reply(Response::Done);

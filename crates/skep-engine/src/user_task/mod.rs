@@ -83,19 +83,28 @@ fn or_default<'a>(action: &'a str, default: &'a str) -> &'a str {
     if action.is_empty() { default } else { action }
 }
 
-/// Creates the task of an element, and then assigns it, if the model says to whom.
+/// Creates the task of an element. That it is to be created tells the assignee of the model, but
+/// nobody has it yet once it is.
 ///
-/// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnUserTaskBehavior.java
-pub(crate) fn create(ctx: &mut Ctx<'_>, at: &At, mut task: UserTaskProperties) {
+/// Source: camunda/camunda: zeebe/engine/processing/bpmn/task/UserTaskProcessor.java
+pub(crate) fn create(ctx: &mut Ctx<'_>, at: &At, task: UserTaskProperties) {
     let key = UserTaskKey(ctx.new_key());
-    let assignee = std::mem::take(&mut task.assignee);
-    let created = value(at, "", Vec::new(), task.clone());
-    step(ctx, at, key, [UserTaskIntent::Creating, UserTaskIntent::Created], &created);
-    if !assignee.is_empty() {
-        let changed = vec![UserTaskAttribute::Assignee];
-        let assigned = value(at, "", changed, UserTaskProperties { assignee, ..task });
-        step(ctx, at, key, [UserTaskIntent::Assigning, UserTaskIntent::Assigned], &assigned);
+    let creating = value(at, "", Vec::new(), task);
+    ctx.emit(key.0, Event::UserTask(UserTaskIntent::Creating, Box::new(creating.clone())));
+    let task = UserTaskProperties { assignee: String::new(), ..creating.task };
+    let created = UserTaskValue { task, ..creating };
+    ctx.emit(key.0, Event::UserTask(UserTaskIntent::Created, Box::new(created)));
+}
+
+/// Assigns the task of an element that was just activated, if the model says to whom.
+pub(crate) fn assign_created(ctx: &mut Ctx<'_>, at: &At, assignee: String) {
+    if assignee.is_empty() {
+        return;
     }
+    let Some(UserTask { key, properties }) = of(ctx, at).cloned() else { return };
+    let changed = vec![UserTaskAttribute::Assignee];
+    let assigned = value(at, "", changed, UserTaskProperties { assignee, ..properties });
+    step(ctx, at, key, [UserTaskIntent::Assigning, UserTaskIntent::Assigned], &assigned);
 }
 
 /// Cancels the user task of an element instance that is being terminated.

@@ -41,6 +41,9 @@ impl Run {
         match verb {
             "deployed" => return std::mem::take(&mut self.log),
             "create" => self.instance = Some(self.rig.create(&self.model, rest)),
+            "create_of" => {
+                self.rig.create(first, second);
+            }
             "deploy" => self.deploy(first),
             "work" => assert!(self.rig.work(first, second) > 0, "no job to work on: {step}"),
             "work_one" => {

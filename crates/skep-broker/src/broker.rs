@@ -11,7 +11,10 @@ use std::{
 };
 
 use skep_journal::{DataDirLock, LockError};
-use skep_record::{ActivatedJob, Command, JobType, PartitionId, Response};
+use skep_record::{
+    ActivatedJob, BatchOperationKey, BatchOperationStatus, Command, JobType, Key as _, PartitionId,
+    Query, Rejection, RejectionKind, Response,
+};
 use tokio::sync::watch;
 
 use crate::{
@@ -163,6 +166,47 @@ impl Broker {
         }
     }
 
+    /// How far a batch operation has come on all partitions.
+    ///
+    /// What a partition that does not answer has done so far is left out until it reports in the
+    /// end.
+    ///
+    /// # Errors
+    /// [`SubmitError`], among others `NotFound`: there is none with this key, or it has ended and
+    /// many others after it.
+    pub async fn batch_operation(
+        &self,
+        key: BatchOperationKey,
+    ) -> Result<BatchOperationStatus, SubmitError> {
+        let mut status = self.ask_partition(key.partition(), key).await?;
+        for id in std::mem::take(&mut status.awaited) {
+            match self.ask_partition(Some(id), key).await {
+                Ok(part) => status.counts = status.counts.plus(part.counts),
+                Err(error) => {
+                    tracing::debug!(partition_id = id.0, %error, "batch operation is not known there");
+                }
+            }
+        }
+        Ok(status)
+    }
+
+    async fn ask_partition(
+        &self,
+        partition_id: Option<PartitionId>,
+        key: BatchOperationKey,
+    ) -> Result<BatchOperationStatus, SubmitError> {
+        let query = Query::BatchOperation(key);
+        let inbox = partition_id.and_then(|id| inbox_of(&self.0.inboxes, id)).ok_or_else(|| {
+            let reason = format!("Expected to find a batch operation with key '{key}', but no such batch operation was found");
+            let rejection = Rejection::new(RejectionKind::NotFound, reason);
+            SubmitError::Rejected { intent: query.name(), rejection }
+        })?;
+        if let Response::BatchOperation(status) = ask(inbox, query).await? {
+            return Ok(*status);
+        }
+        Err(inbox.unavailable("its answer does not belong to the question"))
+    }
+
     /// Changes whenever a job of this type becomes activatable and no stream takes it.
     #[must_use]
     pub fn job_notifications(&self, job_type: &JobType) -> watch::Receiver<u64> {
@@ -227,7 +271,9 @@ impl Broker {
                     command = refused;
                     refusals.push((inbox.partition_id(), error));
                 }
-                Err((Request::Internal(_) | Request::Return(..), error)) => return Err(error),
+                Err((Request::Ask(..) | Request::Internal(_) | Request::Return(..), error)) => {
+                    return Err(error);
+                }
             }
         }
         Err(all_refused(refusals))
@@ -238,6 +284,15 @@ impl Broker {
 async fn call(inbox: &Arc<Inbox>, command: Command) -> Result<Response, SubmitError> {
     let (reply, awaited) = reply::channel(inbox);
     match inbox.offer(Request::Call(command, reply)) {
+        Ok(()) => awaited.answer().await,
+        Err((_, error)) => Err(error),
+    }
+}
+
+/// Queues a question and waits for the answer.
+async fn ask(inbox: &Arc<Inbox>, query: Query) -> Result<Response, SubmitError> {
+    let (reply, awaited) = reply::channel(inbox);
+    match inbox.offer(Request::Ask(query, reply)) {
         Ok(()) => awaited.answer().await,
         Err((_, error)) => Err(error),
     }

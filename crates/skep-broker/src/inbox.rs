@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use skep_record::{Command, JobKey, JobType, PartitionId, Timestamp};
+use skep_record::{Command, JobKey, JobType, PartitionId, Query, Timestamp};
 
 use crate::{
     clock::Wake,
@@ -25,6 +25,8 @@ const RETURNED_MAX: usize = 1 << 16;
 pub(crate) enum Request {
     /// From a caller who waits for the answer.
     Call(Command, Reply),
+    /// From a caller who wants to know something.
+    Ask(Query, Reply),
     /// From another partition.
     Internal(Command),
     /// A job that did not reach its worker, and when its lock ends.
@@ -90,6 +92,7 @@ impl Taken {
 fn lane_and_bytes(request: &Request) -> (Lane, usize) {
     match request {
         Request::Call(command, _) => (Lane::of(command), weight(command)),
+        Request::Ask(..) => (Lane::New, 0),
         Request::Internal(_) => (Lane::Partition, 0),
         Request::Return(..) => (Lane::Returned, 0),
     }

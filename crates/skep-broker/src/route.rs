@@ -1,8 +1,8 @@
 //! Where a command goes, and what its place in the queue is.
 
 use skep_record::{
-    Command, Document, Key, PartitionId, ResourceKey, UserTaskChanges,
-    partition_for_correlation_key,
+    BatchOperationPlan, Command, CreateBatchOperation, Document, Key, PartitionId, ResourceKey,
+    UserTaskChanges, partition_for_correlation_key,
 };
 
 /// Where a command is decided.
@@ -42,6 +42,8 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::ResolveIncident(resolve) => by_key(resolve.incident_key),
         Command::ActivateAdHocElements(activate) => by_key(activate.element_instance_key),
         Command::MigrateProcessInstance(migrate) => by_key(migrate.process_instance_key),
+        Command::CreateBatchOperation(create) => batch_operation_route(create),
+        Command::ControlBatchOperation(control) => by_key(control.batch_operation_key),
         Command::ModifyProcessInstance(modify) => by_key(modify.process_instance_key),
         Command::AssignUserTask(assign) => by_key(assign.user_task_key),
         Command::CompleteUserTask(complete) => by_key(complete.user_task_key),
@@ -69,7 +71,25 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         | Command::AcknowledgeDistribution(_)
         | Command::Redeliver(_)
         | Command::TriggerConditional(_)
+        | Command::InitializeBatchOperation(_)
+        | Command::ExecuteBatchOperation(_)
         | Command::ResumeWork => Route::To(0),
+    }
+}
+
+/// The deployment partition knows best whether the target of a migration is there.
+fn batch_operation_route(create: &CreateBatchOperation) -> Route {
+    match (create.process_instance_key, &create.order.plan) {
+        (Some(key), _) => by_key(key),
+        (None, BatchOperationPlan::MigrateProcessInstance { .. }) => {
+            Route::To(PartitionId::DEPLOYMENT.0)
+        }
+        (
+            None,
+            BatchOperationPlan::CancelProcessInstance
+            | BatchOperationPlan::ResolveIncidents
+            | BatchOperationPlan::ModifyProcessInstance { .. },
+        ) => Route::AnyRetried,
     }
 }
 
@@ -102,6 +122,7 @@ impl Lane {
             Command::CompleteJob(_)
                 | Command::FailJob(_)
                 | Command::CancelProcessInstance(_)
+                | Command::ControlBatchOperation(_)
                 | Command::DeployResources(_)
         ) {
             Self::Relief
@@ -143,6 +164,7 @@ pub(crate) fn weight(command: &Command) -> usize {
             migrate.mappings.iter().map(ids).sum()
         }
         Command::ModifyProcessInstance(modify) => modify.variables().map(variables).sum(),
+        Command::CreateBatchOperation(create) => create.order.len_bytes(),
         Command::CancelProcessInstance(_)
         | Command::ActivateJobs(_)
         | Command::UpdateJobRetries(_)
@@ -168,6 +190,9 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::Redeliver(_)
         | Command::DeleteResource(_)
         | Command::TriggerConditional(_)
+        | Command::ControlBatchOperation(_)
+        | Command::InitializeBatchOperation(_)
+        | Command::ExecuteBatchOperation(_)
         | Command::ResumeWork => 0,
     }
 }

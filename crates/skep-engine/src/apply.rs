@@ -7,8 +7,8 @@ use skep_record::{
 };
 
 use crate::{
-    conditional, deployment, distribution, element, incident, job, message, process_instance,
-    signal, state::State, timer, user_task, variable,
+    batch_operation, conditional, deployment, distribution, element, incident, job, message,
+    process_instance, signal, state::State, timer, user_task, variable,
 };
 
 /// What an event may refer to: its batch, as far as it has been written.
@@ -100,6 +100,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         }
         Event::Form(intent, value) => deployment::apply_form(state, *intent, value),
         Event::Resource(intent, value) => deployment::apply_file(state, *intent, value),
+        Event::BatchOperation(event) => batch_operation::apply(state, facts, key, event),
         Event::Escalation(..)
         | Event::ProcessInstanceMigrated(_)
         | Event::ConditionalEvaluated(_)

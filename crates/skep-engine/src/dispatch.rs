@@ -3,8 +3,8 @@
 use skep_record::{Command, Rejection};
 
 use crate::{
-    Ctx, conditional, decision, deployment, distribution, element, expression, incident, job,
-    message, process_instance, signal, timer, user_task, variable,
+    Ctx, batch_operation, conditional, decision, deployment, distribution, element, expression,
+    incident, job, message, process_instance, signal, timer, user_task, variable,
 };
 
 /// Handles one command, from outside or written before by the engine itself.
@@ -70,5 +70,9 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::ResumeWork => Ok(()),
         Command::TriggerConditional(trigger) => conditional::trigger(ctx, key, trigger),
         Command::EvaluateConditionals(evaluate) => conditional::evaluate(ctx, evaluate),
+        Command::CreateBatchOperation(create) => batch_operation::create(ctx, create),
+        Command::ControlBatchOperation(control) => batch_operation::control(ctx, control),
+        Command::InitializeBatchOperation(key) => batch_operation::search(ctx, *key),
+        Command::ExecuteBatchOperation(key) => batch_operation::execute(ctx, *key),
     }
 }

@@ -2,7 +2,7 @@
 
 use skep_record::{Command, Timestamp, TriggerTimer};
 
-use crate::state::State;
+use crate::{batch_operation, state::State};
 
 /// How long another partition may take to acknowledge a step before it is sent again.
 ///
@@ -11,7 +11,7 @@ const REDELIVERY_MS: i64 = 10_000;
 
 /// When something is due next.
 pub(crate) fn next(state: &State) -> Option<Timestamp> {
-    if !state.pending.entries().is_empty() {
+    if !state.pending.entries().is_empty() || batch_operation::is_due(state) {
         return Some(Timestamp(i64::MIN));
     }
     [
@@ -75,6 +75,7 @@ pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command
     if !expired.is_empty() {
         commands.push(Command::ExpireMessages(expired));
     }
+    commands.extend(batch_operation::due(state));
     commands.truncate(max);
     commands
 }

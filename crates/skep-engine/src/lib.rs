@@ -14,6 +14,7 @@
 //! Nothing here reads a clock, a file or the environment, and nothing waits.
 
 mod apply;
+mod batch_operation;
 mod conditional;
 mod ctx;
 mod decision;
@@ -41,7 +42,7 @@ mod variable;
 
 use skep_record::{
     Batch, Command, DecisionRequirementsKey, JobType, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, ProcessInstanceResult, Rejection, Response, TenantId, Timestamp,
+    ProcessInstanceKey, ProcessInstanceResult, Query, Rejection, Response, TenantId, Timestamp,
 };
 
 use crate::{ctx::Ctx, lists::Lists, state::State};
@@ -233,6 +234,20 @@ impl Engine {
     #[must_use]
     pub fn has_activatable_jobs(&self, job_type: &JobType, tenant_id: &TenantId) -> bool {
         self.state.jobs.activatable(job_type, tenant_id).next().is_some()
+    }
+
+    /// Answers a question; nothing changes.
+    ///
+    /// # Errors
+    /// `NotFound`: what it is about is not known here.
+    pub fn query(&self, query: Query) -> Result<Response, Rejection> {
+        match query {
+            Query::BatchOperation(key) => {
+                let status = batch_operation::status(&self.state, key);
+                let found = status.map(|status| Response::BatchOperation(Box::new(status)));
+                found.ok_or_else(|| batch_operation::no_such("find", key))
+            }
+        }
     }
 
     /// Position of the last record applied; 0 before the first.

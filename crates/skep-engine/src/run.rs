@@ -14,6 +14,7 @@ use skep_record::{
 use crate::{
     Answer, Ctx, Effect, EngineConfig, Outcome, ReplayError,
     apply::{self, Facts},
+    batch_operation,
     ctx::Log,
     dispatch::dispatch,
     failure::Failure,
@@ -129,9 +130,9 @@ impl Run<'_> {
             state.rollback();
             match attempt {
                 Attempt::Done(written) => return *written,
-                Attempt::Refused(rejection) => return self.refuse(state, lists, rejection),
+                Attempt::Refused(rejection) => return self.refuse(state, lists, &rejection),
                 Attempt::TooLarge(0) => {
-                    return self.refuse(state, lists, too_large(self.config));
+                    return self.refuse(state, lists, &too_large(self.config));
                 }
                 Attempt::TooLarge(1) if *self.command == Command::ResumeWork => {
                     return self.give_up_oversized(state, lists);
@@ -184,10 +185,11 @@ impl Run<'_> {
     }
 
     /// The command and its rejection, and nothing else.
-    fn refuse(&self, state: &mut State, lists: &mut Lists, rejection: Rejection) -> Written {
+    fn refuse(&self, state: &mut State, lists: &mut Lists, rejection: &Rejection) -> Written {
         let mut ctx = self.begin(state, lists);
         ctx.answer = Answer::Reply(Err(rejection.clone()));
-        ctx.reject(-1, rejection);
+        ctx.reject(-1, rejection.clone());
+        batch_operation::give_up(&mut ctx, self.command, rejection);
         ctx.into_log()
     }
 
@@ -215,7 +217,7 @@ impl Run<'_> {
             "Expected to process command without errors, but an unexpected error occurred. Check the broker logs for details.",
         );
         ctx.answer = Answer::Reply(Err(rejection.clone()));
-        ctx.reject(-1, rejection);
+        ctx.reject(-1, rejection.clone());
         let key = ctx.new_key();
         ctx.emit(
             key,
@@ -234,6 +236,7 @@ impl Run<'_> {
         {
             ctx.emit(trigger.timer_key.0, Event::Timer(TimerIntent::Canceled, timer));
         }
+        batch_operation::give_up(&mut ctx, self.command, &rejection);
         ctx.into_log()
     }
 }
@@ -339,6 +342,8 @@ fn is_from_client(command: &Command) -> bool {
         | Command::AssignUserTask(_)
         | Command::CompleteUserTask(_)
         | Command::UpdateUserTask(_)
+        | Command::CreateBatchOperation(_)
+        | Command::ControlBatchOperation(_)
         | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::TerminateChildren(_)
@@ -358,6 +363,8 @@ fn is_from_client(command: &Command) -> bool {
         | Command::AcknowledgeDistribution(_)
         | Command::Redeliver(_)
         | Command::TriggerConditional(_)
+        | Command::InitializeBatchOperation(_)
+        | Command::ExecuteBatchOperation(_)
         | Command::ResumeWork => false,
     }
 }

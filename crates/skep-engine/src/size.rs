@@ -3,10 +3,10 @@
 //! What can be large is counted as it is, the rest by a constant that suits most records.
 
 use skep_record::{
-    AdHocActivation, Command, DecisionEvaluationValue, DecisionRequirementsValue, DecisionValue,
-    DeployedResource, DirectStart, DistributedCommand, DistributedDeployment, ElementMapping,
-    Event, JobEvent, JobResult, MessageEvent, ProcessEventEvent, UserTaskChanges,
-    UserTaskProperties,
+    AdHocActivation, BatchOperationEvent, BatchOperationReport, Command, DecisionEvaluationValue,
+    DecisionRequirementsValue, DecisionValue, DeployedResource, DirectStart, DistributedCommand,
+    DistributedDeployment, ElementMapping, Event, JobEvent, JobResult, MessageEvent,
+    ProcessEventEvent, UserTaskChanges, UserTaskProperties,
 };
 
 /// Every record's own fields, keys included.
@@ -85,6 +85,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             Event::ConditionalEvaluated(evaluated) => 24 * evaluated.instances.len(),
             Event::CompensationSubscription(..) => 48,
             Event::Escalation(_, value) => 32 + value.escalation_code.len(),
+            Event::BatchOperation(event) => batch_operation_bytes(event),
             Event::ProcessInstance(..)
             | Event::VariableDocumentUpdated(_)
             | Event::ProcessEvent(ProcessEventEvent::Triggered { .. })
@@ -100,6 +101,23 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::RuntimeInstructionInterrupted(_)
             | Event::InstancesPlanned(_) => 0,
         }
+}
+
+fn batch_operation_bytes(event: &BatchOperationEvent) -> usize {
+    match event {
+        BatchOperationEvent::Created(created) => 32 + created.order.len_bytes(),
+        BatchOperationEvent::ChunkCreated(items) => 20 * items.len(),
+        BatchOperationEvent::PartitionEnded(report) => report_bytes(report),
+        BatchOperationEvent::Initializing(_)
+        | BatchOperationEvent::Initialized
+        | BatchOperationEvent::Executed { .. }
+        | BatchOperationEvent::Controlled { .. }
+        | BatchOperationEvent::Ended { .. } => 0,
+    }
+}
+
+fn report_bytes(report: &BatchOperationReport) -> usize {
+    32 + report.error.as_ref().map_or(0, String::len)
 }
 
 fn mappings_bytes(mappings: &[ElementMapping]) -> usize {
@@ -226,7 +244,9 @@ fn deployment_bytes(deployment: &DistributedDeployment) -> usize {
 fn distributed_bytes(command: &DistributedCommand) -> usize {
     match command {
         DistributedCommand::Deployment(deployment) => deployment_bytes(deployment),
-        DistributedCommand::Deletion(_) => 16,
+        DistributedCommand::Deletion(_) | DistributedCommand::BatchControl(_) => 16,
+        DistributedCommand::BatchOperation(begun) => 16 + begun.order.len_bytes(),
+        DistributedCommand::BatchReport(ended) => 16 + report_bytes(&ended.report),
         DistributedCommand::Signal(signal) => {
             signal.signal_name.len() + signal.variables.as_msgpack().len()
         }
@@ -274,6 +294,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
                 64 * n_instructions + variables.sum::<usize>()
             }
             Command::MigrateProcessInstance(migrate) => mappings_bytes(&migrate.mappings),
+            Command::CreateBatchOperation(create) => 32 + create.order.len_bytes(),
             Command::CorrelateProcessMessageSubscription(correlate) => {
                 128 + correlate.variables.as_msgpack().len()
             }
@@ -310,6 +331,9 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             | Command::Redeliver(_)
             | Command::DeleteResource(_)
             | Command::TriggerConditional(_)
+            | Command::ControlBatchOperation(_)
+            | Command::InitializeBatchOperation(_)
+            | Command::ExecuteBatchOperation(_)
             | Command::ResumeWork => 0,
         }
 }

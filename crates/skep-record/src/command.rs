@@ -3,6 +3,7 @@
 //! The commands in this file come from clients. Those that the engine writes to itself and to
 //! other partitions are in [`crate::Command`]'s internal variants, beside the events.
 
+mod batch_operation;
 mod job_result;
 mod migration;
 mod modification;
@@ -11,6 +12,10 @@ mod user_task;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    batch_operation::{
+        BatchOperationAction, BatchOperationOrder, BatchOperationPlan, BatchOperationType,
+        ControlBatchOperation, CreateBatchOperation,
+    },
     job_result::{AdHocResult, JobResult, UserTaskCorrections, UserTaskResult},
     migration::{ElementMapping, MigrateProcessInstance},
     modification::{
@@ -21,8 +26,8 @@ pub use self::{
 };
 
 use crate::{
-    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BpmnProcessId, BusinessId,
-    ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CorrelationKey,
+    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BatchOperationKey, BpmnProcessId,
+    BusinessId, ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CorrelationKey,
     CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution,
     Document, ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType,
     MessageKey, MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget,
@@ -123,6 +128,15 @@ pub enum Command {
     UpdateUserTask(Box<UpdateUserTask>),
     /// `PROCESS_INSTANCE_MIGRATION:MIGRATE`
     MigrateProcessInstance(Box<MigrateProcessInstance>),
+    /// `BATCH_OPERATION_CREATION:CREATE`
+    CreateBatchOperation(Box<CreateBatchOperation>),
+    /// `BATCH_OPERATION_LIFECYCLE_MANAGEMENT:…`
+    ControlBatchOperation(ControlBatchOperation),
+    /// `BATCH_OPERATION_INITIALIZATION:INITIALIZE`: look for more of what a batch operation is to
+    /// work on; written by the engine.
+    InitializeBatchOperation(BatchOperationKey),
+    /// `BATCH_OPERATION_EXECUTION:EXECUTE`: work on the next item; written by the engine.
+    ExecuteBatchOperation(BatchOperationKey),
 }
 
 /// Which decision to evaluate.

@@ -1,5 +1,6 @@
 //! What happened: the facts that make up the state.
 
+mod batch_operation;
 mod compensation;
 mod conditional;
 mod decision;
@@ -14,6 +15,11 @@ mod resource;
 mod schedule;
 mod user_task;
 
+pub use batch_operation::{
+    BatchOperationCounts, BatchOperationCreated, BatchOperationEvent, BatchOperationItem,
+    BatchOperationReport, DistributedBatchControl, DistributedBatchOperation,
+    DistributedBatchReport,
+};
 pub use compensation::{CompensationSubscriptionIntent, CompensationSubscriptionValue};
 pub use conditional::{ConditionalSubscriptionIntent, ConditionalSubscriptionValue};
 pub use decision::{
@@ -151,4 +157,6 @@ pub enum Event {
     ProcessInstanceMigrated(Box<ProcessInstanceMigrated>),
     /// `RUNTIME_INSTRUCTION:INTERRUPTED`; the key is that of the process instance.
     RuntimeInstructionInterrupted(RuntimeInstructionInterrupted),
+    /// `BATCH_OPERATION_…:…`; the key is that of the batch operation.
+    BatchOperation(BatchOperationEvent),
 }

@@ -95,6 +95,8 @@ keys! {
     FormKey;
     /// Identifies one version of a file that is kept and not executed.
     ResourceKey;
+    /// Identifies a batch operation.
+    BatchOperationKey;
     /// Identifies a process instance; equal to the key of its root element instance.
     ProcessInstanceKey;
     /// Identifies one execution of one element.

@@ -17,10 +17,12 @@ mod deployment;
 mod document;
 mod element;
 mod event;
+mod filter;
 mod id;
 mod internal;
 mod key;
 mod name;
+mod query;
 mod record;
 mod rejection;
 mod response;
@@ -28,13 +30,15 @@ mod routing;
 
 pub use command::{
     ActivateAdHocElements, ActivateInstruction, ActivateJobs, AdHocActivation, AdHocResult,
-    AncestorScope, AssignUserTask, AwaitResult, BroadcastSignal, CancelProcessInstance, Command,
-    CompleteJob, CompleteUserTask, CreateProcessInstance, DecisionRef, DefinitionRef,
-    DeleteResource, DeployResources, ElementInstanceSelector, ElementMapping, EvaluateConditionals,
-    EvaluateDecision, EvaluateExpression, FailJob, JobResult, MigrateProcessInstance,
-    ModifyProcessInstance, MoveInstruction, PublishMessage, ResolveIncident, Resource,
-    ScopedVariables, SetVariables, ThrowError, UpdateJobRetries, UpdateJobTimeout, UpdateUserTask,
-    UserTaskChanges, UserTaskCorrections, UserTaskResult,
+    AncestorScope, AssignUserTask, AwaitResult, BatchOperationAction, BatchOperationOrder,
+    BatchOperationPlan, BatchOperationType, BroadcastSignal, CancelProcessInstance, Command,
+    CompleteJob, CompleteUserTask, ControlBatchOperation, CreateBatchOperation,
+    CreateProcessInstance, DecisionRef, DefinitionRef, DeleteResource, DeployResources,
+    ElementInstanceSelector, ElementMapping, EvaluateConditionals, EvaluateDecision,
+    EvaluateExpression, FailJob, JobResult, MigrateProcessInstance, ModifyProcessInstance,
+    MoveInstruction, PublishMessage, ResolveIncident, Resource, ScopedVariables, SetVariables,
+    ThrowError, UpdateJobRetries, UpdateJobTimeout, UpdateUserTask, UserTaskChanges,
+    UserTaskCorrections, UserTaskResult,
 };
 pub use deployment::{
     DeployedDecision, DeployedDecisionRequirements, DeployedFile, DeployedForm, DeployedProcess,
@@ -50,23 +54,28 @@ pub use element::{
 };
 pub use event::{
     AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, BannedInstance,
-    CommandDistributionEvent, CompensationSubscriptionIntent, CompensationSubscriptionValue,
-    ConditionalSubscriptionIntent, ConditionalSubscriptionValue, DecisionCaller,
-    DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
+    BatchOperationCounts, BatchOperationCreated, BatchOperationEvent, BatchOperationItem,
+    BatchOperationReport, CommandDistributionEvent, CompensationSubscriptionIntent,
+    CompensationSubscriptionValue, ConditionalSubscriptionIntent, ConditionalSubscriptionValue,
+    DecisionCaller, DecisionEvaluationFailure, DecisionEvaluationIntent, DecisionEvaluationValue,
     DecisionRequirementsValue, DecisionType, DecisionValue, DeployedResource, DirectStart,
-    DistributedCommand, DistributedDeletion, DistributedDeployment, ErrorType, EscalationIntent,
-    EscalationValue, EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue, Event,
-    ExpressionEvaluated, FormValue, IncidentEvent, IncidentValue, InstancesPlanned,
-    JobBatchActivated, JobEvent, JobKind, JobValue, ListItemValue, ListenerEvent, MatchedRuleValue,
-    MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
-    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
-    ProcessCreated, ProcessDeletionIntent, ProcessDeletionValue, ProcessEventEvent,
-    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceMigrated,
-    ProcessInstanceModified, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
-    RedeliveryTarget, ResourceDeletionIntent, ResourceIntent, ResourceValue,
-    RuntimeInstructionInterrupted, SignalBroadcasted, SignalSubscriptionEvent,
+    DistributedBatchControl, DistributedBatchOperation, DistributedBatchReport, DistributedCommand,
+    DistributedDeletion, DistributedDeployment, ErrorType, EscalationIntent, EscalationValue,
+    EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue, Event, ExpressionEvaluated,
+    FormValue, IncidentEvent, IncidentValue, InstancesPlanned, JobBatchActivated, JobEvent,
+    JobKind, JobValue, ListItemValue, ListenerEvent, MatchedRuleValue, MessageEvent,
+    MessagePublished, MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
+    MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessDeletionIntent,
+    ProcessDeletionValue, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
+    ProcessInstanceMigrated, ProcessInstanceModified, ProcessMessageSubscriptionEvent,
+    ProcessMessageSubscriptionValue, RedeliveryTarget, ResourceDeletionIntent, ResourceIntent,
+    ResourceValue, RuntimeInstructionInterrupted, SignalBroadcasted, SignalSubscriptionEvent,
     SignalSubscriptionValue, TimerIntent, TimerValue, UserTaskAttribute, UserTaskIntent,
     UserTaskProperties, UserTaskValue, VariableDocumentUpdated, VariableIntent, VariableValue,
+};
+pub use filter::{
+    ElementCondition, InstanceCondition, NumberField, ProcessInstanceFilter, Test, TextField,
+    TextTest, VariableCondition,
 };
 pub use id::{
     BpmnProcessId, BusinessId, CorrelationKey, DecisionId, DecisionRequirementsId, ElementId,
@@ -79,10 +88,12 @@ pub use internal::{
     TriggerTimer,
 };
 pub use key::{
-    DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,
-    FormKey, IncidentKey, JobKey, Key, MessageKey, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, ResourceKey, SignalKey, TimerKey, UserTaskKey, VariableKey,
+    BatchOperationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
+    ElementInstanceKey, FormKey, IncidentKey, JobKey, Key, MessageKey, PartitionId,
+    ProcessDefinitionKey, ProcessInstanceKey, ResourceKey, SignalKey, TimerKey, UserTaskKey,
+    VariableKey,
 };
+pub use query::{BatchOperationState, BatchOperationStatus, Query};
 pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};
 pub use response::{

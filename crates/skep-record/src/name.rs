@@ -1,8 +1,8 @@
 //! Zeebe's names for what records are: value type and intent, as exporters and log lines use them.
 
 use crate::{
-    Command, CommandDistributionEvent, DistributedCommand, Event, IncidentEvent, JobEvent,
-    MessageEvent, ProcessEventEvent,
+    BatchOperationAction, BatchOperationEvent, Command, CommandDistributionEvent,
+    DistributedCommand, Event, IncidentEvent, JobEvent, MessageEvent, ProcessEventEvent,
 };
 
 impl Command {
@@ -62,6 +62,17 @@ impl Command {
                 DistributedCommand::Deployment(_) => ("DEPLOYMENT", "CREATE"),
                 DistributedCommand::Signal(_) => ("SIGNAL", "BROADCAST"),
                 DistributedCommand::Deletion(_) => ("RESOURCE_DELETION", "DELETE"),
+                DistributedCommand::BatchOperation(_) => ("BATCH_OPERATION_CREATION", "CREATE"),
+                DistributedCommand::BatchControl(control) => {
+                    ("BATCH_OPERATION_LIFECYCLE_MANAGEMENT", control.action.as_str())
+                }
+                DistributedCommand::BatchReport(ref ended) => (
+                    "BATCH_OPERATION_PARTITION_LIFECYCLE",
+                    match ended.report.error {
+                        None => "COMPLETE_PARTITION",
+                        Some(_) => "FAIL_PARTITION",
+                    },
+                ),
             },
             Self::AcknowledgeDistribution(_) => ("COMMAND_DISTRIBUTION", "ACKNOWLEDGE"),
             Self::Redeliver(_) => ("REDELIVERY", "REDELIVER"),
@@ -75,6 +86,12 @@ impl Command {
             Self::ResumeWork => ("WORK", "RESUME"),
             Self::TriggerConditional(_) => ("CONDITIONAL_SUBSCRIPTION", "TRIGGER"),
             Self::EvaluateConditionals(_) => ("CONDITIONAL_EVALUATION", "EVALUATE"),
+            Self::CreateBatchOperation(_) => ("BATCH_OPERATION_CREATION", "CREATE"),
+            Self::ControlBatchOperation(control) => {
+                ("BATCH_OPERATION_LIFECYCLE_MANAGEMENT", control.action.as_str())
+            }
+            Self::InitializeBatchOperation(_) => ("BATCH_OPERATION_INITIALIZATION", "INITIALIZE"),
+            Self::ExecuteBatchOperation(_) => ("BATCH_OPERATION_EXECUTION", "EXECUTE"),
         }
     }
 }
@@ -161,6 +178,7 @@ impl Event {
             Self::Form(intent, _) => ("FORM", intent.as_str()),
             Self::Resource(intent, _) => ("RESOURCE", intent.as_str()),
             Self::DecisionEvaluation(value) => ("DECISION_EVALUATION", value.intent().as_str()),
+            Self::BatchOperation(event) => batch_operation_names(event),
             Self::ProcessInstanceMigrated(_) => ("PROCESS_INSTANCE_MIGRATION", "MIGRATED"),
             Self::RuntimeInstructionInterrupted(_) => ("RUNTIME_INSTRUCTION", "INTERRUPTED"),
             Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),
@@ -173,6 +191,39 @@ impl Event {
             Self::AdHocInstruction(intent, _) => {
                 ("AD_HOC_SUB_PROCESS_INSTRUCTION", intent.as_str())
             }
+        }
+    }
+}
+
+/// Source: camunda/camunda: zeebe/protocol, `ValueType`, `BatchOperationIntent`,
+/// `BatchOperationChunkIntent`, `BatchOperationExecutionIntent`
+fn batch_operation_names(event: &BatchOperationEvent) -> (&'static str, &'static str) {
+    match event {
+        BatchOperationEvent::Created(_) => ("BATCH_OPERATION_CREATION", "CREATED"),
+        BatchOperationEvent::ChunkCreated(_) => ("BATCH_OPERATION_CHUNK", "CREATED"),
+        BatchOperationEvent::Initializing(_) => ("BATCH_OPERATION_INITIALIZATION", "INITIALIZING"),
+        BatchOperationEvent::Initialized => ("BATCH_OPERATION_INITIALIZATION", "INITIALIZED"),
+        BatchOperationEvent::Executed { .. } => ("BATCH_OPERATION_EXECUTION", "EXECUTED"),
+        BatchOperationEvent::Controlled { action, .. } => (
+            "BATCH_OPERATION_LIFECYCLE_MANAGEMENT",
+            match action {
+                BatchOperationAction::Suspend => "SUSPENDED",
+                BatchOperationAction::Resume => "RESUMED",
+                BatchOperationAction::Cancel => "CANCELED",
+            },
+        ),
+        BatchOperationEvent::PartitionEnded(report) => (
+            "BATCH_OPERATION_PARTITION_LIFECYCLE",
+            match report.error {
+                None => "PARTITION_COMPLETED",
+                Some(_) => "PARTITION_FAILED",
+            },
+        ),
+        BatchOperationEvent::Ended { failed: false } => {
+            ("BATCH_OPERATION_LIFECYCLE_MANAGEMENT", "COMPLETED")
+        }
+        BatchOperationEvent::Ended { failed: true } => {
+            ("BATCH_OPERATION_LIFECYCLE_MANAGEMENT", "FAILED")
         }
     }
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BpmnProcessId, BusinessId, DecisionEvaluationKey, DecisionEvaluationValue, Deployment,
-    Document, ElementId, ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType,
-    MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SignalKey, TenantId, Timestamp,
-    VariableKey,
+    BatchOperationKey, BatchOperationStatus, BpmnProcessId, BusinessId, DecisionEvaluationKey,
+    DecisionEvaluationValue, Deployment, Document, ElementId, ElementInstanceKey,
+    ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey, ProcessDefinitionKey,
+    ProcessInstanceKey, SignalKey, TenantId, Timestamp, VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -34,6 +34,10 @@ pub enum Response {
     DecisionEvaluated(DecisionEvaluationKey, Box<DecisionEvaluationValue>),
     /// To `EvaluateExpression`.
     ExpressionEvaluated(Box<ExpressionEvaluated>),
+    /// To `CreateBatchOperation`.
+    BatchOperationCreated(BatchOperationKey),
+    /// To [`crate::Query::BatchOperation`].
+    BatchOperation(Box<BatchOperationStatus>),
 }
 
 /// Which instances were started because the condition of a start event held.

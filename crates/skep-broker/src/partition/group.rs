@@ -8,8 +8,8 @@ use std::{
 use skep_engine::{Answer, Effect};
 use skep_journal::AppendError;
 use skep_record::{
-    ActivatedJob, Command, JobType, PartitionId, ProcessInstanceResult, Rejection, RejectionKind,
-    Response, Timestamp,
+    ActivatedJob, Command, JobType, PartitionId, ProcessInstanceResult, Query, Rejection,
+    RejectionKind, Response, Timestamp,
 };
 
 use super::{Halt, Partition};
@@ -63,6 +63,7 @@ impl Partition {
             self.taken.add(&request);
             match request {
                 Request::Call(command, reply) => self.process_call(now, command, reply)?,
+                Request::Ask(query, reply) => self.answer(query, reply),
                 Request::Internal(command) => self.process_silently(now, command)?,
                 Request::Return(job_key, deadline) => {
                     if deadline > now {
@@ -122,6 +123,14 @@ impl Partition {
         }
         self.carry_out(effects);
         Ok(())
+    }
+
+    /// Answers a question, like a command only once what it is answered from is on disk.
+    fn answer(&mut self, query: Query, reply: Reply) {
+        let answer = self.engine.query(query);
+        let answer =
+            answer.map_err(|rejection| SubmitError::Rejected { intent: query.name(), rejection });
+        self.group.replies.push((reply, answer));
     }
 
     fn process_silently(&mut self, now: Timestamp, command: Command) -> Result<(), Halt> {

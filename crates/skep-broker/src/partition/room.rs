@@ -91,7 +91,7 @@ impl Partition {
         for request in self.queue.drain(..) {
             self.taken.add(&request);
             // Other partitions send again; jobs come back when their lock ends.
-            if let Request::Call(_, reply) = request {
+            if let Request::Call(_, reply) | Request::Ask(_, reply) = request {
                 drop(reply.send(Err(SubmitError::ResourceExhausted(full.text.clone()))));
             }
         }

@@ -6,7 +6,7 @@ use skep_record::{
 };
 
 use super::files;
-use crate::{Ctx, Effect, deployment, signal};
+use crate::{Ctx, Effect, batch_operation, deployment, signal};
 
 /// Sends a command that began here to every other partition.
 ///
@@ -15,12 +15,22 @@ pub(crate) fn distribute(ctx: &mut Ctx<'_>, key: i64, command: DistributedComman
     let here = ctx.config.partition_id;
     let others: Vec<PartitionId> =
         (1..=ctx.config.n_partitions).map(PartitionId).filter(|id| *id != here).collect();
+    distribute_to(ctx, key, &others, command);
+}
+
+/// Sends a command that began here to some other partitions.
+pub(crate) fn distribute_to(
+    ctx: &mut Ctx<'_>,
+    key: i64,
+    others: &[PartitionId],
+    command: DistributedCommand,
+) {
     if others.is_empty() {
         return;
     }
     let command = Box::new(slim(command));
     ctx.emit(key, Event::CommandDistribution(CommandDistributionEvent::Started(command.clone())));
-    for partition_id in others {
+    for partition_id in others.iter().copied() {
         let sent_at = ctx.now();
         ctx.emit(
             key,
@@ -36,7 +46,11 @@ pub(crate) fn distribute(ctx: &mut Ctx<'_>, key: i64, command: DistributedComman
 /// The command without files: they are in the state, and are put in as it is sent.
 fn slim(command: DistributedCommand) -> DistributedCommand {
     match command {
-        DistributedCommand::Signal(_) | DistributedCommand::Deletion(_) => command,
+        DistributedCommand::Signal(_)
+        | DistributedCommand::Deletion(_)
+        | DistributedCommand::BatchOperation(_)
+        | DistributedCommand::BatchControl(_)
+        | DistributedCommand::BatchReport(_) => command,
         DistributedCommand::Deployment(deployment) => {
             DistributedCommand::Deployment(files::without(deployment))
         }
@@ -68,6 +82,11 @@ fn received(ctx: &Ctx<'_>, origin: PartitionId, key: i64) -> bool {
     ctx.state().distributions.received.entries().contains(&(origin, key))
 }
 
+/// Whether another command from the same partition was carried out here.
+fn has_arrived(ctx: &Ctx<'_>, distribution: &Distribution, key: i64) -> bool {
+    key < distribution.oldest_pending_key || received(ctx, distribution.origin, key)
+}
+
 /// Carries out a command that began on another partition, once, and acknowledges it.
 ///
 /// # Errors
@@ -91,10 +110,21 @@ pub(crate) fn receive(ctx: &mut Ctx<'_>, distribution: &Distribution) -> Result<
             }
             DistributedCommand::Signal(signal) => signal::broadcast_here(ctx, key, signal),
             DistributedCommand::Deletion(deletion) => {
-                let deployment = deletion.deployment_key.0;
-                let is_deployed = deployment < distribution.oldest_pending_key
-                    || received(ctx, origin, deployment);
+                let is_deployed = has_arrived(ctx, distribution, deletion.deployment_key.0);
                 deployment::delete_here(ctx, key, *deletion, is_deployed)?;
+            }
+            DistributedCommand::BatchOperation(begun) => {
+                let has_arrived = begun
+                    .after_deployment
+                    .is_none_or(|deployment| has_arrived(ctx, distribution, deployment.0));
+                batch_operation::create_here(ctx, key.into(), origin, begun, has_arrived)?;
+            }
+            DistributedCommand::BatchControl(control) => {
+                let is_created = has_arrived(ctx, distribution, control.batch_operation_key.0);
+                batch_operation::control_here(ctx, control, is_created)?;
+            }
+            DistributedCommand::BatchReport(ended) => {
+                batch_operation::report_here(ctx, ended.batch_operation_key, &ended.report);
             }
         }
         let received = CommandDistributionEvent::Received {

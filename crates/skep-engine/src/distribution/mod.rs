@@ -1,4 +1,4 @@
-//! Commands that every partition carries out: deployments and signals.
+//! Commands that every partition carries out, such as deployments and signals.
 //!
 //! The partition where such a command begins sends it to all others, again and again until each
 //! has acknowledged it; the others remember what they have carried out, so that they do it once.
@@ -10,6 +10,6 @@ mod redeliver;
 
 pub(crate) use self::{
     apply::{apply, apply_redelivered},
-    distribute::{acknowledge, distribute, receive},
+    distribute::{acknowledge, distribute, distribute_to, receive},
     redeliver::redeliver,
 };

@@ -1,6 +1,6 @@
 //! The table of process instances, changed in place and with undo.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use skep_model::ElementIndex;
 use skep_record::{ElementInstanceKey, ProcessInstanceKey};
@@ -64,6 +64,12 @@ impl Instances {
     /// All instances, by key.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<ProcessInstance>> {
         self.slots.values().filter_map(|slot| self.aggregates.get(*slot as usize)?.as_ref())
+    }
+
+    /// Key of the first instance after this key.
+    pub(crate) fn next_key(&self, key: ProcessInstanceKey) -> Option<ProcessInstanceKey> {
+        let after = (Bound::Excluded(key), Bound::Unbounded);
+        self.slots.range(after).next().map(|(next, _)| *next)
     }
 
     fn slot(&self, key: ProcessInstanceKey) -> Option<u32> {

@@ -3,6 +3,7 @@
 //! The primary tables hold everything; indexes are derived from them and rebuilt when a
 //! snapshot is restored. All tables take back what an abandoned batch did.
 
+pub(crate) mod batch_operations;
 mod business_ids;
 pub(crate) mod compensations;
 pub(crate) mod conditions;
@@ -33,6 +34,7 @@ use skep_record::{
 };
 
 pub(crate) use self::{
+    batch_operations::BatchOperations,
     business_ids::BusinessIds,
     compensations::Compensations,
     conditions::Conditions,
@@ -81,6 +83,7 @@ pub(crate) struct State {
     pub(crate) compensations: Compensations,
     pub(crate) conditions: Conditions,
     pub(crate) distributions: Distributions,
+    pub(crate) batch_operations: BatchOperations,
     /// Follow-up commands that a long batch left over, by position.
     pub(crate) pending: Map<u64, PendingCommand>,
     /// Index: what another partition has not acknowledged, by the time of the last sending.
@@ -117,6 +120,7 @@ macro_rules! on_all_tables {
         $state.compensations.$action();
         $state.conditions.$action();
         $state.distributions.$action();
+        $state.batch_operations.$action();
         $state.pending.$action();
         $state.unacknowledged.$action();
     };
@@ -138,14 +142,15 @@ impl State {
     /// All that is derived from the primary tables.
     pub(crate) fn indexes(&self) -> String {
         format!(
-            "elements {:?}\nbusiness ids {:?}\njobs {}\nuser tasks {:?}\ntimers {:?}\nmessages {}\nunacknowledged {:?}",
+            "elements {:?}\nbusiness ids {:?}\njobs {}\nuser tasks {:?}\ntimers {:?}\nmessages {}\nunacknowledged {:?}\nbatch operations {}",
             self.elements.table(),
             self.business_ids.entries(),
             self.jobs.indexes(),
             self.user_tasks.entries(),
             self.timers.due.entries(),
             self.messages.indexes(),
-            self.unacknowledged.entries()
+            self.unacknowledged.entries(),
+            self.batch_operations.indexes()
         )
     }
 

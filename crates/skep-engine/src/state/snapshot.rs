@@ -10,14 +10,15 @@ use std::{
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use skep_record::{
-    BpmnProcessId, DeploymentKey, IncidentKey, MessageKey, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, RedeliveryTarget, TenantId, TimerKey,
+    BatchOperationItem, BatchOperationKey, BpmnProcessId, DeploymentKey, IncidentKey, MessageKey,
+    PartitionId, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, TenantId, TimerKey,
 };
 
 use crate::{
     RestoreError, deployment,
     state::{
         Incident, Instances, PendingCommand, State,
+        batch_operations::{BatchOperation, ChunkId},
         compensations::CompensationSubscription,
         conditions::StartCondition,
         definition::{Definition, DefinitionHead},
@@ -63,6 +64,8 @@ pub(crate) struct FrozenState {
     received: BTreeSet<(PartitionId, i64)>,
     pending: BTreeMap<u64, PendingCommand>,
     deployed: deployed::FrozenDeployed,
+    batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
+    batch_chunks: BTreeMap<ChunkId, Arc<Vec<BatchOperationItem>>>,
 }
 
 /// A definition without what is parsed from its file.
@@ -109,6 +112,8 @@ impl State {
             received: self.distributions.received.entries().clone(),
             pending: self.pending.entries().clone(),
             deployed: deployed::freeze(self),
+            batch_operations: self.batch_operations.table().clone(),
+            batch_chunks: self.batch_operations.chunks.entries().clone(),
         }
     }
 }
@@ -142,7 +147,9 @@ impl FrozenState {
         out = write(&self.outgoing, out);
         out = write(&self.received, out);
         out = write(&self.pending, out);
-        self.deployed.encode(out)
+        out = self.deployed.encode(out);
+        out = write(&self.batch_operations, out);
+        write(&self.batch_chunks, out)
     }
 }
 
@@ -251,6 +258,11 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     }
     state.pending = reader.read::<BTreeMap<u64, PendingCommand>>()?.into_iter().collect();
     deployed::restore(&mut state, &mut reader)?;
+    for (key, operation) in reader.read::<BTreeMap<BatchOperationKey, BatchOperation>>()? {
+        state.batch_operations.insert(key, operation);
+    }
+    state.batch_operations.chunks =
+        reader.read::<BTreeMap<ChunkId, Arc<Vec<BatchOperationItem>>>>()?.into_iter().collect();
     if !reader.0.is_empty() {
         return Err(RestoreError::Trailing(reader.0.len()));
     }

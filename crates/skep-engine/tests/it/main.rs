@@ -9,6 +9,7 @@
 )]
 
 mod ad_hoc;
+mod batch_operation;
 mod business_id;
 mod call_activity;
 mod compensation;

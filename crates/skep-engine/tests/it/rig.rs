@@ -125,7 +125,10 @@ impl Rig {
             else {
                 return;
             };
-            self.step(PartitionId(id as u16), Command::ResumeWork);
+            // What is due before all time does not wait for a time.
+            for command in self.nodes[id - 1].live.due(Timestamp(-1), 100) {
+                self.step(PartitionId(id as u16), command);
+            }
         }
     }
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BpmnProcessId, BroadcastSignal, DecisionRequirementsValue, DecisionValue, Deployment,
-    DeploymentKey, DistributedDeletion, FormValue, PartitionId, ProcessDefinitionKey,
-    ResourceValue, TenantId, Timestamp,
+    DeploymentKey, DistributedBatchControl, DistributedBatchOperation, DistributedBatchReport,
+    DistributedDeletion, FormValue, PartitionId, ProcessDefinitionKey, ResourceValue, TenantId,
+    Timestamp,
 };
 
 /// A new version of a process definition.
@@ -74,6 +75,12 @@ pub enum DistributedCommand {
     Signal(BroadcastSignal),
     /// `RESOURCE_DELETION:DELETE`
     Deletion(DistributedDeletion),
+    /// `BATCH_OPERATION_CREATION:CREATE`
+    BatchOperation(Box<DistributedBatchOperation>),
+    /// `BATCH_OPERATION_LIFECYCLE_MANAGEMENT:…`
+    BatchControl(DistributedBatchControl),
+    /// `BATCH_OPERATION_PARTITION_LIFECYCLE:…_PARTITION`, to the lead partition only
+    BatchReport(Box<DistributedBatchReport>),
 }
 
 impl DistributedDeployment {

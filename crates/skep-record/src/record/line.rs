@@ -1,5 +1,6 @@
 //! Records as lines of text.
 
+mod batch_operation;
 mod decision;
 mod deployed;
 
@@ -215,6 +216,13 @@ impl Details<'_> {
                 self.mappings(&migrate.mappings)?;
                 self.key("instance", migrate.process_instance_key.0)
             }
+            Command::CreateBatchOperation(create) => self.batch_order(&create.order),
+            Command::ControlBatchOperation(control) => {
+                self.key("batch_operation", control.batch_operation_key.0)
+            }
+            Command::InitializeBatchOperation(key) | Command::ExecuteBatchOperation(key) => {
+                self.key("batch_operation", key.0)
+            }
             Command::Element(_, value) => {
                 self.element(value.element)?;
                 self.key("scope", value.flow_scope_key.0)?;
@@ -323,6 +331,14 @@ impl Details<'_> {
             }
             DistributedCommand::Signal(signal) => write!(self.f, " name={:?}", signal.signal_name),
             DistributedCommand::Deletion(deletion) => self.key("resource", deletion.resource_key),
+            DistributedCommand::BatchOperation(begun) => self.batch_order(&begun.order),
+            DistributedCommand::BatchControl(control) => {
+                self.key("batch_operation", control.batch_operation_key.0)
+            }
+            DistributedCommand::BatchReport(ended) => {
+                self.key("batch_operation", ended.batch_operation_key.0)?;
+                self.batch_report(&ended.report)
+            }
         }
     }
 
@@ -361,6 +377,7 @@ impl Details<'_> {
                 }
                 self.instance(modified.instance)
             }
+            Event::BatchOperation(event) => self.batch_event(event),
             Event::ProcessInstanceMigrated(migrated) => {
                 self.mappings(&migrated.mappings)?;
                 self.instance(migrated.instance)

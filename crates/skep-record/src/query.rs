@@ -1,0 +1,67 @@
+//! What can be asked of a partition without changing anything.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BatchOperationCounts, BatchOperationKey, BatchOperationType, Key as _, PartitionId, Timestamp,
+    element::names,
+};
+
+/// A question to one partition; it leaves no record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Query {
+    /// How far a batch operation has come.
+    BatchOperation(BatchOperationKey),
+}
+
+impl Query {
+    /// The partition that can answer best.
+    #[must_use]
+    pub fn partition(self) -> Option<PartitionId> {
+        match self {
+            Self::BatchOperation(key) => key.partition(),
+        }
+    }
+
+    /// What it does, as the intent of a command is told in errors.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BatchOperation(_) => "GET",
+        }
+    }
+}
+
+names! {
+    /// Where a batch operation is in its life.
+    BatchOperationState {
+        Created = "CREATED",
+        Active = "ACTIVE",
+        Suspended = "SUSPENDED",
+        Completed = "COMPLETED",
+        PartiallyCompleted = "PARTIALLY_COMPLETED",
+        Failed = "FAILED",
+        Canceled = "CANCELED",
+    }
+}
+
+/// How far a batch operation has come, as one partition knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchOperationStatus {
+    /// The batch operation.
+    pub key: BatchOperationKey,
+    /// Where it is in its life; only the lead partition knows when all have ended.
+    pub state: BatchOperationState,
+    /// What it does.
+    pub operation_type: BatchOperationType,
+    /// When it was created.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Sums over the answering partition and those that have reported to it.
+    pub counts: BatchOperationCounts,
+    /// The other partitions, as far as the lead partition waits for their reports.
+    pub awaited: Vec<PartitionId>,
+    /// Why partitions could not select process instances.
+    pub errors: Vec<(PartitionId, String)>,
+}

@@ -24,6 +24,7 @@ mod escalation;
 mod event_gateway;
 mod event_subprocess;
 mod flow;
+mod fulfil_order;
 mod incident;
 mod inclusive_gateway;
 mod job;

@@ -9,9 +9,16 @@ mod model;
 mod pace;
 mod report;
 mod soak;
+mod waiting;
 mod wire;
 
-use std::{path::PathBuf, str::FromStr, thread, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+    thread,
+    time::Duration,
+};
 
 use tokio::sync::oneshot;
 
@@ -29,10 +36,13 @@ Examples:
   skep bench --rate 500 --duration 30           latency at 500 process instances per second
   skep bench --rate max --in-flight 64 --json   the most that goes through
   skep bench --model order.bpmn --payload 2048  another process; all its job tasks are worked
+  skep bench --model order.bpmn --with rates.dmn --variables order.json --await-result
+                                                one with called processes and decisions
+  skep bench --waiting 1000000 --rate max       beside so many instances that wait
   skep bench --soak --duration 5m               short-lived tokens, rolling keys, a restart
 
 Latency counts from the intended start of an instance to the acknowledged completion of its
-last job. Process ids and job types are renamed for each run, so runs do not disturb each
+last job, or to its result with --await-result. Process ids and job types are renamed for each run, so runs do not disturb each
 other. Exit code 1 when there were errors.
 
 The soak brings a gateway and an identity provider of its own, on the loopback address and in a
@@ -67,6 +77,21 @@ pub(crate) struct BenchArgs {
     /// Another BPMN file than the built-in process with one service task.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+    /// A file to deploy with `--model`, such as a DMN file; may be repeated.
+    #[arg(long, value_name = "FILE", requires = "model")]
+    with: Vec<PathBuf>,
+    /// A JSON file with the variables of each instance, in place of a payload.
+    #[arg(long, value_name = "FILE", conflicts_with = "payload")]
+    variables: Option<PathBuf>,
+    /// Take an instance for complete when the gateway gives its result, not when so many of its
+    /// jobs are done: jobs of called processes name another instance.
+    #[arg(long, conflicts_with = "jobs_per_instance")]
+    await_result: bool,
+    /// First start so many instances, each of which waits for a message and for a timer of 30
+    /// days, and leave them there.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, conflicts_with = "soak",
+          value_parser = clap::value_parser!(u32).range(..=100_000_000))]
+    waiting: u32,
     /// Jobs that an instance of `--model` has; the number of its job tasks unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs_per_instance: Option<u32>,
@@ -122,8 +147,20 @@ pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> 
     };
     let gateway_version = client.topology().await?.gateway_version;
     let model = Model::load(args.model.as_deref(), args.jobs_per_instance)?;
-    let deploy = client.deploy().resource(model.resource_name(), model.xml.clone());
+    let mut deploy = client.deploy().resource(model.resource_name(), model.xml.clone());
+    for path in &args.with {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        deploy = deploy.resource(name, read(path)?);
+    }
     deploy.send().await?;
+    let variables = match &args.variables {
+        Some(path) => compact(path)?,
+        None => variables(args.payload),
+    };
+    let waiting = match args.waiting {
+        0 => None,
+        n => Some(waiting::start(&client, n).await?),
+    };
     note(format!(
         "deployed {} to {} (gateway {gateway_version}); {} s of warm-up, then {} s",
         model.process_id,
@@ -143,7 +180,8 @@ pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> 
         },
         warm_up: args.warm_up,
         duration: args.duration,
-        variables: variables(args.payload),
+        variables,
+        awaits_result: args.await_result,
         model,
     };
     let (tally, outcome) = match soak {
@@ -153,8 +191,12 @@ pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> 
         }
         None => (on_one_thread(client, plan.clone()).await?, None),
     };
-    let report = report::Report::new(&plan, &tally, args.payload, &gateway_version);
+    let report = report::Report::new(&plan, &tally, &gateway_version);
     let (mut text, mut json) = (report.text(), report.json().clone());
+    if let Some(waiting) = &waiting {
+        text = format!("{text}\n{}", waiting.text());
+        json["waiting"] = waiting.json();
+    }
     if let Some(outcome) = &outcome {
         text = format!("{text}\n{}", outcome.text());
         json["soak"] = outcome.json(args.token_lifetime);
@@ -167,6 +209,21 @@ pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> 
             .fix("look at what the client logs about token requests, with -v")),
         _ => Err(errors_of(&tally)),
     }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read the file {}", path.display())).caused_by(error)
+    })
+}
+
+/// The variables in the file at `path`, without the spaces between them.
+fn compact(path: &Path) -> Result<String, Failure> {
+    let parsed: Result<serde_json::Map<_, _>, _> = serde_json::from_str(&read(path)?);
+    let variables = parsed.map_err(|error| {
+        Failure::usage(format!("{} holds no JSON object", path.display())).caused_by(error)
+    })?;
+    Ok(serde_json::Value::Object(variables).to_string())
 }
 
 /// As long as the provider can give tokens for.

@@ -70,6 +70,47 @@ fn errors_are_counted_and_end_in_exit_code_1() {
 }
 
 #[test]
+fn a_process_with_calls_and_decisions_ends_with_its_result() {
+    let stub = Stub::start();
+    let [model, decision, variables] =
+        ["bpmn/fulfil_order.bpmn", "dmn/carrier.dmn", "bpmn/fulfil_order.json"]
+            .map(|name| format!("{}/../../tests/{name}", env!("CARGO_MANIFEST_DIR")));
+    let flags = "--await-result --rate 20 --duration 500ms --warm-up 0 --json";
+    let mut args = vec!["bench", "--model", &model, "--with", &decision, "--variables", &variables];
+    args.extend(flags.split(' '));
+    let report = skep_at(&stub, &args).json();
+    assert_eq!((&report["completed"], &report["errors"]), (&10.into(), &0.into()), "{report}");
+    assert_eq!(report["jobs_per_s"], 0.0, "{report}");
+
+    let deployed = &stub.deployed()[0];
+    let names: Vec<_> = deployed.resources.iter().map(|resource| &*resource.name).collect();
+    assert_eq!(names[1], "carrier.dmn");
+    let xml = String::from_utf8(deployed.resources[0].content.to_vec()).unwrap();
+    let called = xml.split("processId=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(called.len() > "prepare_position_process".len(), "{called}");
+    assert!(xml.contains(&format!("process id=\"{called}\"")), "{xml}");
+    assert_eq!(report["payload_bytes"], 10_822);
+}
+
+#[test]
+fn instances_that_wait_come_before_the_load() {
+    let stub = Stub::start();
+    stub.make_jobs();
+    let flags = "bench --waiting 300 --rate 20 --duration 500ms --warm-up 0 --json";
+    let args: Vec<_> = flags.split(' ').collect();
+    let report = skep_at(&stub, &args).json();
+    assert_eq!(report["waiting"]["instances"], 300);
+    let created = stub.created();
+    let waiting: Vec<_> =
+        created.iter().filter(|one| one.bpmn_process_id.starts_with("waiting-")).collect();
+    assert_eq!((waiting.len(), created.len()), (300, 310));
+    let mut orders: Vec<_> = waiting.iter().map(|one| &one.variables).collect();
+    orders.sort();
+    orders.dedup();
+    assert_eq!(orders.len(), 300, "each has a message of its own");
+}
+
+#[test]
 fn a_model_that_cannot_be_measured_is_refused() {
     let stub = Stub::start();
     has(skep_at(&stub, &["bench", "--model", "nope.bpmn"]).fails(2), &["nope.bpmn", "cause:"]);

@@ -50,6 +50,8 @@ pub(super) struct Plan {
     pub(super) warm_up: Duration,
     pub(super) duration: Duration,
     pub(super) variables: String,
+    /// Whether an instance is complete when the gateway gives its result.
+    pub(super) awaits_result: bool,
     pub(super) model: Model,
 }
 
@@ -67,6 +69,8 @@ pub(super) struct Tally {
     pub(super) n_offered: u64,
     /// Completions acknowledged within the measured time, whenever they started.
     pub(super) n_completed_in_time: u64,
+    /// Jobs whose completion was acknowledged within the measured time.
+    pub(super) n_jobs_in_time: u64,
     /// Of the starts within the measured time.
     pub(super) n_completed: u64,
     /// Instances that had not completed when waiting for them ended.
@@ -89,6 +93,7 @@ impl Tally {
             push_us: histogram()?,
             n_offered: 0,
             n_completed_in_time: 0,
+            n_jobs_in_time: 0,
             n_completed: 0,
             n_unfinished: 0,
             measured: Duration::ZERO,
@@ -128,6 +133,7 @@ struct Desk {
     /// An instance is no longer in flight.
     freed: Notify,
     create: Bytes,
+    awaits_result: bool,
     creating: Wire,
     working: Wire,
     jobs_per_instance: u32,
@@ -155,7 +161,12 @@ pub(super) async fn run(client: Client, plan: Plan) -> Result<Tally, Failure> {
             latency_since_progress,
         }),
         freed: Notify::new(),
-        create: wire::create_request(&plan.model.process_id, &plan.variables),
+        create: if plan.awaits_result {
+            wire::create_with_result_request(&plan.model.process_id, &plan.variables)
+        } else {
+            wire::create_request(&plan.model.process_id, &plan.variables)
+        },
+        awaits_result: plan.awaits_result,
         creating: Wire::new(&client),
         working: Wire::new(&client),
         jobs_per_instance: plan.model.jobs_per_instance,
@@ -245,7 +256,13 @@ impl Desk {
         }
         let desk = Arc::clone(self);
         tokio::spawn(async move {
-            match desk.creating.create(desk.create.clone()).await {
+            let created = if desk.awaits_result {
+                desk.creating.create_with_result(desk.create.clone()).await
+            } else {
+                desk.creating.create(desk.create.clone()).await
+            };
+            match created {
+                Ok(_) if desk.awaits_result => desk.ended(intended),
                 Ok(created) => desk.created(created.process_instance_key, intended),
                 Err(status) => {
                     // A closed loop must not turn into a busy one while everything is refused.
@@ -270,8 +287,17 @@ impl Desk {
         }
     }
 
+    /// The result of an instance has come.
+    fn ended(&self, intended: Instant) {
+        let now = Instant::now();
+        self.count_completed(&mut self.state(), intended, now);
+    }
+
     /// A job of this instance has arrived.
     fn job_arrived(&self, process_instance_key: i64) {
+        if self.awaits_result {
+            return;
+        }
         let now = Instant::now();
         let mut state = self.state();
         state.instances.entry(process_instance_key).or_default().first_job.get_or_insert(now);
@@ -281,6 +307,10 @@ impl Desk {
     fn job_done(&self, process_instance_key: i64) {
         let now = Instant::now();
         let mut state = self.state();
+        state.tally.n_jobs_in_time += u64::from(self.measures(now));
+        if self.awaits_result {
+            return;
+        }
         let instance = state.instances.entry(process_instance_key).or_default();
         instance.n_jobs_done += 1;
         if instance.n_jobs_done >= self.jobs_per_instance {
@@ -297,13 +327,19 @@ impl Desk {
         let (Some(intended), Some(completed)) = (instance.intended, instance.completed) else {
             return;
         };
+        if self.measures(intended)
+            && let (Some(created), Some(job)) = (instance.created, instance.first_job)
+        {
+            record(&mut state.tally.push_us, job.saturating_duration_since(created));
+        }
+        self.count_completed(state, intended, completed);
+    }
+
+    fn count_completed(&self, state: &mut State, intended: Instant, completed: Instant) {
         let latency = completed.saturating_duration_since(intended);
         if self.measures(intended) {
             state.tally.n_completed += 1;
             record(&mut state.tally.latency_us, latency);
-            if let (Some(created), Some(job)) = (instance.created, instance.first_job) {
-                record(&mut state.tally.push_us, job.saturating_duration_since(created));
-            }
         }
         if self.measures(completed) {
             state.tally.n_completed_in_time += 1;

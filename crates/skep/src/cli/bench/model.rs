@@ -38,10 +38,11 @@ impl Model {
         })
     }
 
-    /// Gives the process and its job types names of their own. What the file calls by these
+    /// Gives the processes, the first of which is measured, and their job types names of their own. What the file calls by these
     /// names, such as its diagram, is renamed with them.
     fn renamed(xml: &str, run: &str, jobs_per_instance: Option<u32>) -> Result<Self, String> {
-        let process_id = attributes(xml, "process", "id")
+        let processes = attributes(xml, "process", "id");
+        let process_id = processes
             .first()
             .copied()
             .ok_or("there is no process element with an id in double quotes")?;
@@ -58,9 +59,7 @@ impl Model {
         }
         let own = |name: &str| format!("{name}-{run}");
         let mut renamed = xml.to_owned();
-        for name in
-            names.iter().chain(std::iter::once(&process_id).filter(|id| !names.contains(id)))
-        {
+        for name in names.iter().chain(processes.iter().filter(|id| !names.contains(id))) {
             renamed = renamed.replace(&format!("\"{name}\""), &format!("\"{}\"", own(name)));
         }
         Ok(Self {

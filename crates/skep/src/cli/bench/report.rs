@@ -11,16 +11,12 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(
-        plan: &Plan,
-        tally: &Tally,
-        payload_bytes: u32,
-        gateway_version: &str,
-    ) -> Self {
+    pub(super) fn new(plan: &Plan, tally: &Tally, gateway_version: &str) -> Self {
         let measured_s = tally.measured.as_secs_f64();
         let json = json!({
             "process_instances_per_s": per_s(tally.n_completed_in_time, measured_s),
             "offered_per_s": per_s(tally.n_offered, measured_s),
+            "jobs_per_s": per_s(tally.n_jobs_in_time, measured_s),
             "latency_ms": percentiles(&tally.latency_us),
             "create_latency_ms": percentiles(&tally.create_us),
             "job_push_latency_ms": percentiles(&tally.push_us),
@@ -33,8 +29,8 @@ impl Report {
             "warm_up_s": rounded(plan.warm_up.as_secs_f64()),
             "rate": plan.rate.map_or_else(|| json!("max"), |rate| json!(rate)),
             "in_flight_max": plan.in_flight_max,
-            "payload_bytes": payload_bytes,
-            "jobs_per_instance": plan.model.jobs_per_instance,
+            "payload_bytes": plan.variables.len(),
+            "jobs_per_instance": (!plan.awaits_result).then_some(plan.model.jobs_per_instance),
             "gateway_version": gateway_version,
         });
         Self { json }
@@ -54,12 +50,14 @@ impl Report {
         };
         format!(
             "process instances  {}/s completed, {}/s offered\n\
+             jobs               {}/s completed\n\
              latency            {}\n\
              creation           {}\n\
              job push           {}\n\
              errors             {}",
             json["process_instances_per_s"],
             json["offered_per_s"],
+            json["jobs_per_s"],
             latency("latency_ms"),
             latency("create_latency_ms"),
             latency("job_push_latency_ms"),

@@ -13,7 +13,10 @@ use prost::{
 use skep_auth::TokenSource;
 use skep_client::{
     Client,
-    protocol::{ActivateJobsRequest, CreateProcessInstanceRequest, StreamActivatedJobsRequest},
+    protocol::{
+        ActivateJobsRequest, CreateProcessInstanceRequest, CreateProcessInstanceWithResultRequest,
+        StreamActivatedJobsRequest,
+    },
 };
 use tonic::{
     Request, Status, Streaming,
@@ -26,6 +29,9 @@ use tonic::{
 
 /// Name of the workers of a load, as gateways show it.
 const WORKER: &str = "skep-bench";
+
+/// How long the result of an instance may take.
+const RESULT_TIMEOUT_MS: i64 = 60_000;
 
 /// What is read of a `CreateProcessInstanceResponse`.
 #[derive(Clone, PartialEq, Message)]
@@ -87,6 +93,11 @@ impl Wire {
     /// Creates an instance from an encoded request.
     pub(super) async fn create(&self, request: Bytes) -> Result<Created, Status> {
         self.unary("/gateway_protocol.Gateway/CreateProcessInstance", request).await
+    }
+
+    /// Creates an instance from an encoded request, and waits for its result.
+    pub(super) async fn create_with_result(&self, request: Bytes) -> Result<Created, Status> {
+        self.unary("/gateway_protocol.Gateway/CreateProcessInstanceWithResult", request).await
     }
 
     /// Completes a job without variables.
@@ -189,13 +200,26 @@ fn not_ready(error: tonic::transport::Error) -> Status {
 
 /// The request that creates an instance of `bpmn_process_id`.
 pub(super) fn create_request(bpmn_process_id: &str, variables: &str) -> Bytes {
-    let request = CreateProcessInstanceRequest {
+    create(bpmn_process_id, variables).encode_to_vec().into()
+}
+
+/// The request that creates an instance and waits for its end, not for its variables.
+pub(super) fn create_with_result_request(bpmn_process_id: &str, variables: &str) -> Bytes {
+    let request = CreateProcessInstanceWithResultRequest {
+        request: Some(create(bpmn_process_id, variables)),
+        request_timeout: RESULT_TIMEOUT_MS,
+        fetch_variables: vec!["none".to_owned()],
+    };
+    request.encode_to_vec().into()
+}
+
+fn create(bpmn_process_id: &str, variables: &str) -> CreateProcessInstanceRequest {
+    CreateProcessInstanceRequest {
         bpmn_process_id: bpmn_process_id.to_owned(),
         version: -1,
         variables: variables.to_owned(),
         ..Default::default()
-    };
-    request.encode_to_vec().into()
+    }
 }
 
 /// Sends bytes as they are and decodes `M`.

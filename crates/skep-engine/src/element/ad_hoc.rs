@@ -301,7 +301,7 @@ pub(super) fn fulfilled(ctx: &mut Ctx<'_>, at: &At) {
         let intent = AdHocSubProcessInstructionIntent::Completed;
         instruct(ctx, &scope, intent, &[], cancels_remaining);
         if cancels_remaining && n_active > 0 {
-            scope::start_terminating_children(ctx, &scope);
+            scope::interrupt_children(ctx, &scope);
         }
     }
     scope::path_ended(ctx, at);

@@ -173,14 +173,28 @@ pub(crate) fn unsubscribe_from(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(Elemen
     conditional::close(ctx, at, &which);
 }
 
+/// The same as an element instance is migrated, in the order of that.
+///
+/// Source: camunda/camunda: zeebe/engine/processing/processinstance/migration/ProcessInstanceMigrationCatchEventBehaviour.java
+pub(crate) fn unsubscribe_unmapped(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    which: impl Fn(ElementIndex) -> bool,
+) {
+    message::close(ctx, at, &which);
+    timer::close(ctx, at, &which);
+    signal::close(ctx, at, &which);
+    conditional::close(ctx, at, &which);
+}
+
 /// What the element instance waits for is for the events that `target` names.
 pub(crate) fn migrate(
     ctx: &mut Ctx<'_>,
     at: &At,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
-    timer::migrate(ctx, at, &target);
     message::migrate(ctx, at, &target);
+    timer::migrate(ctx, at, &target);
     signal::migrate(ctx, at, &target);
     conditional::migrate(ctx, at, &target);
 }

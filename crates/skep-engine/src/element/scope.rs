@@ -189,10 +189,10 @@ pub(super) fn interrupt_children(ctx: &mut Ctx<'_>, at: &At) {
 /// The first element instances in the scope that are not ending yet.
 fn children(ctx: &Ctx<'_>, at: &At, n_max: usize) -> Vec<ElementInstanceKey> {
     let instance = ctx.state().instances.get(at.process_instance_key);
-    instance
+    let scope = instance.and_then(|instance| Some((instance, instance.element(at.key)?)));
+    scope
         .iter()
-        .flat_map(|instance| &instance.elements)
-        .filter(|element| element.flow_scope_key == at.key)
+        .flat_map(|(instance, scope)| instance.children(scope))
         .filter(|element| element.state != ElementState::Terminating)
         .map(|element| element.key)
         .take(n_max)

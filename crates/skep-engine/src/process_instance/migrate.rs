@@ -34,16 +34,18 @@ pub(crate) fn migrate(
     let root = super::active_root(ctx, migrate.process_instance_key, "migrate")?;
     let plan = plan::plan(ctx, &root, migrate)?;
     let event_key = ctx.new_key();
-    for step in &plan.steps {
-        if let Some(at) = ctx.at(root.process_instance_key, step.key) {
-            catch::unsubscribe_from(ctx, &at, |event| step.target_of(event).is_none());
-        }
-    }
+    let sources: Vec<Option<At>> =
+        plan.steps.iter().map(|step| ctx.at(root.process_instance_key, step.key)).collect();
     let instance = ctx.migrated_instance_slot(root.process_instance_key, &plan.target);
-    for step in &plan.steps {
+    for (step, source) in plan.steps.iter().zip(&sources) {
         migrate_element(ctx, &root, &plan, instance, step);
-    }
-    for step in &plan.steps {
+        if let Some(source) = source {
+            catch::unsubscribe_unmapped(ctx, source, |event| step.target_of(event).is_none());
+        }
+        // What is opened is not to be taken for what is migrated, so that goes first.
+        if let Some(at) = ctx.at(root.process_instance_key, step.key) {
+            catch::migrate(ctx, &at, |event| step.target_of(event));
+        }
         subscribe(ctx, &root, step)?;
     }
     let migrated = ProcessInstanceMigrated { instance, mappings: migrate.mappings.clone() };
@@ -101,7 +103,6 @@ fn migrate_element(ctx: &mut Ctx<'_>, root: &At, plan: &Plan, instance: Instance
         let value = VariableValue { instance, scope_key: at.key, entry: variable.entry().clone() };
         ctx.emit(variable.key.0, Event::Variable(VariableIntent::Migrated, value));
     }
-    catch::migrate(ctx, &at, |event| step.target_of(event));
 }
 
 /// Waits for the events of the target that nothing is mapped to. What is not activated yet does

@@ -107,29 +107,34 @@ fn terminate(
         }
         terminate_tree(ctx, &at);
         let scope_key = at.flow_scope_key;
-        let is_empty = ctx.flow_scope(&at).is_some_and(|scope| scope.n_active_children == 0);
+        // What is on its way to a gateway that joins keeps the scope.
+        let is_empty = ctx
+            .flow_scope(&at)
+            .is_some_and(|scope| scope.n_active_children == 0 && scope.n_active_flows == 0);
         next = (is_empty && !needed.contains(&scope_key)).then_some(scope_key);
     }
     Ok(())
 }
 
-/// Terminates an element instance with all that is in it.
-///
-/// The depth is that of the models and of the processes that call each other, both limited.
+/// Terminates an element instance with all that is in it: everything begins to end from the
+/// outside in, the newest of several first, and then ends in reverse.
 fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
-    element::begin_termination(ctx, at, element::Termination::Modified);
-    for key in children(ctx, at) {
-        if let Some(child) = ctx.at(at.process_instance_key, key) {
-            terminate_tree(ctx, &child);
+    let mut found = vec![at.clone()];
+    let mut ending = Vec::new();
+    while let Some(at) = found.pop() {
+        element::begin_termination(ctx, &at, element::Termination::Modified);
+        for key in children(ctx, &at) {
+            found.extend(ctx.at(at.process_instance_key, key));
         }
+        found.extend(element::called(ctx, &at));
+        ending.push(at);
     }
-    if let Some(called) = element::called(ctx, at) {
-        terminate_tree(ctx, &called);
-    }
-    if at.is_process() {
-        element::end_process(ctx, at);
-    } else {
-        ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
+    while let Some(at) = ending.pop() {
+        if at.is_process() {
+            element::end_process(ctx, &at);
+        } else {
+            ctx.emit_element(&at, ProcessInstanceIntent::ElementTerminated);
+        }
     }
 }
 

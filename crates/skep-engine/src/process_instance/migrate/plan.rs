@@ -65,7 +65,14 @@ pub(super) fn plan(
     };
     check_instance(ctx, root, instance, &target)?;
     let planner = Planner { root, instance, source: &root.definition, target: &target, mapping };
-    let steps = instance.elements.iter().map(|element| planner.step(element));
+    // A scope goes before what is in it, and that before what is further inside.
+    let mut elements: Vec<_> = instance.root().into_iter().collect();
+    let mut n_done = 0;
+    while let Some(scope) = elements.get(n_done).copied() {
+        elements.extend(instance.children(scope));
+        n_done += 1;
+    }
+    let steps = elements.into_iter().map(|element| planner.step(element));
     let steps = steps.collect::<Result<_, _>>()?;
     Ok(Plan { target, steps })
 }

@@ -1,10 +1,12 @@
 //! The steps of a case, in words.
 
 use skep_record::{
-    ActivateAdHocElements, AdHocActivation, AssignUserTask, BroadcastSignal, CancelProcessInstance,
-    Command, CompleteUserTask, DeleteResource, ElementInstanceKey, EvaluateConditionals, FailJob,
-    JobKey, PartitionId, ProcessInstanceKey, PublishMessage, ResolveIncident, Response, TenantId,
-    ThrowError, UpdateJobRetries, UserTaskKey,
+    ActivateAdHocElements, ActivateInstruction, AdHocActivation, AssignUserTask, BroadcastSignal,
+    CancelProcessInstance, Command, CompleteUserTask, DeleteResource, ElementInstanceKey,
+    ElementInstanceSelector, ElementMapping, EvaluateConditionals, FailJob, JobKey,
+    MigrateProcessInstance, ModifyProcessInstance, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, PublishMessage, ResolveIncident, Response, TenantId, ThrowError,
+    UpdateJobRetries, UserTaskKey,
 };
 
 use crate::{
@@ -53,7 +55,39 @@ impl Run {
             "fail" => self.fail(first),
             "throw" => self.throw(first, second),
             "retries" => self.retries(first),
-            "publish" => self.publish(first, second),
+            "publish" => self.publish(first, second, 0),
+            "buffer" => self.publish(first, second, 3_600_000),
+            "take" => self.failed = Some(self.job(first)),
+            "give_back" => self.ok(|run| Command::YieldJob(run.failed.unwrap())),
+            "back_off" => {
+                let job_key = self.job(first);
+                self.fail_job(job_key, 1, 10_000);
+            }
+            "terminate" => self.modify(Vec::new(), first),
+            "activate_element" => {
+                let element_id = first.into();
+                let ancestor_scope_key = None;
+                let variables = Vec::new();
+                let activate = ActivateInstruction { element_id, ancestor_scope_key, variables };
+                self.modify(vec![activate], "");
+            }
+            "migrate" => self.ok(|run| {
+                Command::MigrateProcessInstance(Box::new(MigrateProcessInstance {
+                    process_instance_key: run.instance(),
+                    target_process_definition_key: ProcessDefinitionKey(run.definition),
+                    mappings: ["element", "a", "b"]
+                        .map(|id| ElementMapping {
+                            source_element_id: id.into(),
+                            target_element_id: id.into(),
+                        })
+                        .into(),
+                    operation_reference: 0,
+                }))
+            }),
+            "set_outwards" => self.ok(|run| {
+                let key = newest_element(&run.log, "element");
+                set(key, rest, false)
+            }),
             "broadcast" => self.broadcast(first, second),
             "advance" => self.rig.advance(1_000 * first.parse::<i64>().unwrap()),
             "set" => self.ok(|run| set(run.instance().0, rest, true)),
@@ -115,11 +149,15 @@ impl Run {
     fn fail(&mut self, job_type: &str) {
         let job_key = self.job(job_type);
         self.failed = Some(job_key);
+        self.fail_job(job_key, 0, 0);
+    }
+
+    fn fail_job(&mut self, job_key: JobKey, retries: i32, retry_back_off_ms: i64) {
         self.ok(|_| {
             Command::FailJob(FailJob {
                 job_key,
-                retries: 0,
-                retry_back_off_ms: 0,
+                retries,
+                retry_back_off_ms,
                 error_message: "out of order".into(),
                 variables: doc(r#"{"attempt":1}"#),
             })
@@ -147,12 +185,29 @@ impl Run {
         });
     }
 
-    fn publish(&mut self, name: &str, key: &str) {
+    /// Modifies the instance: the newest instance of an element ends, if one is named.
+    fn modify(&mut self, activate: Vec<ActivateInstruction>, terminate: &str) {
+        let selector = |log: &str| {
+            ElementInstanceSelector::Key(ElementInstanceKey(newest_element(log, terminate)))
+        };
+        let terminate = if terminate.is_empty() { Vec::new() } else { vec![selector(&self.log)] };
+        self.ok(|run| {
+            Command::ModifyProcessInstance(Box::new(ModifyProcessInstance {
+                process_instance_key: run.instance(),
+                activate,
+                moves: Vec::new(),
+                terminate,
+                operation_reference: 0,
+            }))
+        });
+    }
+
+    fn publish(&mut self, name: &str, key: &str, time_to_live_ms: i64) {
         self.ok(|_| {
             Command::PublishMessage(PublishMessage {
                 name: name.into(),
                 correlation_key: key.into(),
-                time_to_live_ms: 0,
+                time_to_live_ms,
                 message_id: String::new(),
                 variables: doc(r#"{"result":1}"#),
                 tenant_id: TenantId::default(),
@@ -220,6 +275,13 @@ impl Run {
             })
         });
     }
+}
+
+/// The key of the element's newest instance in the log.
+fn newest_element(log: &str, id: &str) -> i64 {
+    let activating =
+        |line: &&str| line.contains("ELEMENT_ACTIVATING") && line.contains(&format!(" \"{id}\" "));
+    newest_key(log.lines().rfind(activating).unwrap(), "ELEMENT_ACTIVATING ")
 }
 
 /// The key that follows the last occurrence of `before`.

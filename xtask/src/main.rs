@@ -6,6 +6,7 @@
 
 mod auth_cost;
 mod ci;
+mod compatibility;
 mod interop;
 mod run;
 mod soak;
@@ -27,7 +28,8 @@ struct Arguments {
 enum Task {
     /// Everything a change must pass: format, lints, tidy, licences, tests, interop.
     Ci,
-    /// Checks what no compiler checks: crate edges, TODOs, file sizes, unused fixtures.
+    /// Checks what no compiler checks: crate edges, TODOs, file sizes, unused fixtures, and that
+    /// the tests exist which the compatibility tables name.
     Tidy,
     /// Checks licences, duplicate bans and sources of the dependencies (installs cargo-deny).
     Deny,

@@ -8,7 +8,10 @@ use std::{
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-use crate::run::{Error, root};
+use crate::{
+    compatibility,
+    run::{Error, root},
+};
 
 /// Which crate may depend on which; every other edge between Skep's crates is a mistake.
 /// Development dependencies are free.
@@ -51,6 +54,7 @@ pub(crate) fn tidy() -> Result<(), Error> {
         }));
     }
     findings.extend(unused_fixtures(&files)?);
+    findings.extend(compatibility::findings()?);
     for finding in &findings {
         println!("{finding}");
     }

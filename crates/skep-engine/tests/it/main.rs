@@ -23,6 +23,7 @@ mod error;
 mod escalation;
 mod event_gateway;
 mod event_subprocess;
+mod event_table;
 mod flow;
 mod fulfil_order;
 mod incident;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failing test panics")]
 
 mod builtin;
+mod compatibility;
 mod control;
 mod function;
 mod limits;

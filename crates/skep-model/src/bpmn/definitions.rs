@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::node::{Node, bpmn_children, bpmn_name};
+use crate::node::{Node, attribute, bpmn_children, bpmn_name, bpmn_named};
 use crate::problem::{Report, quoted};
 
 /// The root elements that events refer to, by id.
@@ -30,7 +30,39 @@ impl<'a> Definitions<'a> {
             };
             kind.insert(id, child);
         }
+        definitions.check_message_starts(root, report);
         definitions
+    }
+
+    /// A message starts one process of a file; twice in one process is refused with the process.
+    ///
+    /// Source: camunda/zeebe: bpmn-model/validation/zeebe/MessageValidator.java
+    fn check_message_starts(&self, root: Node<'a>, report: &mut Report<'_>) {
+        let mut starters: BTreeMap<&str, Node<'a>> = BTreeMap::new();
+        for process in bpmn_named(root, "process") {
+            let starts = bpmn_named(process, "startEvent");
+            let messages = starts
+                .flat_map(|start| bpmn_named(start, "messageEventDefinition"))
+                .filter_map(|definition| attribute(definition, "messageRef"));
+            for id in messages {
+                // References are qualified names, so a prefix may stand before the id.
+                let id = id.rsplit_once(':').map_or(id, |(_, id)| id);
+                let first = *starters.entry(id).or_insert(process);
+                if first != process
+                    && let Some(message) = self.messages.get(id)
+                {
+                    report.error(
+                        *message,
+                        format!(
+                            "the message starts two processes of this file, {} and {}: give each \
+                             its own",
+                            quoted(first.attribute("id").unwrap_or_default()),
+                            quoted(process.attribute("id").unwrap_or_default())
+                        ),
+                    );
+                }
+            }
+        }
     }
 
     /// The message that `node` refers to with `messageRef`.
@@ -56,13 +88,13 @@ impl<'a> Definitions<'a> {
 
 fn referred<'a>(
     node: Node<'a>,
-    attribute: &str,
+    reference: &str,
     kind: &str,
     known: &BTreeMap<&'a str, Node<'a>>,
     report: &mut Report<'_>,
 ) -> Option<Node<'a>> {
-    let Some(id) = crate::node::attribute(node, attribute) else {
-        report.error(node, format!("no {kind} is referred to: choose one ({attribute})"));
+    let Some(id) = attribute(node, reference) else {
+        report.error(node, format!("no {kind} is referred to: choose one ({reference})"));
         return None;
     };
     // References are qualified names, so a prefix may stand before the id.
@@ -70,7 +102,7 @@ fn referred<'a>(
     if found.is_none() {
         report.error(
             node,
-            format!("{attribute} {} names no {kind} of this file: declare it", quoted(id)),
+            format!("{reference} {} names no {kind} of this file: declare it", quoted(id)),
         );
     }
     found.copied()

@@ -1,8 +1,8 @@
 //! Where a command goes, and what its place in the queue is.
 
 use skep_record::{
-    BatchOperationPlan, Command, CreateBatchOperation, Document, Key, PartitionId, ResourceKey,
-    UserTaskChanges, partition_for_correlation_key,
+    BatchOperationPlan, Command, CreateBatchOperation, Document, JobResult, Key, PartitionId,
+    ResourceKey, UserTaskChanges, partition_for_correlation_key,
 };
 
 /// Where a command is decided.
@@ -56,6 +56,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         }
         // The engine names the partition itself when it sends these.
         Command::Element(..)
+        | Command::CompleteAdHocSubProcess(_)
         | Command::TerminateChildren(_)
         | Command::ActivateChildren(_)
         | Command::TriggerTimer(_)
@@ -134,13 +135,14 @@ impl Lane {
 
 /// Bytes of payload that a command holds while it waits.
 pub(crate) fn weight(command: &Command) -> usize {
-    let variables = |document: &Document| document.as_msgpack().len();
     match command {
         Command::DeployResources(deploy) => {
             deploy.resources.iter().map(|resource| resource.content.len()).sum()
         }
         Command::CreateProcessInstance(create) => variables(&create.variables),
-        Command::CompleteJob(complete) => variables(&complete.variables),
+        Command::CompleteJob(complete) => {
+            variables(&complete.variables) + complete.result.as_deref().map_or(0, result_weight)
+        }
         Command::FailJob(fail) => variables(&fail.variables) + fail.error_message.len(),
         Command::ThrowError(throw) => variables(&throw.variables) + throw.error_message.len(),
         Command::PublishMessage(publish) => variables(&publish.variables),
@@ -165,7 +167,8 @@ pub(crate) fn weight(command: &Command) -> usize {
         }
         Command::ModifyProcessInstance(modify) => modify.variables().map(variables).sum(),
         Command::CreateBatchOperation(create) => create.order.len_bytes(),
-        Command::CancelProcessInstance(_)
+        Command::CompleteAdHocSubProcess(_)
+        | Command::CancelProcessInstance(_)
         | Command::ActivateJobs(_)
         | Command::UpdateJobRetries(_)
         | Command::UpdateJobTimeout(_)
@@ -194,6 +197,24 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::InitializeBatchOperation(_)
         | Command::ExecuteBatchOperation(_)
         | Command::ResumeWork => 0,
+    }
+}
+
+fn variables(document: &Document) -> usize {
+    document.as_msgpack().len()
+}
+
+fn result_weight(result: &JobResult) -> usize {
+    match result {
+        JobResult::UserTask(result) => {
+            result.denied_reason.len() + update_weight(&result.corrections.changes)
+        }
+        JobResult::AdHocSubProcess(result) => {
+            let weight = |element: &skep_record::AdHocActivation| {
+                element.element_id.len() + variables(&element.variables)
+            };
+            result.activate.iter().map(weight).sum()
+        }
     }
 }
 

@@ -264,6 +264,11 @@ impl<'e> Ctx<'e> {
         self.is_follow_up = true;
     }
 
+    /// Whether the engine wrote the current command itself.
+    pub(crate) fn is_follow_up(&self) -> bool {
+        self.is_follow_up
+    }
+
     /// Answers the command of this batch; a follow-up command has nobody to answer.
     pub(crate) fn reply(&mut self, response: Response) {
         if !self.is_follow_up {

@@ -26,6 +26,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::ActivateAdHocElements(activate) => {
             element::activate_ad_hoc_elements(ctx, activate)
         }
+        Command::CompleteAdHocSubProcess(complete) => element::complete_ad_hoc(ctx, complete),
         Command::ResolveIncident(resolve) => incident::resolve(ctx, resolve),
         Command::MigrateProcessInstance(migrate) => process_instance::migrate(ctx, migrate),
         Command::ModifyProcessInstance(modify) => process_instance::modify(ctx, modify),

@@ -346,6 +346,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::ControlBatchOperation(_)
         | Command::DeleteResource(_) => true,
         Command::Element(..)
+        | Command::CompleteAdHocSubProcess(_)
         | Command::TerminateChildren(_)
         | Command::ActivateChildren(_)
         | Command::TriggerTimer(_)

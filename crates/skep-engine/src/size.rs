@@ -330,6 +330,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             | Command::AcknowledgeDistribution(_)
             | Command::Redeliver(_)
             | Command::DeleteResource(_)
+            | Command::CompleteAdHocSubProcess(_)
             | Command::TriggerConditional(_)
             | Command::ControlBatchOperation(_)
             | Command::InitializeBatchOperation(_)

@@ -7,6 +7,7 @@ use crate::ast::Expr;
 use crate::environment::{Environment, Evaluation, EvaluationError, Variables, Warning};
 use crate::eval::Evaluator;
 use crate::parser::{self, Compiled};
+use crate::tagged::{self, TaggedParameter};
 use crate::value::{Val, Value};
 
 /// A compiled expression; cheap to clone and safe to share.
@@ -99,6 +100,19 @@ impl Expression {
     #[must_use]
     pub fn is_volatile(&self) -> bool {
         self.0.is_volatile
+    }
+
+    /// The values that it asks an agent for, by calls of `fromAi`, in the order of the text.
+    ///
+    /// Source: camunda/camunda-docs:
+    /// docs/components/modeler/feel/builtin-functions/feel-built-in-functions-ai-agent.md
+    ///
+    /// # Errors
+    /// What is wrong with an argument: the first is a reference, the others are literals.
+    pub fn from_ai_parameters(&self) -> Result<Vec<TaggedParameter>, String> {
+        let mut found = Vec::new();
+        tagged::collect(&self.0.root, &mut found)?;
+        Ok(found)
     }
 
     pub(crate) fn root(&self) -> Arc<Expr> {

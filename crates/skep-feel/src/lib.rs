@@ -69,6 +69,11 @@ mod parser;
 mod pattern;
 mod range;
 mod session;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a parameter takes literals of one kind and refuses all others"
+)]
+mod tagged;
 mod temporal;
 mod value;
 
@@ -79,5 +84,6 @@ pub use function::Function;
 pub use number::Number;
 pub use range::Range;
 pub use session::{NativeBody, Session, SessionError};
+pub use tagged::TaggedParameter;
 pub use temporal::{Date, DateTime, DaysTimeDuration, Duration, Time, YearsMonthsDuration};
 pub use value::{Context, Kind, List, Text, Val, Value};

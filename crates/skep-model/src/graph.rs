@@ -486,6 +486,8 @@ pub struct AdHocSubProcess {
     pub inner: ElementIndex,
     /// What can be activated, in document order: elements that no flow leads to.
     pub elements: Vec<AdHocElement>,
+    /// The job that asks a worker what to activate; the next three fields are not used then.
+    pub job: Option<JobDefinition>,
     /// Gives the ids of the elements to activate at once.
     pub active_elements: Option<Expression>,
     /// Whether it is done; without one it is when nothing is active.

@@ -27,11 +27,12 @@ pub use self::{
 
 use crate::{
     AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BatchOperationKey, BpmnProcessId,
-    BusinessId, ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CorrelationKey,
-    CreateMessageSubscription, DecisionId, DecisionKey, DeleteMessageSubscription, Distribution,
-    Document, ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType,
-    MessageKey, MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget,
-    SubscriptionRef, TenantId, TerminateChildren, TriggerConditional, TriggerTimer,
+    BusinessId, CompleteAdHocSubProcess, ConfirmMessageSubscription,
+    CorrelateProcessMessageSubscription, CorrelationKey, CreateMessageSubscription, DecisionId,
+    DecisionKey, DeleteMessageSubscription, Distribution, Document, ElementCommand,
+    ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName,
+    ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId,
+    TerminateChildren, TriggerConditional, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -137,6 +138,8 @@ pub enum Command {
     InitializeBatchOperation(BatchOperationKey),
     /// `BATCH_OPERATION_EXECUTION:EXECUTE`: work on the next item; written by the engine.
     ExecuteBatchOperation(BatchOperationKey),
+    /// `AD_HOC_SUB_PROCESS_INSTRUCTION:COMPLETE`; written by the engine.
+    CompleteAdHocSubProcess(CompleteAdHocSubProcess),
 }
 
 /// Which decision to evaluate.
@@ -362,7 +365,7 @@ pub struct SetVariables {
 pub struct ActivateAdHocElements {
     /// The execution of the subprocess.
     pub element_instance_key: ElementInstanceKey,
-    /// What to activate; at least one, each once.
+    /// What to activate; at least one. A client names each once.
     pub elements: Vec<AdHocActivation>,
     /// Whether what is active in it is terminated.
     pub cancel_remaining: bool,

@@ -45,6 +45,15 @@ pub struct ActivateChildren {
     pub n_left: u32,
 }
 
+/// `AD_HOC_SUB_PROCESS_INSTRUCTION:COMPLETE`
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CompleteAdHocSubProcess {
+    /// The execution of the subprocess.
+    pub element_instance_key: ElementInstanceKey,
+    /// Whether what is active in it is terminated.
+    pub cancel_remaining: bool,
+}
+
 /// `TIMER:TRIGGER`
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct TriggerTimer {

@@ -82,10 +82,10 @@ pub use id::{
     FormId, JobType, MessageName, ResourceId, TenantId,
 };
 pub use internal::{
-    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, ConfirmMessageSubscription,
-    CorrelateProcessMessageSubscription, CreateMessageSubscription, DeleteMessageSubscription,
-    Distribution, ElementCommand, SubscriptionRef, TerminateChildren, TriggerConditional,
-    TriggerTimer,
+    AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, CompleteAdHocSubProcess,
+    ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CreateMessageSubscription,
+    DeleteMessageSubscription, Distribution, ElementCommand, SubscriptionRef, TerminateChildren,
+    TriggerConditional, TriggerTimer,
 };
 pub use key::{
     BatchOperationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,

@@ -41,6 +41,7 @@ impl Command {
             Self::SetVariables(_) => ("VARIABLE_DOCUMENT", "UPDATE"),
             Self::ResolveIncident(_) => ("INCIDENT", "RESOLVE"),
             Self::ActivateAdHocElements(_) => ("AD_HOC_SUB_PROCESS_INSTRUCTION", "ACTIVATE"),
+            Self::CompleteAdHocSubProcess(_) => ("AD_HOC_SUB_PROCESS_INSTRUCTION", "COMPLETE"),
             Self::MigrateProcessInstance(_) => ("PROCESS_INSTANCE_MIGRATION", "MIGRATE"),
             Self::ModifyProcessInstance(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFY"),
             Self::Element(command, _) => ("PROCESS_INSTANCE", command.as_str()),

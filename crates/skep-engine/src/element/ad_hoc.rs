@@ -1,8 +1,10 @@
 //! Ad-hoc subprocesses: their elements are activated as asked, each in a scope of its own.
 
+pub(in crate::element) mod by_job;
+
 use std::collections::BTreeSet;
 
-use skep_feel::Value;
+use skep_feel::{TaggedParameter, Text, Value};
 use skep_model::{AdHocSubProcess, ElementIndex, ElementKind};
 use skep_record::{
     ActivateAdHocElements, AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, Document,
@@ -55,28 +57,54 @@ pub(super) fn set_variables(ctx: &mut Ctx<'_>, at: &At) {
 }
 
 fn elements(at: &At, ad_hoc: &AdHocSubProcess) -> Vec<u8> {
-    let text = |text: &Option<std::sync::Arc<str>>| match text {
-        Some(text) => Value::String(text.to_string().into()),
-        None => Value::Null,
-    };
     let elements = ad_hoc.elements.iter().map(|offered| {
         let element = at.definition.process.element(offered.index);
-        let properties = offered
+        let properties: Vec<(Text<'_>, Value)> = offered
             .properties
             .iter()
-            .map(|(name, value)| (name.to_string().into(), Value::String(value.to_string().into())))
+            .map(|(name, value)| (name.to_string().into(), text(value)))
             .collect();
-        Value::context(vec![
-            ("elementId".into(), Value::String(element.id.to_string().into())),
-            ("elementName".into(), text(&element.name)),
-            ("documentation".into(), text(&offered.documentation)),
-            ("properties".into(), Value::context(properties)),
-            ("parameters".into(), Value::list(Vec::new())),
+        // Deployment made sure that they can be read.
+        let parameters: Vec<Value> = element
+            .inputs
+            .iter()
+            .flat_map(|input| input.source.from_ai_parameters().unwrap_or_default())
+            .map(parameter)
+            .collect();
+        present([
+            ("elementId", Some(text(&element.id))),
+            ("elementName", element.name.as_deref().map(text)),
+            ("documentation", offered.documentation.as_deref().map(text)),
+            ("properties", (!properties.is_empty()).then(|| Value::context(properties))),
+            ("parameters", (!parameters.is_empty()).then(|| Value::list(parameters))),
         ])
     });
     let mut out = Vec::new();
     Value::list(elements.collect()).write_msgpack(&mut out);
     out
+}
+
+/// What is to be given to an element, for whoever activates it.
+fn parameter(parameter: TaggedParameter) -> Value {
+    present([
+        ("name", Some(text(&parameter.name))),
+        ("description", parameter.description.as_deref().map(text)),
+        ("type", parameter.type_name.as_deref().map(text)),
+        ("schema", parameter.schema),
+        ("options", parameter.options),
+    ])
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned().into())
+}
+
+/// A context without what is not there.
+///
+/// Source: camunda/camunda: zeebe/engine/processing/adhocsubprocess/AdHocActivityMetadata.java
+fn present<const N: usize>(entries: [(&'static str, Option<Value>); N]) -> Value {
+    let entries = entries.into_iter();
+    Value::context(entries.filter_map(|(name, value)| Some((name.into(), value?))).collect())
 }
 
 /// Activates what the model says is active from the start; else it waits for instructions.
@@ -87,6 +115,9 @@ pub(super) fn activate(
     at: &At,
     ad_hoc: &AdHocSubProcess,
 ) -> Result<(), Failure> {
+    if let Some(job) = &ad_hoc.job {
+        return by_job::activate(ctx, at, job);
+    }
     let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
     let mut chosen = Vec::new();
     if let Some(collection) = &ad_hoc.active_elements {
@@ -138,47 +169,37 @@ fn activate_element(
 /// Handles `AD_HOC_SUB_PROCESS_INSTRUCTION:ACTIVATE`.
 ///
 /// # Errors
-/// - `NotFound`: no such ad-hoc subprocess.
+/// - `NotFound`: no such ad-hoc subprocess, or an element that it does not offer.
 /// - `InvalidState`: it is not active.
-/// - `InvalidArgument`: no element is named, one twice, or one that it does not offer.
+/// - `InvalidArgument`: no element is named, or a client names one twice.
 ///
-/// Source: camunda/camunda-docs: components/modeler/bpmn/ad-hoc-subprocesses
+/// Source: camunda/camunda-docs: components/modeler/bpmn/ad-hoc-subprocesses; camunda/camunda:
+/// zeebe/engine/processing/adhocsubprocess/AdHocSubProcessInstructionActivateProcessor.java
 pub(crate) fn activate_ad_hoc_elements(
     ctx: &mut Ctx<'_>,
     activate: &ActivateAdHocElements,
 ) -> Result<(), Rejection> {
     let key = activate.element_instance_key;
-    let refused = |kind, reason: String| {
-        Rejection::new(
-            kind,
-            format!("Expected to activate elements of ad-hoc subprocess '{key}', but {reason}"),
-        )
-    };
-    let owner = ctx.state().elements.get(key);
-    let at = owner
-        .filter(|owner| !ctx.state().is_banned(*owner))
-        .and_then(|owner| ctx.at(owner, key))
-        .filter(|at| definition(at).is_some())
-        .ok_or_else(|| refused(RejectionKind::NotFound, "no such instance was found".into()))?;
+    let at = open(ctx, key, "activate elements of")?;
     let Some(ad_hoc) = definition(&at) else { return Ok(()) };
-    let is_open =
-        ctx.element(&at).is_some_and(|at| at.is_active() && !at.is_interrupted() && !at.is_done());
-    if !is_open {
-        return Err(refused(RejectionKind::InvalidState, "it is not active".into()));
-    }
-    let invalid = |reason: String| refused(RejectionKind::InvalidArgument, reason);
+    let invalid =
+        |reason: &str| refused(key, "activate elements of", RejectionKind::InvalidArgument, reason);
     if activate.elements.is_empty() {
-        return Err(invalid("no elements are named".into()));
+        return Err(invalid("no elements are named"));
     }
+    // A worker may want the same tool twice.
+    let is_from_worker = ctx.is_follow_up();
     let mut seen = BTreeSet::new();
     let mut chosen = Vec::with_capacity(activate.elements.len());
     for element in &activate.elements {
         let id = &element.element_id;
-        if !seen.insert(id) {
-            return Err(invalid(format!("the element '{id}' is named more than once")));
+        if !seen.insert(id) && !is_from_worker {
+            return Err(invalid(&format!("the element '{id}' is named more than once")));
         }
-        let index = find(&at, ad_hoc, id)
-            .ok_or_else(|| invalid(format!("it has no element '{id}' that can be activated")))?;
+        let index = find(&at, ad_hoc, id).ok_or_else(|| {
+            let reason = format!("it has no element '{id}' that can be activated");
+            refused(key, "activate elements of", RejectionKind::NotFound, &reason)
+        })?;
         chosen.push((index, &element.variables));
     }
     let remaining = if activate.cancel_remaining { children(ctx, &at) } else { Vec::new() };
@@ -199,6 +220,30 @@ pub(crate) fn activate_ad_hoc_elements(
     }
     ctx.reply(Response::Done);
     Ok(())
+}
+
+/// The ad-hoc subprocess with this key, which takes instructions; `action` says in the rejection
+/// what was to be done with it.
+fn open(ctx: &mut Ctx<'_>, key: ElementInstanceKey, action: &str) -> Result<At, Rejection> {
+    let owner = ctx.state().elements.get(key);
+    let at = owner
+        .filter(|owner| !ctx.state().is_banned(*owner))
+        .and_then(|owner| ctx.at(owner, key))
+        .filter(|at| definition(at).is_some())
+        .ok_or_else(|| {
+            refused(key, action, RejectionKind::NotFound, "no such instance was found")
+        })?;
+    let is_open =
+        ctx.element(&at).is_some_and(|at| at.is_active() && !at.is_interrupted() && !at.is_done());
+    if is_open {
+        Ok(at)
+    } else {
+        Err(refused(key, action, RejectionKind::InvalidState, "it is not active"))
+    }
+}
+
+fn refused(key: ElementInstanceKey, action: &str, kind: RejectionKind, reason: &str) -> Rejection {
+    Rejection::new(kind, format!("Expected to {action} ad-hoc subprocess '{key}', but {reason}"))
 }
 
 /// The inner instances, whose number is limited by how often somebody asked for one.
@@ -295,23 +340,27 @@ pub(super) fn fulfilled(ctx: &mut Ctx<'_>, at: &At) {
     let Some(scope) = ctx.at(at.process_instance_key, at.flow_scope_key) else { return };
     let cancels_remaining = definition(&scope).is_some_and(|ad_hoc| ad_hoc.cancels_remaining);
     let Some(element) = ctx.element(&scope) else { return };
-    let (is_open, n_active) =
-        (element.is_active() && !element.is_interrupted(), element.n_active_children);
-    if is_open && !element.is_done() {
-        let intent = AdHocSubProcessInstructionIntent::Completed;
-        instruct(ctx, &scope, intent, &[], cancels_remaining);
-        if cancels_remaining && n_active > 0 {
-            scope::interrupt_children(ctx, &scope);
-        }
+    if element.is_active() && !element.is_interrupted() && !element.is_done() {
+        finish_instruction(ctx, &scope, cancels_remaining);
     }
     scope::path_ended(ctx, at);
 }
 
+/// The subprocess is told that it is done. Answers how much is active in it.
+fn finish_instruction(ctx: &mut Ctx<'_>, at: &At, cancel_remaining: bool) -> u32 {
+    let n_active = ctx.element(at).map_or(0, |element| element.n_active_children);
+    instruct(ctx, at, AdHocSubProcessInstructionIntent::Completed, &[], cancel_remaining);
+    if cancel_remaining && n_active > 0 {
+        scope::interrupt_children(ctx, at);
+    }
+    n_active
+}
+
 /// Whether a scope in which nothing is active any more completes: an ad-hoc subprocess with a
-/// completion condition waits until it is fulfilled.
+/// completion condition or a job worker waits until it is told that it is done.
 pub(super) fn may_complete(ctx: &Ctx<'_>, scope: &At) -> bool {
     let Some(ad_hoc) = definition(scope) else { return true };
-    ad_hoc.completion_condition.is_none()
+    ad_hoc.completion_condition.is_none() && ad_hoc.job.is_none()
         || ctx.element(scope).is_some_and(|scope| scope.is_done() || scope.is_interrupted())
 }
 

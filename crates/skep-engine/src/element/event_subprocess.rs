@@ -8,6 +8,7 @@ use crate::{
     ctx::At,
     element::{catch, scope},
     failure::Failure,
+    job,
     state::instance::ElementInstance,
 };
 
@@ -20,6 +21,8 @@ use crate::{
 pub(super) fn start(ctx: &mut Ctx<'_>, scope: &At, subprocess: ElementIndex, interrupting: bool) {
     if interrupting {
         catch::unsubscribe_event_subprocesses(ctx, scope);
+        // The worker of an ad-hoc subprocess has no say any more.
+        job::cancel(ctx, scope);
         if ctx.element(scope).is_some_and(|element| element.n_active_children > 0) {
             scope::interrupt_children(ctx, scope);
             return;

@@ -30,7 +30,13 @@ mod user_task;
 use skep_model::{ElementKind, EndKind, ThrowKind};
 
 pub(crate) use self::{
-    ad_hoc::{activate_ad_hoc_elements, apply_instruction},
+    ad_hoc::{
+        activate_ad_hoc_elements, apply_instruction,
+        by_job::{
+            ask_if_silent as ask_ad_hoc_worker, check_result as check_ad_hoc_result,
+            complete_ad_hoc, take_result as take_ad_hoc_result,
+        },
+    },
     call_activity::called,
     compensation::apply as apply_compensation,
     lifecycle::{Termination, begin_termination, process},

@@ -127,6 +127,8 @@ pub(super) fn path_ended_with(ctx: &mut Ctx<'_>, at: &At, is_scope_done: bool) {
         multi_instance::child_completed(ctx, at, is_scope_done);
     } else if is_scope_done {
         ad_hoc::fulfilled(ctx, at);
+    } else if ad_hoc::by_job::is_asked_after(at) {
+        ad_hoc::by_job::ask_again(ctx, at);
     } else {
         path_ended(ctx, at);
     }

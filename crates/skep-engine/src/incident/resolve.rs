@@ -50,10 +50,12 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_>, resolve: &ResolveIncident) -> Result<()
     let step = match ctx.element(&at).map(|element| element.state) {
         Some(ElementState::Activating) => ElementCommand::Activate,
         Some(ElementState::Completing) => ElementCommand::Complete,
-        // An error end event stays activated until its error is caught.
-        Some(ElementState::New | ElementState::Activated | ElementState::Terminating) | None => {
+        // It stays activated while its error is not caught, or while it asks no worker.
+        Some(ElementState::Activated) => {
+            element::ask_ad_hoc_worker(ctx, &at);
             return Ok(());
         }
+        Some(ElementState::New | ElementState::Terminating) | None => return Ok(()),
     };
     // The step is repeated without a command of its own, unless there is a refusal to record.
     if element::process(ctx, at.key.0, step, &at.value()).is_err() {

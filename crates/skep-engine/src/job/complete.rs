@@ -9,24 +9,34 @@ use crate::{Ctx, element};
 ///
 /// # Errors
 /// - `NotFound`: no such job.
-/// - `InvalidState`: the job waits for its back-off or for an incident.
+/// - `InvalidState`: the job waits for its back-off or for an incident, or its ad-hoc subprocess
+///   is not active any more.
+/// - `InvalidArgument`: its ad-hoc subprocess cannot have this result.
 ///
 /// Source: camunda/zeebe: engine/processing/job/JobCompleteProcessor.java
 pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), Rejection> {
     let found = super::find_active(ctx, complete.job_key, "complete")?;
+    let (at, kind, result) = (&found.at, found.job.kind, complete.result.as_deref());
+    match kind {
+        JobKind::BpmnElement | JobKind::ExecutionListener(_) => (),
+        JobKind::AdHocSubProcess => {
+            element::check_ad_hoc_result(ctx, at, complete.job_key, result)?;
+        }
+    }
     ctx.emit(found.job.key.0, Event::Job(found.value(), JobEvent::Completed));
-    let at = &found.at;
+    ctx.reply(Response::Done);
     let goes_on = ctx.flow_scope(at).is_some_and(|scope| scope.is_active());
-    let step = match found.job.kind {
+    let step = match kind {
         JobKind::ExecutionListener(_) => Some(ElementCommand::CompleteExecutionListener),
-        JobKind::BpmnElement | JobKind::AdHocSubProcess => {
-            goes_on.then_some(ElementCommand::Complete)
+        JobKind::BpmnElement => goes_on.then_some(ElementCommand::Complete),
+        JobKind::AdHocSubProcess => {
+            element::take_ad_hoc_result(ctx, at, result, &complete.variables);
+            None
         }
     };
     if let Some(step) = step {
         element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
         ctx.follow_up_element(at, step);
     }
-    ctx.reply(Response::Done);
     Ok(())
 }

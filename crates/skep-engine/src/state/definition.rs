@@ -172,12 +172,12 @@ pub(crate) fn job_definition(kind: &ElementKind) -> Option<&JobDefinition> {
         ElementKind::JobTask(_, job)
         | ElementKind::IntermediateThrowEvent(ThrowKind::Job(job))
         | ElementKind::EndEvent(EndKind::Job(job)) => Some(job),
+        ElementKind::AdHocSubProcess(ad_hoc) => ad_hoc.job.as_ref(),
         ElementKind::Process
         | ElementKind::SubProcess
         | ElementKind::EventSubProcess { .. }
         | ElementKind::CallActivity(_)
         | ElementKind::MultiInstanceBody(_)
-        | ElementKind::AdHocSubProcess(_)
         | ElementKind::AdHocInnerInstance
         | ElementKind::StartEvent(_)
         | ElementKind::IntermediateCatchEvent(_)

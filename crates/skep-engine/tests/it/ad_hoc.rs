@@ -44,7 +44,7 @@ fn elements_of_the_collection_run_in_scopes_of_their_own() {
     let job = rig.activate("call").remove(0);
     assert_eq!(
         job.variables.to_json(),
-        r#"{"adHocSubProcessElements":[{"elementId":"call","elementName":"Call the customer","documentation":"Only in office hours.","properties":{"tool":"phone"},"parameters":[]},{"elementId":"repair","elementName":"Repair","documentation":null,"properties":{},"parameters":[]}],"results":[],"active":["call","repair"]}"#
+        r#"{"adHocSubProcessElements":[{"elementId":"call","elementName":"Call the customer","documentation":"Only in office hours.","properties":{"tool":"phone"}},{"elementId":"repair","elementName":"Repair"}],"results":[],"active":["call","repair"]}"#
     );
     rig.complete(job.key, r#"{"result":"spoken"}"#);
     assert_eq!(rig.work("repair", "{}"), 1);

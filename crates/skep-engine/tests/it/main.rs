@@ -9,6 +9,7 @@
 )]
 
 mod ad_hoc;
+mod ad_hoc_job;
 mod batch_operation;
 mod business_id;
 mod call_activity;

@@ -14,6 +14,7 @@ mod parse_error;
 mod property;
 mod rig;
 mod stored;
+mod tagged;
 mod temporal;
 mod unary_test;
 mod warning;

@@ -39,8 +39,8 @@ pub(super) async fn set_variables(
 /// `POST /v2/element-instances/ad-hoc-activities/{adHocSubProcessInstanceKey}/activation` — 204
 ///
 /// # Errors
-/// 400 no element, one twice or an unknown one, 404 no such ad-hoc subprocess, 409 it is not
-/// active, 503, 504.
+/// 400 no element, or one twice, 404 no such ad-hoc subprocess or element, 409 it is not active,
+/// 503, 504.
 pub(super) async fn activate_ad_hoc(
     State(shared): State<Arc<Shared>>,
     PathKey(key): PathKey,

@@ -4,11 +4,12 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use skep_api::gateway::{
     CompleteJobRequest, JobResult, JobResultActivateElement, JobResultCorrections, StringList,
+    activated_job::JobKind,
 };
 use tonic::Code;
 
 use crate::{
-    models::SERVICE_TASK,
+    models::{AD_HOC_BY_JOB, SERVICE_TASK},
     rig::{Rig, Steps},
 };
 
@@ -118,4 +119,56 @@ async fn a_result_that_contradicts_itself_is_refused() {
         assert!(problem["detail"].as_str().unwrap().contains(reason), "{problem}");
     }
     client.complete(job_key, "").await;
+}
+
+#[tokio::test]
+async fn a_worker_runs_an_ad_hoc_subprocess_over_both_protocols() {
+    let (rig, mut client) = Rig::with(&[AD_HOC_BY_JOB]).await;
+    client.create("ad_hoc_by_job", r#"{"worker":"agent"}"#).await;
+    let job = client.job("agent").await;
+    assert!(job.kind() == JobKind::AdHocSubProcess, "{}", job.kind);
+    let elements: Value = serde_json::from_str(&job.variables).unwrap();
+    assert_eq!(elements["adHocSubProcessElements"][0]["parameters"][0]["name"], "toolCall.number");
+    let key = job.key.to_string();
+    for (result, status, reason) in [
+        (
+            json!({
+                "type": "adHocSubProcess", "isCompletionConditionFulfilled": true,
+                "activateElements": [{"elementId": "call"}]
+            }),
+            StatusCode::BAD_REQUEST,
+            "Do one or the other",
+        ),
+        (
+            json!({"type": "adHocSubProcess", "activateElements": [{"elementId": "test"}]}),
+            StatusCode::NOT_FOUND,
+            "no element 'test'",
+        ),
+        (json!({"denied": true}), StatusCode::BAD_REQUEST, "one of a user task"),
+    ] {
+        let (found, problem) = complete(&rig, &key, &json!({ "result": result })).await;
+        assert_eq!(found, status, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(reason), "{problem}");
+    }
+    let result = json!({
+        "type": "adHocSubProcess",
+        "activateElements": [{"elementId": "call", "variables": {"toolCall": {"number": "112"}}}]
+    });
+    let (status, answer) = complete(&rig, &key, &json!({ "result": result })).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+    let call = client.job("call").await;
+    let variables: Value = serde_json::from_str(&call.variables).unwrap();
+    assert_eq!(variables["number"], "112");
+    client.complete(call.key, r#"{"result": 1}"#).await;
+    let request = CompleteJobRequest {
+        job_key: client.job("agent").await.key,
+        result: Some(JobResult {
+            r#type: Some("adHocSubProcess".to_owned()),
+            is_completion_condition_fulfilled: Some(true),
+            ..Default::default()
+        }),
+        ..CompleteJobRequest::default()
+    };
+    client.complete_job(request).await.unwrap();
+    assert!(client.jobs_now("agent").await.is_empty());
 }

@@ -25,6 +25,8 @@ pub(crate) const SIGNAL_CATCH: Model = model!("signal_catch");
 pub(crate) const HEADERS: Model = model!("headers");
 pub(crate) const EXECUTION_LISTENERS: Model = model!("execution_listeners");
 pub(crate) const AD_HOC_SUBPROCESS: Model = model!("ad_hoc_subprocess");
+/// `ad_hoc_by_job`: a worker of the type in `worker` activates `call` and `repair`.
+pub(crate) const AD_HOC_BY_JOB: Model = model!("ad_hoc_by_job");
 
 /// `user_task_native`: a task for `requester` with the priority `urgency`.
 pub(crate) const USER_TASK_NATIVE: Model = model!("user_task_native");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::draft::{Draft, Drafts, unsupported};
+use super::draft::{Draft, Drafts};
 use super::expression::feel;
 use super::{extension, multi_instance};
 use crate::element_type::ElementType;
@@ -50,10 +50,13 @@ pub(crate) fn read(
     let inner = *draft.children.first()?;
     let problems = report.len();
     check_shape(drafts, node, inner, report);
-    if let Some(job) = extension::at_most_one(node, "taskDefinition", report) {
-        unsupported(job, "an ad-hoc subprocess by job worker (zeebe:taskDefinition)", report);
-    }
     let definition = extension::at_most_one(node, "adHoc", report);
+    let job = if extension::has(node, "taskDefinition") {
+        check_by_job(node, definition, report);
+        extension::job(node, report)
+    } else {
+        None
+    };
     let active_elements = definition.and_then(|definition| {
         let text = attribute(definition, "activeElementsCollection")?;
         feel(definition, "the collection of active elements", text, report)
@@ -66,11 +69,52 @@ pub(crate) fn read(
     Some(ElementKind::AdHocSubProcess(Box::new(AdHocSubProcess {
         inner,
         elements: elements(drafts, inner),
+        job,
         active_elements,
         completion_condition,
         cancels_remaining: flag(node, "cancelRemainingInstances", true),
         output,
     })))
+}
+
+/// A worker decides what is activated and when it is over, and nothing else does.
+///
+/// Source: camunda/camunda: zeebe/bpmn-model, `AdHocSubProcessValidator`
+fn check_by_job(node: Node<'_>, definition: Option<Node<'_>>, report: &mut Report<'_>) {
+    let has_condition =
+        bpmn_named(node, "completionCondition").any(|condition| !text(condition).is_empty());
+    let has_elements =
+        definition.is_some_and(|node| attribute(node, "activeElementsCollection").is_some());
+    let keeps_remaining = !flag(node, "cancelRemainingInstances", true);
+    for (is_there, what) in [
+        (has_condition, "a completionCondition"),
+        (has_elements, "an activeElementsCollection"),
+        (keeps_remaining, "cancelRemainingInstances=\"false\""),
+    ] {
+        if is_there {
+            report.error(
+                node,
+                format!(
+                    "an ad-hoc subprocess by job worker (zeebe:taskDefinition) cannot have {what}, \
+                     because its worker decides: remove one of the two"
+                ),
+            );
+        }
+    }
+}
+
+/// What the element at `at` asks an agent for is to be understood as it is deployed.
+pub(crate) fn check_parameters(drafts: &Drafts<'_>, at: ElementIndex, report: &mut Report<'_>) {
+    let draft = drafts.get(at);
+    let scope = draft.scope.map(|scope| drafts.get(scope).element_type);
+    if scope != Some(Some(ElementType::AdHocSubProcessInnerInstance)) {
+        return;
+    }
+    for input in &draft.inputs {
+        if let Err(reason) = input.source.from_ai_parameters() {
+            report.error(draft.node, format!("in an input mapping, {reason}"));
+        }
+    }
 }
 
 fn check_shape(drafts: &Drafts<'_>, node: Node<'_>, inner: ElementIndex, report: &mut Report<'_>) {

@@ -44,6 +44,7 @@ pub(crate) fn read_all<'a>(
         }
         let draft = drafts.get_mut(at);
         (draft.kind, draft.inputs, draft.outputs) = (kind, inputs, outputs);
+        ad_hoc::check_parameters(drafts, at, report);
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) fn repository() -> PathBuf {
 
 /// The valid models by name, so that one that goes missing is noticed here first.
 const MODELS: &[&str] = &[
+    "ad_hoc_by_job",
     "ad_hoc_condition",
     "ad_hoc_subprocess",
     "boundary_error",
@@ -62,6 +63,7 @@ const MODELS: &[&str] = &[
     "exclusive_gateway",
     "exclusive_gateway_without_default",
     "execution_listeners",
+    "fulfil_order",
     "headers",
     "implicit_split",
     "inclusive_gateway",

@@ -117,6 +117,9 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
                 })
                 .collect();
             let mut text = format!("offers [{}]", offered.join(", "));
+            if let Some(job) = &ad_hoc.job {
+                write!(text, ", asks {}", value_text(&job.job_type)).unwrap();
+            }
             if let Some(active) = &ad_hoc.active_elements {
                 write!(text, ", at first ={}", active.text()).unwrap();
             }

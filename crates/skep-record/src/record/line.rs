@@ -207,6 +207,10 @@ impl Details<'_> {
                 let ids = activate.elements.iter().map(|element| &element.element_id);
                 ids.into_iter().try_for_each(|id| write!(self.f, " {id:?}"))
             }
+            Command::CompleteAdHocSubProcess(complete) => {
+                self.key("element_instance", complete.element_instance_key.0)?;
+                write!(self.f, " cancel_remaining={}", complete.cancel_remaining)
+            }
             Command::ResolveIncident(resolve) => self.key("incident", resolve.incident_key.0),
             Command::ModifyProcessInstance(modify) => {
                 self.key("instance", modify.process_instance_key.0)

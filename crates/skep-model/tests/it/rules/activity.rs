@@ -82,7 +82,27 @@ fn ad_hoc_subprocesses() {
             "bad condition",
             ad_hoc("", &format!("{task}<completionCondition>=a +</completionCondition>")),
         ),
-        ("by job worker", ad_hoc("<zeebe:taskDefinition type=\"agent\"/>", task)),
+        (
+            "by job worker, without type",
+            ad_hoc("<zeebe:taskDefinition retries=\"1\"/>", task),
+        ),
+        (
+            "by job worker, and by itself",
+            ad_hoc(
+                "<zeebe:taskDefinition type=\"agent\"/><zeebe:adHoc activeElementsCollection=\"=a\"/>",
+                &format!("{task}<completionCondition>=a</completionCondition>"),
+            )
+            .replace("id=\"any\">", "id=\"any\" cancelRemainingInstances=\"false\">"),
+        ),
+        (
+            "values that are no literals",
+            ad_hoc(
+                "",
+                "<serviceTask id=\"a\"><extensionElements><zeebe:taskDefinition type=\"a\"/>\
+                 <zeebe:ioMapping><zeebe:input source=\"=fromAi(toolCall.a, 1 + 2)\" target=\"b\"/>\
+                 </zeebe:ioMapping></extensionElements></serviceTask>",
+            ),
+        ),
         ("a flow into it", ad_hoc("", task).replace("targetRef=\"any\"", "targetRef=\"a\"")),
     ]);
     insta::assert_snapshot!(texts);

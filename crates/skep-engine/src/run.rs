@@ -21,7 +21,7 @@ use crate::{
     follow_up, incident,
     lists::Lists,
     size,
-    state::{PendingCommand, State},
+    state::{PendingCommand, State, instance::ElementInstance},
     timer,
 };
 
@@ -279,6 +279,8 @@ fn resume_one(ctx: &mut Ctx<'_>, position: u64, pending: &PendingCommand) {
 }
 
 /// Raises `MESSAGE_SIZE_EXCEEDED` on the element instance the command is about, if there is one.
+///
+/// Source: camunda/camunda: zeebe/engine/processing/bpmn/BpmnStreamProcessor.java
 fn raise_oversized(ctx: &mut Ctx<'_>, key: i64, command: Option<&Command>) -> bool {
     let Some(Command::Element(intent, value)) = command else { return false };
     let Some(mut at) = ctx.at_value(key, value).filter(|at| !at.is_process()) else {
@@ -292,6 +294,11 @@ fn raise_oversized(ctx: &mut Ctx<'_>, key: i64, command: Option<&Command>) -> bo
             at.key = ElementInstanceKey(ctx.new_key());
         }
         ctx.emit_element(&at, ProcessInstanceIntent::ElementActivating);
+    } else if *intent == ElementCommand::Complete
+        && ctx.element(&at).is_some_and(ElementInstance::is_active)
+    {
+        // It is the state that says what is to be repeated once the incident is resolved.
+        ctx.emit_element(&at, ProcessInstanceIntent::ElementCompleting);
     }
     let failure = Failure::new(
         ErrorType::MessageSizeExceeded,

@@ -8,7 +8,11 @@ use skep_record::{
     PublishMessage, Response, TenantId, Timestamp,
 };
 
-use crate::rig::{Rig, START_MS, create_command, deploy_command};
+use crate::{
+    job::resolve,
+    rig::{Rig, START_MS, create_command, deploy_command},
+    variable::set,
+};
 
 /// A process of tasks that pass by themselves.
 fn long_process(n: usize, task: &str) -> String {
@@ -106,6 +110,31 @@ fn a_step_too_large_for_any_batch_is_an_incident() {
     assert_eq!(log.matches("E INCIDENT:CREATED").count(), 1, "{log}");
     assert!(log.contains("MESSAGE_SIZE_EXCEEDED"), "{log}");
     assert_eq!(rig.engine(1).next_due(), None);
+}
+
+#[test]
+fn a_step_that_was_too_large_is_repeated_once_it_fits() {
+    let task = r#"<bpmn:serviceTask id="ID"><bpmn:extensionElements><zeebe:taskDefinition type="work"/><zeebe:ioMapping><zeebe:SIDE source="=text + text + text" target="copy"/></zeebe:ioMapping></bpmn:extensionElements></bpmn:serviceTask>"#;
+    for (side, state) in [("input", "ELEMENT_ACTIVATING"), ("output", "ELEMENT_COMPLETING")] {
+        let mut rig = Rig::new();
+        rig.deploy_text("long.bpmn", &long_process(1, &task.replace("SIDE", side)));
+        let text = format!(r#"{{"text":"{}"}}"#, "x".repeat(1_500_000));
+        let instance = rig.create("long", &text);
+        if side == "output" {
+            assert_eq!(rig.work("work", "{}"), 1);
+        }
+        let log = rig.take_log();
+        let (before, _) = log.split_once("MESSAGE_SIZE_EXCEEDED").expect(&log);
+        let last = before.lines().rfind(|line| line.contains("PROCESS_INSTANCE:")).unwrap();
+        assert!(last.contains(state), "{last}");
+        rig.ok(1, set(instance.0, r#"{"text":"y"}"#, true));
+        rig.ok(1, resolve(*rig.incidents.last().unwrap()));
+        if side == "input" {
+            assert_eq!(rig.work("work", "{}"), 1);
+        }
+        let log = rig.take_log();
+        assert!(log.contains("ELEMENT_COMPLETED k2 \"long\""), "{log}");
+    }
 }
 
 #[test]

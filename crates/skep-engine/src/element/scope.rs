@@ -55,13 +55,13 @@ pub(super) fn finish_process(ctx: &mut Ctx<'_>, at: &At) {
     if let Some(caller) = caller {
         call_activity::called_completed(ctx, &caller);
     }
-    deployment::finish_deletion(ctx, &at.definition);
     if let Some(result) = result {
         ctx.effects.push(Effect::Completed(result));
     }
     if let Some(lock) = lock {
         message::start_next_buffered(ctx, &lock);
     }
+    deployment::finish_deletion(ctx, &at.definition);
 }
 
 /// What the creator is told, if it waits.
@@ -89,9 +89,10 @@ pub(super) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
     if let Some(caller) = caller {
         call_activity::called_terminated(ctx, &caller);
     }
+    deployment::finish_deletion(ctx, &at.definition);
 }
 
-/// The process instance is gone.
+/// The process instance is gone; a definition that is being deleted may have waited for that.
 pub(crate) fn end_process(ctx: &mut Ctx<'_>, at: &At) {
     let is_awaited = ctx
         .state()
@@ -101,7 +102,6 @@ pub(crate) fn end_process(ctx: &mut Ctx<'_>, at: &At) {
         .is_some_and(|details| details.await_result.is_some());
     let lock = message::start_lock(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
-    deployment::finish_deletion(ctx, &at.definition);
     if is_awaited {
         ctx.effects.push(Effect::Terminated(at.process_instance_key));
     }

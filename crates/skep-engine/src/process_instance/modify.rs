@@ -9,7 +9,7 @@ use skep_record::{
 
 use self::resolve::Plan;
 use super::direct::{self, Target};
-use crate::{Ctx, ctx::At, element};
+use crate::{Ctx, ctx::At, deployment, element};
 
 /// Handles `PROCESS_INSTANCE_MODIFICATION:MODIFY`: activations first, then terminations, then
 /// `MODIFIED`; what is to be activated follows.
@@ -132,6 +132,7 @@ fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
     while let Some(at) = ending.pop() {
         if at.is_process() {
             element::end_process(ctx, &at);
+            deployment::finish_deletion(ctx, &at.definition);
         } else {
             ctx.emit_element(&at, ProcessInstanceIntent::ElementTerminated);
         }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use skep_broker::{Broker, SubmitError};
-use skep_record::{Command, PartitionId, Response};
+use skep_record::{BatchOperationKey, BatchOperationStatus, Command, PartitionId, Response};
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -99,6 +99,18 @@ impl Shared {
             return Err(Problem::unexpected_answer());
         };
         Ok(())
+    }
+
+    /// How far a batch operation has come.
+    pub(crate) async fn batch_operation(
+        &self,
+        key: BatchOperationKey,
+    ) -> Result<BatchOperationStatus, Problem> {
+        let answer = self.broker.batch_operation(key);
+        match timeout(self.limits.request_timeout, answer).await {
+            Ok(answer) => answer.map_err(Problem::from),
+            Err(_) => Err(self.no_answer()),
+        }
     }
 
     /// Whether some partition works.

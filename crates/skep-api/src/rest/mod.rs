@@ -6,11 +6,13 @@
 //!
 //! Source: camunda/camunda: zeebe/gateway-protocol/src/main/proto/rest-api.yaml
 
+mod batch_operation;
 mod cluster;
 mod conditional;
 mod decision;
 mod deployment;
 mod expression;
+mod filter;
 mod incident;
 mod job;
 mod key;
@@ -22,6 +24,11 @@ mod process_instance;
 mod resource;
 mod user_task;
 
+pub use batch_operation::{
+    BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationRequest,
+    CreatedBatchOperation, MigrationBatchOperationRequest, MigrationPlan,
+    ModificationBatchOperationRequest,
+};
 pub use cluster::{
     BrokerInfo, CurrentUser, License, Partition, PartitionHealth, PartitionRole, Tenant, Topology,
 };
@@ -37,6 +44,7 @@ pub use deployment::{
     DeploymentProcess, DeploymentResource,
 };
 pub use expression::{ExpressionEvaluation, ExpressionEvaluationRequest, ExpressionWarning};
+pub use filter::{ProcessInstanceFilter, PropertyFilter, VariableFilter};
 pub use incident::{
     AdHocActivationRequest, AdHocElement, IncidentResolutionRequest, SetVariablesRequest,
 };

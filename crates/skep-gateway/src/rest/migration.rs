@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use http::StatusCode;
-use skep_api::rest::MigrateProcessInstanceRequest;
+use skep_api::rest::{MappingInstruction, MigrateProcessInstanceRequest};
 use skep_record::{
     Command, ElementMapping, MigrateProcessInstance, ProcessDefinitionKey, ProcessInstanceKey,
 };
@@ -21,16 +21,21 @@ pub(super) async fn migrate(
     PathKey(key): PathKey,
     Body(body): Body<MigrateProcessInstanceRequest>,
 ) -> Result<StatusCode, Problem> {
-    let mappings = body.mapping_instructions.into_iter().map(|instruction| ElementMapping {
-        source_element_id: instruction.source_element_id.into(),
-        target_element_id: instruction.target_element_id.into(),
-    });
     let command = MigrateProcessInstance {
         process_instance_key: ProcessInstanceKey(key),
         target_process_definition_key: ProcessDefinitionKey(body.target_process_definition_key.raw),
-        mappings: mappings.collect(),
+        mappings: mappings(body.mapping_instructions),
         operation_reference: operation_reference(body.operation_reference)?,
     };
     shared.submit_done(Command::MigrateProcessInstance(Box::new(command))).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What becomes of the elements of an instance.
+pub(super) fn mappings(instructions: Vec<MappingInstruction>) -> Vec<ElementMapping> {
+    let mapping = |instruction: MappingInstruction| ElementMapping {
+        source_element_id: instruction.source_element_id.into(),
+        target_element_id: instruction.target_element_id.into(),
+    };
+    instructions.into_iter().map(mapping).collect()
 }

@@ -1,5 +1,6 @@
 //! The REST API: each request is mapped to a command, and the answer back.
 
+mod batch_operation;
 mod body;
 mod cluster;
 mod conditional;
@@ -7,6 +8,7 @@ mod decision;
 mod deployment;
 mod element_instance;
 mod expression;
+mod filter;
 mod health;
 mod incident;
 mod job;
@@ -51,6 +53,22 @@ pub(crate) fn service(
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
         .route("/v2/process-instances/{key}/migration", post(migration::migrate))
         .route("/v2/process-instances/{key}/modification", post(modification::modify))
+        .route("/v2/process-instances/cancellation", post(batch_operation::cancel_instances))
+        .route(
+            "/v2/process-instances/incident-resolution",
+            post(batch_operation::resolve_incidents),
+        )
+        .route("/v2/process-instances/migration", post(batch_operation::migrate_instances))
+        .route("/v2/process-instances/modification", post(batch_operation::modify_instances))
+        .route("/v2/process-instances/deletion", post(batch_operation::delete_instances))
+        .route(
+            "/v2/process-instances/{key}/incident-resolution",
+            post(batch_operation::resolve_incidents_of),
+        )
+        .route("/v2/batch-operations/{key}", get(batch_operation::get))
+        .route("/v2/batch-operations/{key}/cancellation", post(batch_operation::cancel))
+        .route("/v2/batch-operations/{key}/suspension", post(batch_operation::suspend))
+        .route("/v2/batch-operations/{key}/resumption", post(batch_operation::resume))
         .route("/v2/jobs/activation", post(job::activate))
         .route("/v2/jobs/{key}", patch(job::update))
         .route("/v2/jobs/{key}/completion", post(job::complete))

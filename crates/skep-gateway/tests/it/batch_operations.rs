@@ -1,0 +1,250 @@
+//! Batch operations over REST.
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use skep_api::gateway::{
+    DeployResourceRequest, FailJobRequest, UpdateJobRetriesRequest, deployment::Metadata,
+    gateway_client::GatewayClient,
+};
+use skep_gateway::{AuthMode, GatewayConfig};
+use tonic::transport::Channel;
+
+use crate::{
+    models::{SERVICE_TASK, TWO_SERVICE_TASKS, creation, deployment},
+    modification::post,
+    rig::{Rig, Steps},
+};
+
+async fn get(rig: &Rig, path: &str) -> (StatusCode, Value) {
+    let response = Client::new().get(rig.url(path)).send().await.unwrap();
+    let status = response.status();
+    let bytes = response.bytes().await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+/// Creates a batch operation, and gives its key.
+async fn begin(rig: &Rig, kind: &str, body: Value) -> String {
+    let (status, answer) = post(rig, &format!("/v2/process-instances/{kind}"), body).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer["batchOperationKey"].as_str().unwrap().to_owned()
+}
+
+/// Asks again until a batch operation has ended: nothing tells when it does.
+async fn ended(rig: &Rig, key: &str) -> Value {
+    loop {
+        let (status, answer) = get(rig, &format!("/v2/batch-operations/{key}")).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        if answer["endDate"] != Value::Null {
+            return answer;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+fn counts(answer: &Value) -> [u64; 3] {
+    ["operationsTotalCount", "operationsCompletedCount", "operationsFailedCount"]
+        .map(|name| answer[name].as_u64().unwrap())
+}
+
+async fn target(client: &mut GatewayClient<Channel>, request: DeployResourceRequest) -> i64 {
+    let mut deployed = client.deploy_resource(request).await.unwrap().into_inner();
+    let metadata = deployed.deployments.remove(0).metadata;
+    let Some(Metadata::Process(process)) = metadata else { panic!("{metadata:?}") };
+    process.process_definition_key
+}
+
+#[tokio::test]
+async fn instances_of_all_partitions_are_cancelled() {
+    let rig = Rig::start_partitions(3, GatewayConfig::loopback(), AuthMode::Off);
+    let mut client = rig.client().await;
+    client.deploy(&[SERVICE_TASK, TWO_SERVICE_TASKS]).await;
+    for n in 0..30 {
+        client.create("order_process", &format!(r#"{{"n": {n}}}"#)).await;
+    }
+    client.create("two_service_tasks", "").await;
+    let filter = json!({
+        "processDefinitionId": {"$like": "order*", "$neq": "other"},
+        "state": "ACTIVE",
+        "$or": [
+            {"variables": [{"name": "n", "value": {"$in": ["1", "2", "3"]}}]},
+            {"variables": [{"name": "n", "value": {"$like": "2?"}}]},
+        ],
+    });
+    let body = json!({"filter": filter, "operationReference": 7});
+    let key = begin(&rig, "cancellation", body).await;
+    let answer = ended(&rig, &key).await;
+    assert_eq!(counts(&answer), [13, 13, 0], "{answer}");
+    let known = ["batchOperationKey", "state", "batchOperationType"].map(|name| &answer[name]);
+    assert_eq!(known, [key.as_str(), "COMPLETED", "CANCEL_PROCESS_INSTANCE"]);
+    for (name, expected) in
+        [("actorType", Value::Null), ("actorId", Value::Null), ("errors", json!([]))]
+    {
+        assert_eq!(answer[name], expected, "{name}");
+    }
+    assert!(answer["startDate"].as_str().unwrap().ends_with('Z'), "{answer}");
+    assert_eq!(client.jobs_now("payment-service").await.len(), 17);
+    assert_eq!(client.jobs_now("collect-money").await.len(), 1);
+
+    // What has ended cannot be stopped.
+    for (action, name) in [("cancellation", "cancel"), ("suspension", "suspend")] {
+        let path = format!("/v2/batch-operations/{key}/{action}");
+        let (status, problem) = post(&rig, &path, json!({})).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(name), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_suspended_resumed_and_cancelled() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    for _ in 0..200 {
+        client.create("order_process", "").await;
+    }
+    let filter = json!({"filter": {"processDefinitionId": "order_process"}});
+    let key = begin(&rig, "cancellation", filter.clone()).await;
+    let path = |action: &str| format!("/v2/batch-operations/{key}/{action}");
+    let (status, _) = post(&rig, &path("suspension"), json!({})).await;
+    // It may have been faster than this; then there is nothing left to suspend.
+    if status == StatusCode::NO_CONTENT {
+        let (_, answer) = get(&rig, &format!("/v2/batch-operations/{key}")).await;
+        assert_eq!(answer["state"], "SUSPENDED");
+        let (status, problem) = post(&rig, &path("suspension"), json!({})).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        let (status, problem) = post(&rig, &path("resumption"), json!({})).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
+    } else {
+        assert_eq!(status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(counts(&ended(&rig, &key).await), [200, 200, 0]);
+
+    for _ in 0..200 {
+        client.create("order_process", "").await;
+    }
+    let key = begin(&rig, "cancellation", filter).await;
+    let (status, _) =
+        post(&rig, &format!("/v2/batch-operations/{key}/cancellation"), json!({})).await;
+    let answer = ended(&rig, &key).await;
+    let left = client.jobs_now("payment-service").await.len();
+    let [_, done, failed] = counts(&answer);
+    assert_eq!(usize::try_from(done).unwrap(), 200 - left, "{answer}");
+    assert_eq!(failed, 0);
+    assert_eq!(status == StatusCode::NO_CONTENT, answer["state"] == "CANCELED", "{answer}");
+}
+
+#[tokio::test]
+async fn incidents_are_resolved_and_instances_migrated_and_modified() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    let mut instances = Vec::new();
+    for _ in 0..3 {
+        let request = creation("order_process", "");
+        let created = client.create_process_instance(request).await.unwrap().into_inner();
+        instances.push(created.process_instance_key);
+    }
+    for job in client.jobs_now("payment-service").await {
+        let fail = FailJobRequest { job_key: job.key, retries: 0, ..FailJobRequest::default() };
+        client.fail_job(fail).await.unwrap();
+        if job.process_instance_key != instances[2] {
+            let update =
+                UpdateJobRetriesRequest { job_key: job.key, retries: 1, operation_reference: None };
+            client.update_job_retries(update).await.unwrap();
+        }
+    }
+    let path = format!("/v2/process-instances/{}/incident-resolution", instances[0]);
+    let (status, answer) = post(&rig, &path, json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(answer["batchOperationType"], "RESOLVE_INCIDENT");
+    let answer = ended(&rig, answer["batchOperationKey"].as_str().unwrap()).await;
+    assert_eq!(counts(&answer), [1, 1, 0]);
+    let key = begin(&rig, "incident-resolution", json!({"filter": {"hasIncident": true}})).await;
+    // The job of the last has no retries.
+    assert_eq!(counts(&ended(&rig, &key).await), [2, 1, 1]);
+    let unknown = format!("/v2/process-instances/{}/incident-resolution", instances[0] + 1_000);
+    assert_eq!(post(&rig, &unknown, json!({})).await.0, StatusCode::NOT_FOUND);
+
+    let target = target(&mut client, deployment(&[TWO_SERVICE_TASKS])).await;
+    let plan = json!({
+        "targetProcessDefinitionKey": target.to_string(),
+        "mappingInstructions": [
+            {"sourceElementId": "charge_card", "targetElementId": "collect_money"},
+        ],
+    });
+    let keys: Vec<String> = instances.iter().map(i64::to_string).collect();
+    let filter = json!({"processInstanceKey": {"$in": keys}});
+    let body = json!({"filter": filter, "migrationPlan": plan});
+    let key = begin(&rig, "migration", body).await;
+    let answer = ended(&rig, &key).await;
+    assert_eq!(counts(&answer), [3, 3, 0]);
+    assert_eq!(answer["batchOperationType"], "MIGRATE_PROCESS_INSTANCE");
+
+    let moves = json!([{"sourceElementId": "collect_money", "targetElementId": "ship_parcel"}]);
+    let filter = json!({"processDefinitionKey": target, "hasIncident": false});
+    let body = json!({"filter": filter, "moveInstructions": moves});
+    let key = begin(&rig, "modification", body).await;
+    assert_eq!(counts(&ended(&rig, &key).await), [2, 2, 0]);
+    assert_eq!(client.jobs_now("ship-parcel").await.len(), 2);
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused_by_name() {
+    let rig = Rig::start();
+    let filtered = |filter: Value| json!({ "filter": filter });
+    let many: Vec<i32> = (0..10_001).collect();
+    for (body, words) in [
+        (json!({}), "No filter provided"),
+        (filtered(json!({})), "At least one of filter criteria is required"),
+        (filtered(json!({"$or": []})), "At least one of filter criteria is required"),
+        (filtered(json!({"$or": [{}]})), "filter.$or[0] has no criterion"),
+        (filtered(json!({"$or": [{"$or": [{"state": "ACTIVE"}]}]})), "filter.$or[0].$or"),
+        (filtered(json!({"startDate": "2026-01-01T00:00:00Z"})), "filter.startDate"),
+        (filtered(json!({"$or": [{"errorMessage": "no"}]})), "filter.$or[0].errorMessage"),
+        (filtered(json!({"hasRetriesLeft": true})), "processInstanceKey, parent"),
+        (filtered(json!({"processInstance": "7"})), "expected one of"),
+        (filtered(json!({"processInstanceKey": "x"})), "filter.processInstanceKey"),
+        (filtered(json!({"processInstanceKey": {"$gt": "7"}})), "does not take $gt"),
+        (filtered(json!({"processInstanceKey": {"$in": []}})), "$in must not be empty"),
+        (filtered(json!({"processInstanceKey": {"$in": many}})), "at most 10000"),
+        (filtered(json!({"processDefinitionVersion": {"$like": "1*"}})), "does not take $like"),
+        (filtered(json!({"processDefinitionId": {}})), "names no operator"),
+        (filtered(json!({"processDefinitionId": {"$is": "x"}})), "expected one of `$eq`"),
+        (filtered(json!({"state": "RUNNING"})), "'RUNNING'"),
+        (filtered(json!({"state": {"$notIn": ["ACTIVE"]}})), "does not take $notIn"),
+        (filtered(json!({"variables": [{"name": "n"}]})), "missing field `value`"),
+        (json!({"filter": {"state": "ACTIVE"}, "operationReference": 0}), "operationReference"),
+    ] {
+        let (status, problem) = post(&rig, "/v2/process-instances/cancellation", body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "{words:?} is not in {detail:?}");
+    }
+    let active = json!({"state": "ACTIVE"});
+    let nowhere = json!({
+        "targetProcessDefinitionKey": "1",
+        "mappingInstructions": [{"sourceElementId": "a", "targetElementId": "b"}],
+    });
+    for (kind, body, expected, words) in [
+        ("migration", json!({"filter": active}), StatusCode::BAD_REQUEST, "No migrationPlan"),
+        (
+            "migration",
+            json!({"filter": active, "migrationPlan": nowhere}),
+            StatusCode::NOT_FOUND,
+            "key '1'",
+        ),
+        ("modification", json!({"filter": active}), StatusCode::BAD_REQUEST, "moveInstructions"),
+        ("deletion", json!({"filter": active}), StatusCode::NOT_IMPLEMENTED, "history"),
+        ("deletion", json!({}), StatusCode::BAD_REQUEST, "No filter provided"),
+    ] {
+        let (status, problem) = post(&rig, &format!("/v2/process-instances/{kind}"), body).await;
+        assert_eq!(status, expected, "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "{words:?} is not in {detail:?}");
+    }
+    for key in ["2251799813685250", "1"] {
+        let (status, problem) = get(&rig, &format!("/v2/batch-operations/{key}")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(key), "{problem}");
+    }
+    // As with every command, a key that names no partition is one of a partition not known yet.
+    let (status, _) = post(&rig, "/v2/batch-operations/1/cancellation", json!({})).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(get(&rig, "/v2/batch-operations/x").await.0, StatusCode::BAD_REQUEST);
+}

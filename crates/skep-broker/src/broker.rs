@@ -12,8 +12,8 @@ use std::{
 
 use skep_journal::{DataDirLock, LockError};
 use skep_record::{
-    ActivatedJob, BatchOperationKey, BatchOperationStatus, Command, JobType, Key as _, PartitionId,
-    Query, Rejection, RejectionKind, Response,
+    ActivatedJob, AuthorizedCommand, BatchOperationKey, BatchOperationStatus, JobType, Key as _,
+    PartitionId, Query, Rejection, RejectionKind, Response,
 };
 use tokio::sync::watch;
 
@@ -139,9 +139,13 @@ impl Broker {
     ///
     /// # Errors
     /// [`SubmitError`]
-    pub async fn submit(&self, command: Command) -> Result<Response, SubmitError> {
+    pub async fn submit(
+        &self,
+        command: impl Into<AuthorizedCommand>,
+    ) -> Result<Response, SubmitError> {
+        let command = command.into();
         let inboxes = &self.0.inboxes;
-        match route(&command, self.0.config.n_partitions) {
+        match route(&command.command, self.0.config.n_partitions) {
             Route::To(number) => match inbox_of(inboxes, PartitionId(number)) {
                 Some(inbox) => call(inbox, command).await,
                 None => Err(SubmitError::UnknownPartition(number)),
@@ -158,10 +162,10 @@ impl Broker {
     pub async fn submit_to(
         &self,
         partition_id: PartitionId,
-        command: Command,
+        command: impl Into<AuthorizedCommand>,
     ) -> Result<Response, SubmitError> {
         match inbox_of(&self.0.inboxes, partition_id) {
-            Some(inbox) => call(inbox, command).await,
+            Some(inbox) => call(inbox, command.into()).await,
             None => Err(SubmitError::UnknownPartition(partition_id.0)),
         }
     }
@@ -257,7 +261,7 @@ impl Broker {
         self.0.next_partition.fetch_add(1, Ordering::Relaxed) % self.0.inboxes.len()
     }
 
-    async fn submit_to_any(&self, command: Command) -> Result<Response, SubmitError> {
+    async fn submit_to_any(&self, command: AuthorizedCommand) -> Result<Response, SubmitError> {
         let inboxes = &self.0.inboxes;
         let first = self.turn();
         let mut command = command;
@@ -281,7 +285,7 @@ impl Broker {
 }
 
 /// Queues a command and waits for the answer.
-async fn call(inbox: &Arc<Inbox>, command: Command) -> Result<Response, SubmitError> {
+async fn call(inbox: &Arc<Inbox>, command: AuthorizedCommand) -> Result<Response, SubmitError> {
     let (reply, awaited) = reply::channel(inbox);
     match inbox.offer(Request::Call(command, reply)) {
         Ok(()) => awaited.answer().await,

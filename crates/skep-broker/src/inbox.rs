@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use skep_record::{Command, JobKey, JobType, PartitionId, Query, Timestamp};
+use skep_record::{AuthorizedCommand, Command, JobKey, JobType, PartitionId, Query, Timestamp};
 
 use crate::{
     clock::Wake,
@@ -24,7 +24,7 @@ const RETURNED_MAX: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) enum Request {
     /// From a caller who waits for the answer.
-    Call(Command, Reply),
+    Call(AuthorizedCommand, Reply),
     /// From a caller who wants to know something.
     Ask(Query, Reply),
     /// From another partition.
@@ -91,7 +91,7 @@ impl Taken {
 
 fn lane_and_bytes(request: &Request) -> (Lane, usize) {
     match request {
-        Request::Call(command, _) => (Lane::of(command), weight(command)),
+        Request::Call(call, _) => (Lane::of(&call.command), weight(&call.command)),
         Request::Ask(..) => (Lane::New, 0),
         Request::Internal(_) => (Lane::Partition, 0),
         Request::Return(..) => (Lane::Returned, 0),

@@ -14,7 +14,7 @@ use std::{
 
 use skep_engine::Engine;
 use skep_journal::{JournalError, Reader};
-use skep_record::{Command, PartitionId, Response};
+use skep_record::{AuthorizedCommand, Command, PartitionId, Response};
 
 use crate::{
     BrokerConfig, JobStream, JobStreamRequest, RecoveryReport, SubmitError,
@@ -158,8 +158,13 @@ impl SteppedBroker {
     ///
     /// # Errors
     /// [`SubmitError`]
-    pub fn submit(&self, any: PartitionId, command: Command) -> Result<Call, SubmitError> {
-        let number = match route(&command, self.config.n_partitions) {
+    pub fn submit(
+        &self,
+        any: PartitionId,
+        command: impl Into<AuthorizedCommand>,
+    ) -> Result<Call, SubmitError> {
+        let command = command.into();
+        let number = match route(&command.command, self.config.n_partitions) {
             Route::To(number) => number,
             Route::Any | Route::AnyRetried => any.0,
         };

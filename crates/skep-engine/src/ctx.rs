@@ -4,8 +4,8 @@ use std::{cell::Cell, collections::VecDeque, sync::Arc};
 
 use skep_model::{Element, ElementIndex, FlowIndex};
 use skep_record::{
-    Body, CalledBy, Command, ElementCommand, ElementInstanceKey, ElementRef, ElementSlot,
-    ElementValue, Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey,
+    AuthorizedTenants, Body, CalledBy, Command, ElementCommand, ElementInstanceKey, ElementRef,
+    ElementSlot, ElementValue, Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey,
     ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, Response,
     TenantId, Timestamp,
 };
@@ -25,6 +25,7 @@ pub(crate) struct Ctx<'e> {
     pub(crate) config: &'e EngineConfig,
     state: &'e mut State,
     now: Timestamp,
+    tenants: &'e AuthorizedTenants,
     log: Log,
     source_position: u64,
     /// Whether the current command is one that the engine wrote itself.
@@ -97,6 +98,7 @@ impl<'e> Ctx<'e> {
         state: &'e mut State,
         lists: &'e mut Lists,
         now: Timestamp,
+        tenants: &'e AuthorizedTenants,
         subject: &'e Cell<Option<ProcessInstanceKey>>,
     ) -> Self {
         Self {
@@ -104,6 +106,7 @@ impl<'e> Ctx<'e> {
             config,
             state,
             now,
+            tenants,
             log: Log { records: Vec::with_capacity(24), ..Log::default() },
             source_position: 0,
             is_follow_up: false,
@@ -120,6 +123,13 @@ impl<'e> Ctx<'e> {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Whether the command may act for the tenant; to whom it may not, its things do not exist.
+    ///
+    /// Only for commands of clients: what the engine does on its own it may do for every tenant.
+    pub(crate) fn may_see(&self, tenant_id: &TenantId) -> bool {
+        self.is_follow_up || self.tenants.contains(tenant_id)
     }
 
     pub(crate) fn log(&self) -> &Log {

@@ -41,8 +41,9 @@ mod user_task;
 mod variable;
 
 use skep_record::{
-    Batch, Command, DecisionRequirementsKey, JobType, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, ProcessInstanceResult, Query, Rejection, Response, TenantId, Timestamp,
+    AuthorizedCommand, Batch, Command, DecisionRequirementsKey, JobType, PartitionId,
+    ProcessDefinitionKey, ProcessInstanceKey, ProcessInstanceResult, Query, Rejection, Response,
+    TenantId, Timestamp,
 };
 
 use crate::{ctx::Ctx, lists::Lists, state::State};
@@ -200,10 +201,13 @@ impl Engine {
 
     /// Decides `command` at `now` and applies the outcome to the state.
     ///
+    /// What belongs to a tenant that the command may not act for is refused as if it did not
+    /// exist.
+    ///
     /// A panic while deciding is a bug, but one instance's bug: the batch is taken back, the
     /// command is refused with `PROCESSING_ERROR`, and the instance it was about is banned.
-    pub fn process(&mut self, now: Timestamp, command: Command) -> Outcome {
-        run::process(&self.config, &mut self.state, &mut self.lists, now, command)
+    pub fn process(&mut self, now: Timestamp, command: impl Into<AuthorizedCommand>) -> Outcome {
+        run::process(&self.config, &mut self.state, &mut self.lists, now, command.into())
     }
 
     /// Applies a batch read from the journal, without deciding anything.

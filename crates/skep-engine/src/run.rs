@@ -6,9 +6,9 @@ use std::{
 };
 
 use skep_record::{
-    BannedInstance, Batch, Body, Command, ElementCommand, ElementInstanceKey, ErrorType, Event,
-    PartitionId, ProcessInstanceIntent, ProcessInstanceKey, Rejection, RejectionKind,
-    ResourceIntent, TimerIntent, Timestamp,
+    AuthorizedCommand, AuthorizedTenants, BannedInstance, Batch, Body, Command, ElementCommand,
+    ElementInstanceKey, ErrorType, Event, PartitionId, ProcessInstanceIntent, ProcessInstanceKey,
+    Rejection, RejectionKind, ResourceIntent, TimerIntent, Timestamp,
 };
 
 use crate::{
@@ -42,12 +42,13 @@ pub(crate) fn process(
     state: &mut State,
     lists: &mut Lists,
     now: Timestamp,
-    command: Command,
+    command: AuthorizedCommand,
 ) -> Outcome {
+    let AuthorizedCommand { command, tenants } = command;
     lists.begin_batch();
     // What is being worked on, for the case that it panics.
     let subject = Cell::new(None);
-    let run = Run { config, now, command: &command, subject: &subject };
+    let run = Run { config, now, command: &command, tenants: &tenants, subject: &subject };
     // A panic leaves tables half changed at worst within one entry's change, which the undo
     // lists cover: each is written before the change it takes back.
     let result = catch_unwind(AssertUnwindSafe(|| run.within_limits(state, lists)));
@@ -115,6 +116,7 @@ struct Run<'r> {
     config: &'r EngineConfig,
     now: Timestamp,
     command: &'r Command,
+    tenants: &'r AuthorizedTenants,
     subject: &'r Cell<Option<ProcessInstanceKey>>,
 }
 
@@ -143,7 +145,7 @@ impl Run<'_> {
     }
 
     fn begin<'e>(&'e self, state: &'e mut State, lists: &'e mut Lists) -> Ctx<'e> {
-        let mut ctx = Ctx::new(self.config, state, lists, self.now, self.subject);
+        let mut ctx = Ctx::new(self.config, state, lists, self.now, self.tenants, self.subject);
         ctx.begin(size::command_bytes(self.command));
         ctx
     }

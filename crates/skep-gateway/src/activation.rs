@@ -1,6 +1,6 @@
 //! Activation of jobs: one round over the partitions, and waiting when there are none.
 //!
-//! A request that finds no job is parked with the others of its job type. The broker's notice
+//! A request that finds no job is parked with the others of its job type and tenants. The broker's notice
 //! that a job of the type became activatable wakes them all; a few of them look, and when those
 //! find nothing the rest go on waiting without asking. A look every few seconds makes up for a
 //! notice that got lost.
@@ -12,7 +12,7 @@ mod waiters;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use skep_record::{ActivateJobs, ActivatedJob, Command, PartitionId, Response};
+use skep_record::{ActivateJobs, ActivatedJob, PartitionId, Response};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
     time::{Instant, sleep_until},
@@ -84,7 +84,7 @@ impl Activation {
         let deadline = wait.map(|wait| Instant::now() + wait.min(FOR_EVER));
         let mut notices = shared.broker.job_notifications(&command.job_type);
         let version = *notices.borrow_and_update();
-        let registration = shared.waiters.register(&command.job_type);
+        let registration = shared.waiters.register(&command.job_type, &command.tenant_ids);
         let mut activation = Self {
             shared: Arc::clone(shared),
             registration,
@@ -141,9 +141,8 @@ impl Activation {
     async fn look(&mut self) -> Option<Result<Vec<ActivatedJob>, Problem>> {
         let began = !self.round.partitions.is_empty();
         while let Some(partition_id) = self.round.partitions.pop_front() {
-            let command = Command::ActivateJobs(self.command.clone());
             self.round.n_answered += 1;
-            match self.shared.submit_to(partition_id, command).await {
+            match self.shared.activate_on(partition_id, self.command.clone()).await {
                 Ok(Response::Activated(activated)) => {
                     if activated.jobs.is_empty() {
                         continue;

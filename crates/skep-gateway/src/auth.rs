@@ -2,20 +2,32 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{Extensions, HeaderMap, header::AUTHORIZATION};
 use skep_auth::{Principal, TokenError, bearer_token};
 
-use crate::{config::AuthMode, problem::Problem};
+use crate::{config::AuthMode, problem::Problem, tenant::MultiTenancy};
 
 /// Checks the `authorization` header of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Authenticator {
     mode: AuthMode,
+    multi_tenancy: MultiTenancy,
 }
 
 impl Authenticator {
-    pub(crate) fn new(mode: AuthMode) -> Self {
-        Self { mode }
+    pub(crate) fn new(mode: AuthMode, multi_tenancy: MultiTenancy) -> Self {
+        Self { mode, multi_tenancy }
+    }
+
+    /// Leaves the caller's tenants among the extensions of its request, where a
+    /// [`crate::call::Call`] looks for them.
+    pub(crate) fn note_tenants(&self, caller: Option<&Principal>, extensions: &mut Extensions) {
+        match &self.multi_tenancy {
+            MultiTenancy::Disabled => (),
+            tenancy @ MultiTenancy::Enabled(_) => {
+                extensions.insert(tenancy.tenants_of(caller));
+            }
+        }
     }
 
     /// Who is calling; `None` when authentication is off.

@@ -7,7 +7,7 @@ use std::{
 
 use skep_auth::{BasicUsers, Validator};
 
-use crate::tls::Tls;
+use crate::{tenant::MultiTenancy, tls::Tls};
 
 /// Where a gateway listens, and its limits.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct GatewayConfig {
     pub limits: Limits,
     /// How workers wait for jobs.
     pub long_polling: LongPolling,
+    /// Whether there are tenants, and who may use which.
+    pub multi_tenancy: MultiTenancy,
 }
 
 impl GatewayConfig {
@@ -41,6 +43,7 @@ impl GatewayConfig {
             advertised_host: None,
             limits: Limits::default(),
             long_polling: LongPolling::default(),
+            multi_tenancy: MultiTenancy::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use skep_record::{
 use tokio::time::timeout;
 
 use crate::{
+    call::Call,
     problem::{Kind, Problem},
     shared::Shared,
 };
@@ -23,10 +24,10 @@ const TAG_CHARS_MAX: usize = 100;
 
 /// Creates the instance and answers when it exists.
 pub(crate) async fn create(
-    shared: &Shared,
+    call: &Call,
     command: CreateProcessInstance,
 ) -> Result<CreatedProcessInstance, Problem> {
-    let answer = shared.submit(Command::CreateProcessInstance(command)).await?;
+    let answer = call.submit(Command::CreateProcessInstance(command)).await?;
     let Response::Created(created) = answer else {
         return Err(Problem::unexpected_answer());
     };
@@ -36,21 +37,21 @@ pub(crate) async fn create(
 /// Creates the instance and answers when it has completed, or with `DeadlineExceeded` after
 /// `timeout_ms` (0 and below: the default for commands); the instance then goes on.
 pub(crate) async fn create_and_await(
-    shared: &Shared,
+    call: &Call,
     mut command: CreateProcessInstance,
     fetch_variables: Vec<String>,
     timeout_ms: i64,
 ) -> Result<ProcessInstanceResult, Problem> {
     let wait = match u64::try_from(timeout_ms) {
-        Ok(0) | Err(_) => shared.limits.request_timeout,
+        Ok(0) | Err(_) => call.shared.limits.request_timeout,
         Ok(ms) => Duration::from_millis(ms),
     };
     command.await_result = Some(AwaitResult { fetch_variables });
-    let answer = shared.broker.submit(Command::CreateProcessInstance(command));
+    let answer = call.ask(Command::CreateProcessInstance(command));
     let answer = tokio::select! {
         biased;
         answer = timeout(wait, answer) => answer,
-        () = shared.closing.cancelled() => return Err(Shared::stopping()),
+        () = call.shared.closing.cancelled() => return Err(Shared::stopping()),
     };
     let answer = answer.map_err(|_| {
         Problem::new(
@@ -62,7 +63,7 @@ pub(crate) async fn create_and_await(
             ),
         )
     })?;
-    let Response::Completed(result) = shared.counted(answer)? else {
+    let Response::Completed(result) = call.shared.counted(answer)? else {
         return Err(Problem::unexpected_answer());
     };
     Ok(result)

@@ -18,6 +18,7 @@
 
 mod activation;
 mod auth;
+mod call;
 mod config;
 mod create;
 mod grpc;
@@ -35,5 +36,6 @@ mod version;
 pub use config::{AuthMode, GatewayConfig, Limits, LongPolling};
 pub use listen::BindError;
 pub use serve::{Bound, Gateway};
+pub use tenant::{MultiTenancy, TenantDirectory, TenantMembers, TenantProblem};
 pub use tls::{Tls, TlsError};
 pub use version::GATEWAY_VERSION;

@@ -66,6 +66,7 @@ impl Gateway {
             advertised: (host, grpc_addr.port()),
             commands: CommandCounts::default(),
             auth: auth.clone(),
+            multi_tenancy: config.multi_tenancy.clone(),
         };
         Ok(Bound {
             grpc,
@@ -75,7 +76,7 @@ impl Gateway {
             grpc_tls: config.grpc_tls,
             http_tls: config.http_tls,
             shared: Arc::new(shared),
-            authenticator: Authenticator::new(auth),
+            authenticator: Authenticator::new(auth, config.multi_tenancy),
         })
     }
 }

@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use skep_broker::{Broker, SubmitError};
-use skep_record::{BatchOperationKey, BatchOperationStatus, Command, PartitionId, Response};
+use skep_record::{
+    ActivateJobs, BatchOperationKey, BatchOperationStatus, Command, PartitionId, Response,
+};
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +16,7 @@ use crate::{
     activation::Waiters,
     config::{AuthMode, Limits, LongPolling},
     problem::{Kind, Problem},
+    tenant::MultiTenancy,
 };
 
 /// State of the running gateway; handlers hold it behind an [`Arc`].
@@ -34,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) commands: CommandCounts,
     /// What checks tokens, when authentication is on.
     pub(crate) auth: AuthMode,
+    /// Whether there are tenants, and who may use which.
+    pub(crate) multi_tenancy: MultiTenancy,
 }
 
 /// Commands of all kinds, for monitoring.
@@ -63,14 +68,6 @@ impl CommandCounts {
 }
 
 impl Shared {
-    /// Carries `command` out, within the time limit for commands.
-    pub(crate) async fn submit(&self, command: Command) -> Result<Response, Problem> {
-        match timeout(self.limits.request_timeout, self.broker.submit(command)).await {
-            Ok(answer) => self.counted(answer),
-            Err(_) => Err(self.no_answer()),
-        }
-    }
-
     /// The answer of the broker, counted.
     pub(crate) fn counted(
         &self,
@@ -80,25 +77,17 @@ impl Shared {
         answer.map_err(Problem::from)
     }
 
-    /// As [`Shared::submit`], on one partition.
-    pub(crate) async fn submit_to(
+    /// Activates jobs on one partition, of tenants that were checked before.
+    pub(crate) async fn activate_on(
         &self,
         partition_id: PartitionId,
-        command: Command,
+        activate: ActivateJobs,
     ) -> Result<Response, Problem> {
-        let answer = self.broker.submit_to(partition_id, command);
+        let answer = self.broker.submit_to(partition_id, Command::ActivateJobs(activate));
         match timeout(self.limits.request_timeout, answer).await {
             Ok(answer) => self.counted(answer),
             Err(_) => Err(self.no_answer()),
         }
-    }
-
-    /// Carries out a command whose answer says nothing but that it was accepted.
-    pub(crate) async fn submit_done(&self, command: Command) -> Result<(), Problem> {
-        let Response::Done = self.submit(command).await? else {
-            return Err(Problem::unexpected_answer());
-        };
-        Ok(())
     }
 
     /// How far a batch operation has come.
@@ -123,7 +112,8 @@ impl Shared {
         Problem::new(Kind::Unavailable, "The gateway is shutting down")
     }
 
-    fn no_answer(&self) -> Problem {
+    /// What a caller is told whose command has no answer in time.
+    pub(crate) fn no_answer(&self) -> Problem {
         Problem::new(
             Kind::DeadlineExceeded,
             format!(

@@ -12,6 +12,7 @@
 //! Nothing here does I/O, and nothing here depends on another crate of Skep. These types are
 //! never sent to a client as they are: wire types live in `skep-api`.
 
+mod authorization;
 mod command;
 mod deployment;
 mod document;
@@ -28,6 +29,7 @@ mod rejection;
 mod response;
 mod routing;
 
+pub use authorization::{AuthorizedCommand, AuthorizedTenants};
 pub use command::{
     ActivateAdHocElements, ActivateInstruction, ActivateJobs, AdHocActivation, AdHocResult,
     AncestorScope, AssignUserTask, AwaitResult, BatchOperationAction, BatchOperationOrder,

@@ -8,6 +8,7 @@ mod info;
 mod quickstart;
 mod running;
 mod start;
+mod tenants;
 mod trust;
 
 pub(crate) use args::{EnvArgs, QuickstartArgs, StartArgs};

@@ -8,8 +8,8 @@ use std::{
 use skep_engine::{Answer, Effect};
 use skep_journal::AppendError;
 use skep_record::{
-    ActivatedJob, Command, JobType, PartitionId, ProcessInstanceResult, Query, Rejection,
-    RejectionKind, Response, Timestamp,
+    ActivatedJob, AuthorizedCommand, Command, JobType, PartitionId, ProcessInstanceResult, Query,
+    Rejection, RejectionKind, Response, Timestamp,
 };
 
 use super::{Halt, Partition};
@@ -62,7 +62,7 @@ impl Partition {
             n += 1;
             self.taken.add(&request);
             match request {
-                Request::Call(command, reply) => self.process_call(now, command, reply)?,
+                Request::Call(call, reply) => self.process_call(now, call, reply)?,
                 Request::Ask(query, reply) => self.answer(query, reply),
                 Request::Internal(command) => self.process_silently(now, command)?,
                 Request::Return(job_key, deadline) => {
@@ -92,12 +92,17 @@ impl Partition {
         Ok(())
     }
 
-    fn process_call(&mut self, now: Timestamp, command: Command, reply: Reply) -> Result<(), Halt> {
-        if matches!(command, Command::ActivateJobs(_)) && reply.is_abandoned() {
+    fn process_call(
+        &mut self,
+        now: Timestamp,
+        call: AuthorizedCommand,
+        reply: Reply,
+    ) -> Result<(), Halt> {
+        if matches!(call.command, Command::ActivateJobs(_)) && reply.is_abandoned() {
             return Ok(());
         }
-        let intent = command.intent();
-        let (answer, effects) = match self.process(now, command) {
+        let intent = call.command.intent();
+        let (answer, effects) = match self.process(now, call) {
             Ok(outcome) => outcome,
             Err(fault) => {
                 self.rebuild(&fault)?;
@@ -150,8 +155,9 @@ impl Partition {
     pub(super) fn process(
         &mut self,
         now: Timestamp,
-        command: Command,
+        command: impl Into<AuthorizedCommand>,
     ) -> Result<(Answer, Vec<Effect>), Fault> {
+        let command = command.into();
         let engine = &mut self.engine;
         // The engine handles its own panics; one that escapes leaves a state nobody can trust.
         let outcome = catch_unwind(AssertUnwindSafe(|| engine.process(now, command)))

@@ -28,7 +28,7 @@ fn deploy(partition: &mut Partition) -> Awaited {
     let command =
         Command::DeployResources(DeployResources { resources: vec![resource], tenant_id });
     let (reply, awaited) = reply::channel(&partition.inbox);
-    partition.queue.push_back(Request::Call(command, reply));
+    partition.queue.push_back(Request::Call(command.into(), reply));
     awaited
 }
 

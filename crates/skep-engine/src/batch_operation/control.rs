@@ -12,7 +12,7 @@ use crate::{Ctx, distribution, state::batch_operations::Status};
 /// partition. An item that is being worked on is finished first.
 ///
 /// # Errors
-/// - `NotFound`: no such batch operation, or it has ended.
+/// - `NotFound`: no such batch operation, it is another tenant's, or it has ended.
 /// - `InvalidState`: it is suspended already, or is to be resumed and is not suspended.
 ///
 /// Source: camunda/camunda-docs: docs/components/operate/userguide/manage-batch-operations.md
@@ -22,6 +22,7 @@ pub(crate) fn control(ctx: &mut Ctx<'_>, control: &ControlBatchOperation) -> Res
     let known = ctx.state().batch_operations.get(key);
     let operation = known
         .filter(|operation| operation.is_lead() && operation.is_alive())
+        .filter(|operation| operation.order.tenant_ids.iter().all(|tenant| ctx.may_see(tenant)))
         .ok_or_else(|| no_such(verb, key))?;
     let is_possible = match action {
         BatchOperationAction::Suspend => operation.status == Status::Running,

@@ -6,7 +6,7 @@ use skep_record::{
     DecisionKey, DecisionRequirementsKey, DecisionRequirementsValue, DecisionValue, DeleteResource,
     DeploymentKey, DistributedCommand, DistributedDeletion, Event, FormKey, FormValue, PartitionId,
     ProcessDefinitionKey, ProcessDeletionIntent, ProcessDeletionValue, Rejection, RejectionKind,
-    ResourceDeletionIntent, ResourceIntent, ResourceKey, ResourceValue, Response,
+    ResourceDeletionIntent, ResourceIntent, ResourceKey, ResourceValue, Response, TenantId,
 };
 
 use super::start_events;
@@ -28,12 +28,13 @@ use crate::{
 /// ended. If it was the latest version, the start events of the version before wait again.
 ///
 /// # Errors
-/// `NotFound`: no such resource, or it is being deleted already.
+/// `NotFound`: no such resource, it is another tenant's, or it is being deleted already.
 ///
 /// Source: camunda/zeebe: engine/processing/resource/ResourceDeletionDeleteProcessor.java
 pub(crate) fn delete(ctx: &mut Ctx<'_>, delete: &DeleteResource) -> Result<(), Rejection> {
     let raw = delete.resource_key;
-    let Some(resource) = Deletable::find(ctx.state(), raw) else {
+    let found = Deletable::find(ctx.state(), raw);
+    let Some(resource) = found.filter(|resource| ctx.may_see(resource.tenant_id())) else {
         return Err(Rejection::new(
             RejectionKind::NotFound,
             format!("Expected to delete resource but no resource found with key `{raw}`"),
@@ -106,6 +107,15 @@ impl Deletable {
             Self::Graph(graph) => graph.value.deployment_key,
             Self::Form(form) => form.deployment_key,
             Self::File(file) => file.deployment_key,
+        }
+    }
+
+    fn tenant_id(&self) -> &TenantId {
+        match self {
+            Self::Process(definition) => &definition.tenant_id,
+            Self::Graph(graph) => &graph.value.tenant_id,
+            Self::Form(form) => &form.tenant_id,
+            Self::File(file) => &file.tenant_id,
         }
     }
 

@@ -229,7 +229,7 @@ fn open(ctx: &mut Ctx<'_>, key: ElementInstanceKey, action: &str) -> Result<At, 
     let at = owner
         .filter(|owner| !ctx.state().is_banned(*owner))
         .and_then(|owner| ctx.at(owner, key))
-        .filter(|at| definition(at).is_some())
+        .filter(|at| definition(at).is_some() && ctx.may_see(at.tenant_id()))
         .ok_or_else(|| {
             refused(key, action, RejectionKind::NotFound, "no such instance was found")
         })?;

@@ -7,7 +7,7 @@ use crate::{Ctx, element, job, state::instance::ElementState};
 /// Handles `INCIDENT:RESOLVE`: the failed step is repeated; it may fail again.
 ///
 /// # Errors
-/// - `NotFound`: no such incident.
+/// - `NotFound`: no such incident, or it is another tenant's.
 /// - `InvalidState`: the job that raised it has no retries.
 ///
 /// Source: camunda/zeebe: engine/processing/incident/IncidentResolveProcessor.java
@@ -24,6 +24,7 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_>, resolve: &ResolveIncident) -> Result<()
     let incident = ctx.state().incidents.get(&key).cloned().ok_or_else(not_found)?;
     let at = ctx
         .at(incident.process_instance_key, incident.element_instance_key)
+        .filter(|at| ctx.may_see(at.tenant_id()))
         .ok_or_else(not_found)?;
     let job = incident.job_key.and_then(|job_key| {
         let job = ctx.element(&at)?.job.as_ref()?;

@@ -56,7 +56,8 @@ fn value(at: &At) -> JobValue {
     JobValue { instance: at.instance, element: at.slot, element_instance_key: at.key }
 }
 
-/// The job with this key; `action` says in the rejection what was to be done with it.
+/// The job with this key, of a tenant that the command may act for; `action` says in the
+/// rejection what was to be done with it.
 fn find(ctx: &mut Ctx<'_>, key: JobKey, action: &str) -> Result<Found, Rejection> {
     let not_found = || {
         Rejection::new(
@@ -70,6 +71,9 @@ fn find(ctx: &mut Ctx<'_>, key: JobKey, action: &str) -> Result<Found, Rejection
     }
     let at =
         ctx.at(owner.process_instance_key, owner.element_instance_key).ok_or_else(not_found)?;
+    if !ctx.may_see(at.tenant_id()) {
+        return Err(not_found());
+    }
     let job = ctx.element(&at).and_then(|element| element.job.as_deref()).ok_or_else(not_found)?;
     Ok(Found { job: job.clone(), at })
 }

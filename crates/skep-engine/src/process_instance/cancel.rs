@@ -7,7 +7,7 @@ use crate::{Ctx, state::instance::ElementState};
 /// Handles `PROCESS_INSTANCE:CANCEL`: the answer says that termination has begun.
 ///
 /// # Errors
-/// - `NotFound`: no such instance, or it is ending already.
+/// - `NotFound`: no such instance, it is another tenant's, or it is ending already.
 /// - `InvalidState`: the instance was started by a call activity, so that its root is to be
 ///   cancelled.
 ///
@@ -23,7 +23,9 @@ pub(crate) fn cancel(ctx: &mut Ctx<'_>, cancel: &CancelProcessInstance) -> Resul
             ElementState::Activating | ElementState::Activated | ElementState::Completing => true,
             ElementState::New | ElementState::Terminating => false,
         });
-    let root = ctx.at(key, key.into()).filter(|_| can_terminate).ok_or_else(|| {
+    let root =
+        ctx.at(key, key.into()).filter(|root| can_terminate && ctx.may_see(root.tenant_id()));
+    let root = root.ok_or_else(|| {
         Rejection::new(
             RejectionKind::NotFound,
             format!(

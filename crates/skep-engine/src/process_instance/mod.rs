@@ -31,12 +31,13 @@ use crate::{Ctx, ctx::At, state::instance::ProcessInstance};
 /// The process of an active instance; `action` is what is to be done with it.
 ///
 /// # Errors
-/// `NotFound`: there is no such instance, or it is not active.
+/// `NotFound`: there is no such instance, it is another tenant's, or it is not active.
 fn active_root(ctx: &mut Ctx<'_>, key: ProcessInstanceKey, action: &str) -> Result<At, Rejection> {
     let is_active = ctx.state().instances.get(key).is_some_and(|instance| {
         !instance.is_banned() && instance.root().is_some_and(|root| root.is_active())
     });
-    ctx.at(key, key.into()).filter(|_| is_active).ok_or_else(|| {
+    let root = ctx.at(key, key.into()).filter(|root| is_active && ctx.may_see(root.tenant_id()));
+    root.ok_or_else(|| {
         Rejection::new(
             RejectionKind::NotFound,
             format!(

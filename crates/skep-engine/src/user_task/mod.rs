@@ -24,7 +24,8 @@ struct Found {
     task: UserTask,
 }
 
-/// The user task with this key; `action` says in the rejection what was to be done with it.
+/// The user task with this key, of a tenant that the command may act for; `action` says in the
+/// rejection what was to be done with it.
 fn find(ctx: &mut Ctx<'_>, key: UserTaskKey, action: &str) -> Result<Found, Rejection> {
     let not_found = || {
         Rejection::new(
@@ -40,6 +41,9 @@ fn find(ctx: &mut Ctx<'_>, key: UserTaskKey, action: &str) -> Result<Found, Reje
     }
     let at =
         ctx.at(owner.process_instance_key, owner.element_instance_key).ok_or_else(not_found)?;
+    if !ctx.may_see(at.tenant_id()) {
+        return Err(not_found());
+    }
     let task = of(ctx, &at).cloned().ok_or_else(not_found)?;
     Ok(Found { at, task })
 }

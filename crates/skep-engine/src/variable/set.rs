@@ -10,7 +10,7 @@ use crate::{Ctx, state::instance::ElementState};
 /// Handles `VARIABLE_DOCUMENT:UPDATE`.
 ///
 /// # Errors
-/// `NotFound`: no such scope, or it is ending.
+/// `NotFound`: no such scope, it is another tenant's, or it is ending.
 ///
 /// Source: camunda/zeebe: engine/processing/variable/UpdateVariableDocumentProcessor.java
 pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection> {
@@ -23,7 +23,8 @@ pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection
             ElementState::New | ElementState::Terminating => false,
         }
     });
-    let at = ctx.at(instance_key, scope_key).filter(|_| is_running).ok_or_else(|| {
+    let at = ctx.at(instance_key, scope_key);
+    let at = at.filter(|at| is_running && ctx.may_see(at.tenant_id())).ok_or_else(|| {
         Rejection::new(
             RejectionKind::NotFound,
             format!(

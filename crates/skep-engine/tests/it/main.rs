@@ -42,6 +42,7 @@ mod property;
 mod rig;
 mod runtime_instruction;
 mod signal;
+mod tenant;
 mod timer;
 mod user_task;
 mod variable;

@@ -105,7 +105,7 @@ impl Rig {
     }
 
     /// Processes one command, and then whatever it sent to other partitions.
-    pub fn submit(&mut self, partition: u16, command: Command) -> Answer {
+    pub fn submit(&mut self, partition: u16, command: impl Into<AuthorizedCommand>) -> Answer {
         let answer = self.step(PartitionId(partition), command);
         self.settle();
         answer
@@ -132,7 +132,12 @@ impl Rig {
         }
     }
 
-    pub fn step(&mut self, partition: PartitionId, command: Command) -> Answer {
+    pub fn step(
+        &mut self,
+        partition: PartitionId,
+        command: impl Into<AuthorizedCommand>,
+    ) -> Answer {
+        let command = command.into();
         let now = Timestamp(self.now);
         let with_restored = self.n_steps.is_multiple_of(self.restore_every);
         let with_states = self.n_steps.is_multiple_of(self.check_states_every);
@@ -245,14 +250,14 @@ impl Rig {
 
     // Commands as clients send them.
 
-    pub fn ok(&mut self, partition: u16, command: Command) -> Response {
+    pub fn ok(&mut self, partition: u16, command: impl Into<AuthorizedCommand>) -> Response {
         match self.submit(partition, command) {
             Answer::Reply(Ok(response)) => response,
             other => panic!("expected a response, got {other:?}"),
         }
     }
 
-    pub fn rejected(&mut self, partition: u16, command: Command) -> String {
+    pub fn rejected(&mut self, partition: u16, command: impl Into<AuthorizedCommand>) -> String {
         match self.submit(partition, command) {
             Answer::Reply(Err(rejection)) => rejection.to_string(),
             other => panic!("expected a rejection, got {other:?}"),

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use skep_record::JobType;
+use skep_record::{JobType, TenantId};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -21,17 +21,21 @@ use tokio::{
 /// slow partition hold up the rest.
 const TURNS_MAX: usize = 4;
 
-/// All requests for jobs, by job type.
+/// What requests want that know of each other: the type of the jobs, and their tenants, sorted.
+/// What finds nothing for one tenant says nothing about another.
+type Wanted = (JobType, Vec<TenantId>);
+
+/// All requests for jobs, by what they want.
 #[derive(Debug)]
 pub(crate) struct Waiters {
-    by_type: Arc<Mutex<HashMap<JobType, Arc<JobTypeWaiters>>>>,
+    by_wanted: Arc<Mutex<HashMap<Wanted, Arc<JobTypeWaiters>>>>,
     /// One permit for each request that may wait.
     places: Arc<Semaphore>,
     /// Where the next round begins.
     start: AtomicUsize,
 }
 
-/// What the requests for one job type know of each other.
+/// What the requests that want the same know of each other.
 #[derive(Debug)]
 pub(crate) struct JobTypeWaiters {
     last: Mutex<LastLooks>,
@@ -48,26 +52,27 @@ struct LastLooks {
     at: Instant,
 }
 
-/// A request's entry; dropping the last one of a job type forgets the type.
+/// A request's entry; dropping the last one forgets what they wanted.
 #[derive(Debug)]
 pub(crate) struct Registration {
-    by_type: Arc<Mutex<HashMap<JobType, Arc<JobTypeWaiters>>>>,
-    job_type: JobType,
+    by_wanted: Arc<Mutex<HashMap<Wanted, Arc<JobTypeWaiters>>>>,
+    wanted: Wanted,
     waiters: Arc<JobTypeWaiters>,
 }
 
 impl Waiters {
     pub(crate) fn new(places: usize) -> Self {
         Self {
-            by_type: Arc::default(),
+            by_wanted: Arc::default(),
             places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
             start: AtomicUsize::new(0),
         }
     }
 
-    pub(super) fn register(&self, job_type: &JobType) -> Registration {
-        let waiters = Arc::clone(lock(&self.by_type).entry(job_type.clone()).or_default());
-        Registration { by_type: Arc::clone(&self.by_type), job_type: job_type.clone(), waiters }
+    pub(super) fn register(&self, job_type: &JobType, tenant_ids: &[TenantId]) -> Registration {
+        let wanted = (job_type.clone(), tenant_ids.to_vec());
+        let waiters = Arc::clone(lock(&self.by_wanted).entry(wanted.clone()).or_default());
+        Registration { by_wanted: Arc::clone(&self.by_wanted), wanted, waiters }
     }
 
     pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
@@ -127,10 +132,10 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let mut by_type = lock(&self.by_type);
+        let mut by_wanted = lock(&self.by_wanted);
         // The table's and this one.
         if Arc::strong_count(&self.waiters) <= 2 {
-            by_type.remove(&self.job_type);
+            by_wanted.remove(&self.wanted);
         }
     }
 }
@@ -173,13 +178,13 @@ mod tests {
     #[test]
     fn a_job_type_is_forgotten_with_its_last_request() {
         let waiters = Waiters::new(1);
-        let first = waiters.register(&"a".into());
-        let second = waiters.register(&"a".into());
+        let first = waiters.register(&"a".into(), &[TenantId::default()]);
+        let second = waiters.register(&"a".into(), &[TenantId::default()]);
         assert!(Arc::ptr_eq(first.waiters(), second.waiters()));
         drop(first);
-        assert_eq!(lock(&waiters.by_type).len(), 1);
+        assert_eq!(lock(&waiters.by_wanted).len(), 1);
         drop(second);
-        assert!(lock(&waiters.by_type).is_empty());
+        assert!(lock(&waiters.by_wanted).is_empty());
     }
 
     #[test]

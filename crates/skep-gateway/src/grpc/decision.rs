@@ -6,11 +6,11 @@ use skep_record::{
     EvaluateDecision, EvaluatedDecisionValue, MatchedRuleValue, Response,
 };
 
-use crate::{problem::Problem, shared::Shared, tenant::tenant};
+use crate::{call::Call, problem::Problem};
 
 /// The id wins over the key; without both, the engine says what is missing.
 pub(super) async fn evaluate(
-    shared: &Shared,
+    call: &Call,
     request: pb::EvaluateDecisionRequest,
 ) -> Result<pb::EvaluateDecisionResponse, Problem> {
     let decision = if request.decision_id.is_empty() {
@@ -21,9 +21,9 @@ pub(super) async fn evaluate(
     let command = Command::EvaluateDecision(Box::new(EvaluateDecision {
         decision,
         variables: Document::from_json(&request.variables)?,
-        tenant_id: tenant("gRPC request EvaluateDecision", &request.tenant_id)?,
+        tenant_id: call.tenant("gRPC request EvaluateDecision", &request.tenant_id)?,
     }));
-    let Response::DecisionEvaluated(key, value) = shared.submit(command).await? else {
+    let Response::DecisionEvaluated(key, value) = call.submit(command).await? else {
         return Err(Problem::unexpected_answer());
     };
     Ok(response(key, *value))

@@ -21,11 +21,11 @@ use tonic::Status;
 use super::GatewayService;
 use crate::{
     activation::Activation,
+    call::Call,
     grpc::Rpc,
     job_result,
     problem::{Kind, Problem},
     shared::Shared,
-    tenant::tenants,
     undelivered::Undelivered,
 };
 
@@ -33,19 +33,19 @@ use crate::{
 const RESPONSE_OVERHEAD_BYTES: usize = 64;
 
 pub(super) fn activate(
-    shared: &Arc<Shared>,
+    call: &Call,
     request: pb::ActivateJobsRequest,
 ) -> Result<<Rpc as GatewayService>::ActivateJobsStream, Problem> {
     let command = ActivateJobs {
-        tenant_ids: tenants("gRPC request ActivateJobs", &request.tenant_ids)?,
+        tenant_ids: call.several_tenants("gRPC request ActivateJobs", &request.tenant_ids)?,
         job_type: request.r#type.into(),
         worker: request.worker,
         timeout_ms: request.timeout,
         max_jobs: request.max_jobs_to_activate,
         fetch_variables: request.fetch_variable,
     };
-    let mut activation = Activation::new(shared, command, request.request_timeout)?;
-    let shared = Arc::clone(shared);
+    let mut activation = Activation::new(&call.shared, command, request.request_timeout)?;
+    let shared = Arc::clone(&call.shared);
     Ok(Box::pin(async_stream::stream! {
         while let Some(next) = activation.next().await {
             let jobs = match next {
@@ -123,10 +123,12 @@ fn listener_event_type(kind: JobKind) -> ListenerEventType {
 }
 
 pub(super) fn stream(
-    shared: &Arc<Shared>,
+    call: &Call,
     request: pb::StreamActivatedJobsRequest,
 ) -> Result<PushedJobs, Problem> {
-    let tenant_ids = tenants("gRPC request StreamActivatedJobs", &request.tenant_ids)?;
+    let tenant_ids =
+        call.several_tenants("gRPC request StreamActivatedJobs", &request.tenant_ids)?;
+    let shared = &call.shared;
     if request.r#type.trim().is_empty() {
         return Err(Problem::invalid_argument(
             "Expected to stream activated jobs with type to be present, but it was blank",
@@ -196,7 +198,7 @@ impl Stream for PushedJobs {
 }
 
 pub(super) async fn complete(
-    shared: &Shared,
+    call: &Call,
     request: pb::CompleteJobRequest,
 ) -> Result<pb::CompleteJobResponse, Problem> {
     let command = CompleteJob {
@@ -204,12 +206,12 @@ pub(super) async fn complete(
         variables: Document::from_json(&request.variables)?,
         result: request.result.map_or(Ok(None), job_result::from_grpc)?,
     };
-    shared.submit_done(Command::CompleteJob(command)).await?;
+    call.submit_done(Command::CompleteJob(command)).await?;
     Ok(pb::CompleteJobResponse {})
 }
 
 pub(super) async fn fail(
-    shared: &Shared,
+    call: &Call,
     request: pb::FailJobRequest,
 ) -> Result<pb::FailJobResponse, Problem> {
     let command = FailJob {
@@ -219,12 +221,12 @@ pub(super) async fn fail(
         error_message: request.error_message,
         variables: Document::from_json(&request.variables)?,
     };
-    shared.submit_done(Command::FailJob(command)).await?;
+    call.submit_done(Command::FailJob(command)).await?;
     Ok(pb::FailJobResponse {})
 }
 
 pub(super) async fn throw_error(
-    shared: &Shared,
+    call: &Call,
     request: pb::ThrowErrorRequest,
 ) -> Result<pb::ThrowErrorResponse, Problem> {
     let command = ThrowError {
@@ -233,12 +235,12 @@ pub(super) async fn throw_error(
         error_message: request.error_message,
         variables: Document::from_json(&request.variables)?,
     };
-    shared.submit_done(Command::ThrowError(command)).await?;
+    call.submit_done(Command::ThrowError(command)).await?;
     Ok(pb::ThrowErrorResponse {})
 }
 
 pub(super) async fn update_retries(
-    shared: &Shared,
+    call: &Call,
     request: pb::UpdateJobRetriesRequest,
 ) -> Result<pb::UpdateJobRetriesResponse, Problem> {
     let command = UpdateJobRetries {
@@ -246,12 +248,12 @@ pub(super) async fn update_retries(
         retries: request.retries,
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    shared.submit_done(Command::UpdateJobRetries(command)).await?;
+    call.submit_done(Command::UpdateJobRetries(command)).await?;
     Ok(pb::UpdateJobRetriesResponse {})
 }
 
 pub(super) async fn update_timeout(
-    shared: &Shared,
+    call: &Call,
     request: pb::UpdateJobTimeoutRequest,
 ) -> Result<pb::UpdateJobTimeoutResponse, Problem> {
     let command = UpdateJobTimeout {
@@ -259,6 +261,6 @@ pub(super) async fn update_timeout(
         timeout_ms: request.timeout,
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    shared.submit_done(Command::UpdateJobTimeout(command)).await?;
+    call.submit_done(Command::UpdateJobTimeout(command)).await?;
     Ok(pb::UpdateJobTimeoutResponse {})
 }

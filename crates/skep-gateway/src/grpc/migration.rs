@@ -5,10 +5,10 @@ use skep_record::{
     Command, ElementMapping, MigrateProcessInstance, ProcessDefinitionKey, ProcessInstanceKey,
 };
 
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem};
 
 pub(super) async fn migrate(
-    shared: &Shared,
+    call: &Call,
     request: pb::MigrateProcessInstanceRequest,
 ) -> Result<pb::MigrateProcessInstanceResponse, Problem> {
     // A plan that is not sent is one without values, as everywhere in the protocol.
@@ -23,6 +23,6 @@ pub(super) async fn migrate(
         mappings: mappings.collect(),
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    shared.submit_done(Command::MigrateProcessInstance(Box::new(command))).await?;
+    call.submit_done(Command::MigrateProcessInstance(Box::new(command))).await?;
     Ok(pb::MigrateProcessInstanceResponse {})
 }

@@ -17,7 +17,7 @@ use skep_api::gateway::{self as pb, gateway_server::Gateway as GatewayService};
 use tonic::{Request, Response, Status};
 
 pub(crate) use self::server::GrpcServer;
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem, shared::Shared};
 
 /// Answers the calls of the gateway protocol.
 #[derive(Clone, Debug)]
@@ -28,6 +28,12 @@ pub(crate) struct Rpc {
 impl Rpc {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// On whose behalf the request is, and what it asks for.
+    fn call<T>(&self, request: Request<T>) -> Result<(Call, T), Status> {
+        let call = Call::of(&self.shared, request.extensions()).map_err(Problem::into_status)?;
+        Ok((call, request.into_inner()))
     }
 }
 
@@ -52,136 +58,156 @@ impl GatewayService for Rpc {
         &self,
         request: Request<pb::DeployResourceRequest>,
     ) -> Answer<pb::DeployResourceResponse> {
-        answer(resource::deploy_resource(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(resource::deploy_resource(&call, request).await)
     }
 
     async fn deploy_process(
         &self,
         request: Request<pb::DeployProcessRequest>,
     ) -> Answer<pb::DeployProcessResponse> {
-        answer(resource::deploy_process(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(resource::deploy_process(&call, request).await)
     }
 
     async fn delete_resource(
         &self,
         request: Request<pb::DeleteResourceRequest>,
     ) -> Answer<pb::DeleteResourceResponse> {
-        answer(resource::delete_resource(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(resource::delete_resource(&call, request).await)
     }
 
     async fn create_process_instance(
         &self,
         request: Request<pb::CreateProcessInstanceRequest>,
     ) -> Answer<pb::CreateProcessInstanceResponse> {
-        answer(process_instance::create(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(process_instance::create(&call, request).await)
     }
 
     async fn create_process_instance_with_result(
         &self,
         request: Request<pb::CreateProcessInstanceWithResultRequest>,
     ) -> Answer<pb::CreateProcessInstanceWithResultResponse> {
-        answer(process_instance::create_with_result(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(process_instance::create_with_result(&call, request).await)
     }
 
     async fn cancel_process_instance(
         &self,
         request: Request<pb::CancelProcessInstanceRequest>,
     ) -> Answer<pb::CancelProcessInstanceResponse> {
-        answer(process_instance::cancel(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(process_instance::cancel(&call, request).await)
     }
 
     async fn modify_process_instance(
         &self,
         request: Request<pb::ModifyProcessInstanceRequest>,
     ) -> Answer<pb::ModifyProcessInstanceResponse> {
-        answer(modification::modify(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(modification::modify(&call, request).await)
     }
 
     async fn migrate_process_instance(
         &self,
         request: Request<pb::MigrateProcessInstanceRequest>,
     ) -> Answer<pb::MigrateProcessInstanceResponse> {
-        answer(migration::migrate(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(migration::migrate(&call, request).await)
     }
 
     async fn set_variables(
         &self,
         request: Request<pb::SetVariablesRequest>,
     ) -> Answer<pb::SetVariablesResponse> {
-        answer(process_instance::set_variables(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(process_instance::set_variables(&call, request).await)
     }
 
     async fn resolve_incident(
         &self,
         request: Request<pb::ResolveIncidentRequest>,
     ) -> Answer<pb::ResolveIncidentResponse> {
-        answer(process_instance::resolve_incident(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(process_instance::resolve_incident(&call, request).await)
     }
 
     async fn evaluate_decision(
         &self,
         request: Request<pb::EvaluateDecisionRequest>,
     ) -> Answer<pb::EvaluateDecisionResponse> {
-        answer(decision::evaluate(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(decision::evaluate(&call, request).await)
     }
 
     async fn activate_jobs(
         &self,
         request: Request<pb::ActivateJobsRequest>,
     ) -> Answer<Self::ActivateJobsStream> {
-        answer(job::activate(&self.shared, request.into_inner()))
+        let (call, request) = self.call(request)?;
+        answer(job::activate(&call, request))
     }
 
     async fn stream_activated_jobs(
         &self,
         request: Request<pb::StreamActivatedJobsRequest>,
     ) -> Answer<Self::StreamActivatedJobsStream> {
-        answer(job::stream(&self.shared, request.into_inner()))
+        let (call, request) = self.call(request)?;
+        answer(job::stream(&call, request))
     }
 
     async fn complete_job(
         &self,
         request: Request<pb::CompleteJobRequest>,
     ) -> Answer<pb::CompleteJobResponse> {
-        answer(job::complete(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(job::complete(&call, request).await)
     }
 
     async fn fail_job(&self, request: Request<pb::FailJobRequest>) -> Answer<pb::FailJobResponse> {
-        answer(job::fail(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(job::fail(&call, request).await)
     }
 
     async fn throw_error(
         &self,
         request: Request<pb::ThrowErrorRequest>,
     ) -> Answer<pb::ThrowErrorResponse> {
-        answer(job::throw_error(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(job::throw_error(&call, request).await)
     }
 
     async fn update_job_retries(
         &self,
         request: Request<pb::UpdateJobRetriesRequest>,
     ) -> Answer<pb::UpdateJobRetriesResponse> {
-        answer(job::update_retries(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(job::update_retries(&call, request).await)
     }
 
     async fn update_job_timeout(
         &self,
         request: Request<pb::UpdateJobTimeoutRequest>,
     ) -> Answer<pb::UpdateJobTimeoutResponse> {
-        answer(job::update_timeout(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(job::update_timeout(&call, request).await)
     }
 
     async fn publish_message(
         &self,
         request: Request<pb::PublishMessageRequest>,
     ) -> Answer<pb::PublishMessageResponse> {
-        answer(message::publish(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(message::publish(&call, request).await)
     }
 
     async fn broadcast_signal(
         &self,
         request: Request<pb::BroadcastSignalRequest>,
     ) -> Answer<pb::BroadcastSignalResponse> {
-        answer(message::broadcast_signal(&self.shared, request.into_inner()).await)
+        let (call, request) = self.call(request)?;
+        answer(message::broadcast_signal(&call, request).await)
     }
 }

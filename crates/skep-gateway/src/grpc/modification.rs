@@ -6,10 +6,10 @@ use skep_record::{
     ModifyProcessInstance, ProcessInstanceKey, ScopedVariables,
 };
 
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem};
 
 pub(super) async fn modify(
-    shared: &Shared,
+    call: &Call,
     request: pb::ModifyProcessInstanceRequest,
 ) -> Result<pb::ModifyProcessInstanceResponse, Problem> {
     let activate = request.activate_instructions.into_iter().map(activation);
@@ -23,7 +23,7 @@ pub(super) async fn modify(
         terminate: terminate.collect(),
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    shared.submit_done(Command::ModifyProcessInstance(Box::new(command))).await?;
+    call.submit_done(Command::ModifyProcessInstance(Box::new(command))).await?;
     Ok(pb::ModifyProcessInstanceResponse {})
 }
 

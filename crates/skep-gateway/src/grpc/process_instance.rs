@@ -8,18 +8,17 @@ use skep_record::{
 };
 
 use crate::{
+    call::Call,
     create::{self, checked_business_id, checked_tags},
     problem::Problem,
-    shared::Shared,
-    tenant::tenant,
 };
 
 pub(super) async fn create(
-    shared: &Shared,
+    call: &Call,
     request: pb::CreateProcessInstanceRequest,
 ) -> Result<pb::CreateProcessInstanceResponse, Problem> {
-    let command = creation("gRPC request CreateProcessInstance", request)?;
-    let created = create::create(shared, command).await?;
+    let command = creation(call, "gRPC request CreateProcessInstance", request)?;
+    let created = create::create(call, command).await?;
     Ok(pb::CreateProcessInstanceResponse {
         process_definition_key: created.process_definition_key.0,
         bpmn_process_id: created.bpmn_process_id.to_string(),
@@ -32,15 +31,16 @@ pub(super) async fn create(
 }
 
 pub(super) async fn create_with_result(
-    shared: &Shared,
+    call: &Call,
     request: pb::CreateProcessInstanceWithResultRequest,
 ) -> Result<pb::CreateProcessInstanceWithResultResponse, Problem> {
     let command = creation(
+        call,
         "gRPC request CreateProcessInstanceWithResult",
         request.request.unwrap_or_default(),
     )?;
     let result =
-        create::create_and_await(shared, command, request.fetch_variables, request.request_timeout)
+        create::create_and_await(call, command, request.fetch_variables, request.request_timeout)
             .await?;
     let instance = result.instance;
     Ok(pb::CreateProcessInstanceWithResultResponse {
@@ -56,6 +56,7 @@ pub(super) async fn create_with_result(
 }
 
 fn creation(
+    call: &Call,
     rpc: &str,
     request: pb::CreateProcessInstanceRequest,
 ) -> Result<CreateProcessInstance, Problem> {
@@ -75,7 +76,7 @@ fn creation(
     Ok(CreateProcessInstance {
         definition,
         variables: Document::from_json(&request.variables)?,
-        tenant_id: tenant(rpc, &request.tenant_id)?,
+        tenant_id: call.tenant(rpc, &request.tenant_id)?,
         start_at: request.start_instructions.into_iter().map(|start| start.element_id).collect(),
         terminate_after: request
             .runtime_instructions
@@ -106,19 +107,19 @@ fn end_of(instruction: pb::ProcessInstanceCreationRuntimeInstruction) -> Result<
 }
 
 pub(super) async fn cancel(
-    shared: &Shared,
+    call: &Call,
     request: pb::CancelProcessInstanceRequest,
 ) -> Result<pb::CancelProcessInstanceResponse, Problem> {
     let command = CancelProcessInstance {
         process_instance_key: ProcessInstanceKey(request.process_instance_key),
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    shared.submit_done(Command::CancelProcessInstance(command)).await?;
+    call.submit_done(Command::CancelProcessInstance(command)).await?;
     Ok(pb::CancelProcessInstanceResponse {})
 }
 
 pub(super) async fn set_variables(
-    shared: &Shared,
+    call: &Call,
     request: pb::SetVariablesRequest,
 ) -> Result<pb::SetVariablesResponse, Problem> {
     let command = SetVariables {
@@ -127,20 +128,20 @@ pub(super) async fn set_variables(
         local: request.local,
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    let Response::VariablesSet(key) = shared.submit(Command::SetVariables(command)).await? else {
+    let Response::VariablesSet(key) = call.submit(Command::SetVariables(command)).await? else {
         return Err(Problem::unexpected_answer());
     };
     Ok(pb::SetVariablesResponse { key: key.0 })
 }
 
 pub(super) async fn resolve_incident(
-    shared: &Shared,
+    call: &Call,
     request: pb::ResolveIncidentRequest,
 ) -> Result<pb::ResolveIncidentResponse, Problem> {
     let command = ResolveIncident {
         incident_key: IncidentKey(request.incident_key),
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    shared.submit_done(Command::ResolveIncident(command)).await?;
+    call.submit_done(Command::ResolveIncident(command)).await?;
     Ok(pb::ResolveIncidentResponse {})
 }

@@ -3,21 +3,22 @@
 use skep_api::gateway::{self as pb, deployment::Metadata};
 use skep_record::{
     Command, DeleteResource, DeployResources, DeployedProcess, Deployment, Resource, Response,
+    TenantId,
 };
 
-use crate::{problem::Problem, shared::Shared, tenant::tenant};
+use crate::{call::Call, problem::Problem};
 
 pub(super) async fn deploy_resource(
-    shared: &Shared,
+    call: &Call,
     request: pb::DeployResourceRequest,
 ) -> Result<pb::DeployResourceResponse, Problem> {
-    let tenant_id = tenant("gRPC request DeployResource", &request.tenant_id)?;
+    let tenant_id = call.tenant("gRPC request DeployResource", &request.tenant_id)?;
     let resources = request
         .resources
         .into_iter()
         .map(|resource| Resource { name: resource.name, content: resource.content })
         .collect();
-    let deployment = deploy(shared, DeployResources { resources, tenant_id }).await?;
+    let deployment = deploy(call, DeployResources { resources, tenant_id }).await?;
     Ok(pb::DeployResourceResponse {
         key: deployment.key.0,
         deployments: metadata_of_all(&deployment)
@@ -69,7 +70,7 @@ fn metadata_of_all(deployment: &Deployment) -> impl Iterator<Item = Metadata> {
 
 /// The call of clients before 8.0, always for the default tenant.
 pub(super) async fn deploy_process(
-    shared: &Shared,
+    call: &Call,
     request: pb::DeployProcessRequest,
 ) -> Result<pb::DeployProcessResponse, Problem> {
     let resources = request
@@ -77,8 +78,8 @@ pub(super) async fn deploy_process(
         .into_iter()
         .map(|process| Resource { name: process.name, content: process.definition })
         .collect();
-    let tenant_id = tenant("gRPC request DeployProcess", "")?;
-    let deployment = deploy(shared, DeployResources { resources, tenant_id }).await?;
+    let tenant_id = call.tenant("gRPC request DeployProcess", TenantId::DEFAULT)?;
+    let deployment = deploy(call, DeployResources { resources, tenant_id }).await?;
     let processes = deployment
         .processes
         .iter()
@@ -88,19 +89,19 @@ pub(super) async fn deploy_process(
 }
 
 pub(super) async fn delete_resource(
-    shared: &Shared,
+    call: &Call,
     request: pb::DeleteResourceRequest,
 ) -> Result<pb::DeleteResourceResponse, Problem> {
     let command = DeleteResource {
         resource_key: request.resource_key,
         operation_reference: request.operation_reference.unwrap_or(0),
     };
-    shared.submit_done(Command::DeleteResource(command)).await?;
+    call.submit_done(Command::DeleteResource(command)).await?;
     Ok(pb::DeleteResourceResponse {})
 }
 
-async fn deploy(shared: &Shared, command: DeployResources) -> Result<Deployment, Problem> {
-    let answer = shared.submit(Command::DeployResources(command)).await?;
+async fn deploy(call: &Call, command: DeployResources) -> Result<Deployment, Problem> {
+    let answer = call.submit(Command::DeployResources(command)).await?;
     let Response::Deployed(deployment) = answer else {
         return Err(Problem::unexpected_answer());
     };

@@ -70,12 +70,13 @@ impl GrpcServer {
         Self(Arc::new(services))
     }
 
-    async fn gateway(self, request: Request<Incoming>) -> Answer {
+    async fn gateway(self, mut request: Request<Incoming>) -> Answer {
         let services = &*self.0;
         let principal = match services.authenticator.authenticate(request.headers()).await {
             Ok(principal) => principal,
             Err(problem) => return Ok(refused(problem)),
         };
+        services.authenticator.note_tenants(principal.as_deref(), request.extensions_mut());
         let debug =
             tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
         let service = if sends_gzip(request.headers()) { &services.gzip } else { &services.plain };

@@ -22,9 +22,9 @@ use super::{
     migration::mappings,
 };
 use crate::{
+    call::Call,
     problem::{Kind, Problem},
     shared::Shared,
-    tenant::tenants,
 };
 
 /// `POST /v2/process-instances/cancellation` — 200
@@ -32,13 +32,13 @@ use crate::{
 /// # Errors
 /// 400, 409 too many have not ended, 503, 504.
 pub(super) async fn cancel_instances(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<BatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
     let filter = required_filter(body.filter)?;
     let plan = BatchOperationPlan::CancelProcessInstance;
-    create(&shared, keys, plan, filter, None, body.operation_reference).await
+    create(&call, keys, plan, filter, None, body.operation_reference).await
 }
 
 /// `POST /v2/process-instances/incident-resolution` — 200
@@ -46,13 +46,13 @@ pub(super) async fn cancel_instances(
 /// # Errors
 /// As [`cancel_instances`].
 pub(super) async fn resolve_incidents(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<BatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
     let filter = required_filter(body.filter)?;
     let plan = BatchOperationPlan::ResolveIncidents;
-    create(&shared, keys, plan, filter, None, body.operation_reference).await
+    create(&call, keys, plan, filter, None, body.operation_reference).await
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/incident-resolution` — 200
@@ -60,14 +60,14 @@ pub(super) async fn resolve_incidents(
 /// # Errors
 /// As [`cancel_instances`], and 404 no such instance.
 pub(super) async fn resolve_incidents_of(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     PathKey(key): PathKey,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
     let is = InstanceCondition::Number(NumberField::ProcessInstanceKey, Test::Equals(key));
     let filter = ProcessInstanceFilter { all: vec![is], any: Vec::new() };
     let plan = BatchOperationPlan::ResolveIncidents;
-    create(&shared, keys, plan, filter, Some(ProcessInstanceKey(key)), None).await
+    create(&call, keys, plan, filter, Some(ProcessInstanceKey(key)), None).await
 }
 
 /// `POST /v2/process-instances/migration` — 200
@@ -75,7 +75,7 @@ pub(super) async fn resolve_incidents_of(
 /// # Errors
 /// As [`cancel_instances`], and 404 no such definition.
 pub(super) async fn migrate_instances(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<MigrationBatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
@@ -90,7 +90,7 @@ pub(super) async fn migrate_instances(
         target_process_definition_key: ProcessDefinitionKey(plan.target_process_definition_key.raw),
         mappings: mappings(plan.mapping_instructions),
     };
-    create(&shared, keys, plan, filter, None, body.operation_reference).await
+    create(&call, keys, plan, filter, None, body.operation_reference).await
 }
 
 /// `POST /v2/process-instances/modification` — 200
@@ -98,7 +98,7 @@ pub(super) async fn migrate_instances(
 /// # Errors
 /// As [`cancel_instances`].
 pub(super) async fn modify_instances(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<ModificationBatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
@@ -109,7 +109,7 @@ pub(super) async fn modify_instances(
     }
     let moves = instructions.into_iter().map(to_move).collect();
     let plan = BatchOperationPlan::ModifyProcessInstance { moves };
-    create(&shared, keys, plan, filter, None, body.operation_reference).await
+    create(&call, keys, plan, filter, None, body.operation_reference).await
 }
 
 fn to_move(instruction: BatchMoveInstruction) -> MoveInstruction {
@@ -139,7 +139,7 @@ pub(super) async fn delete_instances(
 }
 
 async fn create(
-    shared: &Shared,
+    call: &Call,
     keys: KeyFormat,
     plan: BatchOperationPlan,
     filter: ProcessInstanceFilter,
@@ -147,14 +147,14 @@ async fn create(
     reference: Option<i64>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
     let operation_type = plan.operation_type();
-    let tenant_ids = tenants("request Create Batch Operation", &[])?;
+    let tenant_ids = call.caller_tenants().all();
     let command = CreateBatchOperation {
         order: BatchOperationOrder { plan, filter, tenant_ids },
         process_instance_key,
         operation_reference: operation_reference(reference)?,
     };
     let command = Command::CreateBatchOperation(Box::new(command));
-    let Response::BatchOperationCreated(key) = shared.submit(command).await? else {
+    let Response::BatchOperationCreated(key) = call.submit(command).await? else {
         return Err(Problem::unexpected_answer());
     };
     let answer = CreatedBatchOperation {
@@ -206,41 +206,32 @@ fn date_time(at: Timestamp) -> String {
 ///
 /// # Errors
 /// 400, 404 there is none that goes on, 503, 504.
-pub(super) async fn cancel(
-    shared: State<Arc<Shared>>,
-    key: PathKey,
-) -> Result<StatusCode, Problem> {
-    control(&shared, key, BatchOperationAction::Cancel).await
+pub(super) async fn cancel(call: Call, key: PathKey) -> Result<StatusCode, Problem> {
+    control(&call, key, BatchOperationAction::Cancel).await
 }
 
 /// `POST /v2/batch-operations/{batchOperationKey}/suspension` — 204
 ///
 /// # Errors
 /// As [`cancel`], and 409 it is suspended.
-pub(super) async fn suspend(
-    shared: State<Arc<Shared>>,
-    key: PathKey,
-) -> Result<StatusCode, Problem> {
-    control(&shared, key, BatchOperationAction::Suspend).await
+pub(super) async fn suspend(call: Call, key: PathKey) -> Result<StatusCode, Problem> {
+    control(&call, key, BatchOperationAction::Suspend).await
 }
 
 /// `POST /v2/batch-operations/{batchOperationKey}/resumption` — 204
 ///
 /// # Errors
 /// As [`cancel`], and 409 it is not suspended.
-pub(super) async fn resume(
-    shared: State<Arc<Shared>>,
-    key: PathKey,
-) -> Result<StatusCode, Problem> {
-    control(&shared, key, BatchOperationAction::Resume).await
+pub(super) async fn resume(call: Call, key: PathKey) -> Result<StatusCode, Problem> {
+    control(&call, key, BatchOperationAction::Resume).await
 }
 
 async fn control(
-    shared: &Shared,
+    call: &Call,
     PathKey(key): PathKey,
     action: BatchOperationAction,
 ) -> Result<StatusCode, Problem> {
     let control = ControlBatchOperation { batch_operation_key: BatchOperationKey(key), action };
-    shared.submit_done(Command::ControlBatchOperation(control)).await?;
+    call.submit_done(Command::ControlBatchOperation(control)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

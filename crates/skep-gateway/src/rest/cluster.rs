@@ -10,7 +10,12 @@ use skep_api::rest::{
 use skep_auth::Principal;
 use skep_record::TenantId;
 
-use crate::{shared::Shared, version::GATEWAY_VERSION};
+use crate::{
+    call::Call,
+    shared::Shared,
+    tenant::{CallerTenants, MultiTenancy},
+    version::GATEWAY_VERSION,
+};
 
 /// `GET /v2/topology`
 pub(super) async fn topology(State(shared): State<Arc<Shared>>) -> Json<Topology> {
@@ -60,17 +65,16 @@ pub(super) async fn license() -> Json<License> {
 }
 
 /// `GET /v2/authentication/me`
-pub(super) async fn me(principal: Option<Extension<Arc<Principal>>>) -> Json<CurrentUser> {
+pub(super) async fn me(
+    call: Call,
+    principal: Option<Extension<Arc<Principal>>>,
+) -> Json<CurrentUser> {
     let mut me = CurrentUser {
         username: "anonymous".to_owned(),
         display_name: None,
         email: None,
         authorized_components: vec!["*".to_owned()],
-        tenants: vec![Tenant {
-            name: "Default".to_owned(),
-            tenant_id: TenantId::DEFAULT.to_owned(),
-            description: None,
-        }],
+        tenants: tenants(&call),
         groups: Vec::new(),
         roles: Vec::new(),
         sales_plan_type: None,
@@ -86,4 +90,18 @@ pub(super) async fn me(principal: Option<Extension<Arc<Principal>>>) -> Json<Cur
         me.roles.clone_from(&principal.roles);
     }
     Json(me)
+}
+
+fn tenants(call: &Call) -> Vec<Tenant> {
+    let tenant =
+        |id: &TenantId, name: String| Tenant { name, tenant_id: id.to_string(), description: None };
+    match (call.caller_tenants(), &call.shared.multi_tenancy) {
+        (CallerTenants::Assigned(ids), MultiTenancy::Enabled(directory)) => ids
+            .iter()
+            .map(|id| tenant(id, directory.name_of(id).unwrap_or_else(|| id.to_string())))
+            .collect(),
+        (CallerTenants::Default | CallerTenants::Assigned(_), _) => {
+            vec![tenant(&TenantId::default(), "Default".to_owned())]
+        }
+    }
 }

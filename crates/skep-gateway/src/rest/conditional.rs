@@ -1,20 +1,17 @@
 //! Conditional start events.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use skep_api::rest::{ConditionalEvaluation, ConditionalEvaluationRequest, StartedProcessInstance};
 use skep_record::{Command, EvaluateConditionals, ProcessDefinitionKey, Response};
 
 use super::body::{Answer, Body, Keys, variables};
-use crate::{problem::Problem, shared::Shared, tenant::tenant};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/conditionals/evaluation` — 200, also when no condition holds
 ///
 /// # Errors
 /// 400, 404 no such definition with conditional start events, 503, 504.
 pub(super) async fn evaluate(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<ConditionalEvaluationRequest>,
 ) -> Result<Answer<ConditionalEvaluation>, Problem> {
@@ -27,12 +24,12 @@ pub(super) async fn evaluate(
             .process_definition_key
             .map(|key| ProcessDefinitionKey(key.raw)),
         variables: variables(Some(given))?,
-        tenant_id: tenant(
+        tenant_id: call.tenant(
             "request Evaluate Conditionals",
             body.tenant_id.as_deref().unwrap_or_default(),
         )?,
     };
-    let answer = shared.submit(Command::EvaluateConditionals(command)).await?;
+    let answer = call.submit(Command::EvaluateConditionals(command)).await?;
     let Response::ConditionalsEvaluated(evaluated) = answer else {
         return Err(Problem::unexpected_answer());
     };

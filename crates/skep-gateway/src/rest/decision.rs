@@ -1,8 +1,5 @@
 //! Decisions.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use skep_api::rest::{
     DecisionEvaluation, DecisionEvaluationRequest, EvaluatedDecision, EvaluatedDecisionInput,
     EvaluatedDecisionOutput, KeyFormat, MatchedDecisionRule, ValueText,
@@ -13,14 +10,14 @@ use skep_record::{
 };
 
 use super::body::{Answer, Body, Keys, required, variables};
-use crate::{problem::Problem, shared::Shared, tenant::tenant};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/decision-definitions/evaluation` — 200, also when the decision has no result
 ///
 /// # Errors
 /// 400, 404 no such decision, 503, 504.
 pub(super) async fn evaluate(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<DecisionEvaluationRequest>,
 ) -> Result<Answer<DecisionEvaluation>, Problem> {
@@ -41,12 +38,10 @@ pub(super) async fn evaluate(
     let command = Command::EvaluateDecision(Box::new(EvaluateDecision {
         decision,
         variables: variables(body.variables.as_ref())?,
-        tenant_id: tenant(
-            "request Evaluate Decision",
-            body.tenant_id.as_deref().unwrap_or_default(),
-        )?,
+        tenant_id: call
+            .tenant("request Evaluate Decision", body.tenant_id.as_deref().unwrap_or_default())?,
     }));
-    let Response::DecisionEvaluated(key, value) = shared.submit(command).await? else {
+    let Response::DecisionEvaluated(key, value) = call.submit(command).await? else {
         return Err(Problem::unexpected_answer());
     };
     Ok(Answer(keys, answer(keys, key, *value)))

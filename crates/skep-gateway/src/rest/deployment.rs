@@ -1,9 +1,7 @@
 //! Deployments.
 
-use std::sync::Arc;
-
 use axum::extract::{
-    FromRequest as _, Multipart, Request, State,
+    FromRequest as _, Multipart, Request,
     multipart::{Field, MultipartError},
 };
 use http::StatusCode;
@@ -15,9 +13,8 @@ use skep_record::{Command, DeployResources, Resource, Response};
 
 use super::body::{Answer, Keys, too_large};
 use crate::{
+    call::Call,
     problem::{Kind, Problem},
-    shared::Shared,
-    tenant::tenant,
 };
 
 /// `POST /v2/deployments` — 200
@@ -25,18 +22,18 @@ use crate::{
 /// # Errors
 /// 400 no multipart form, no file in it, or files that cannot be deployed; 413 too large; 503.
 pub(super) async fn deploy(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     request: Request,
 ) -> Result<Answer<Deployment>, Problem> {
-    let form = Multipart::from_request(request, &shared).await.map_err(|_| {
+    let form = Multipart::from_request(request, &call.shared).await.map_err(|_| {
         Problem::new(
             Kind::UnsupportedMediaType,
             "Expected a deployment as 'multipart/form-data' with a boundary",
         )
     })?;
-    let command = read_form(&shared, form).await?;
-    let Response::Deployed(deployment) = shared.submit(Command::DeployResources(command)).await?
+    let command = read_form(&call, form).await?;
+    let Response::Deployed(deployment) = call.submit(Command::DeployResources(command)).await?
     else {
         return Err(Problem::unexpected_answer());
     };
@@ -109,8 +106,8 @@ fn deployed(deployment: &skep_record::Deployment, keys: KeyFormat) -> Deployment
 
 /// Every part with a file name is a resource, whatever the part is called; `tenantId` is the
 /// only other part.
-async fn read_form(shared: &Shared, mut form: Multipart) -> Result<DeployResources, Problem> {
-    let limits = &shared.limits;
+async fn read_form(call: &Call, mut form: Multipart) -> Result<DeployResources, Problem> {
+    let limits = &call.shared.limits;
     let broken = |error: MultipartError| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             too_large(limits.message_bytes_max)
@@ -152,7 +149,10 @@ async fn read_form(shared: &Shared, mut form: Multipart) -> Result<DeployResourc
     if resources.is_empty() {
         return Err(Problem::invalid_argument("No resources provided"));
     }
-    Ok(DeployResources { resources, tenant_id: tenant("request Deploy Resources", &tenant_id)? })
+    Ok(DeployResources {
+        resources,
+        tenant_id: call.tenant("request Deploy Resources", &tenant_id)?,
+    })
 }
 
 fn file_name(part: &Field<'_>) -> Option<String> {

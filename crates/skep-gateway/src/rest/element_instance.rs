@@ -1,8 +1,5 @@
 //! Element instances.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{AdHocActivationRequest, SetVariablesRequest};
 use skep_record::{
@@ -10,14 +7,14 @@ use skep_record::{
 };
 
 use super::body::{Body, PathKey, operation_reference, required, variables};
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem};
 
 /// `PUT /v2/element-instances/{elementInstanceKey}/variables` — 204
 ///
 /// # Errors
 /// 400, 404 no such instance, 503, 504.
 pub(super) async fn set_variables(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     Body(body): Body<SetVariablesRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -30,7 +27,7 @@ pub(super) async fn set_variables(
         local: body.local.unwrap_or(false),
         operation_reference: operation_reference(body.operation_reference)?,
     };
-    let Response::VariablesSet(_) = shared.submit(Command::SetVariables(command)).await? else {
+    let Response::VariablesSet(_) = call.submit(Command::SetVariables(command)).await? else {
         return Err(Problem::unexpected_answer());
     };
     Ok(StatusCode::NO_CONTENT)
@@ -42,7 +39,7 @@ pub(super) async fn set_variables(
 /// 400 no element, or one twice, 404 no such ad-hoc subprocess or element, 409 it is not active,
 /// 503, 504.
 pub(super) async fn activate_ad_hoc(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     Body(body): Body<AdHocActivationRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -63,6 +60,6 @@ pub(super) async fn activate_ad_hoc(
         elements,
         cancel_remaining: body.cancel_remaining_instances.unwrap_or(false),
     };
-    shared.submit_done(Command::ActivateAdHocElements(command)).await?;
+    call.submit_done(Command::ActivateAdHocElements(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,8 +1,5 @@
 //! Expressions.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use skep_api::rest::{
     ExpressionEvaluation, ExpressionEvaluationRequest, ExpressionWarning, JsonValue, ValueText,
 };
@@ -10,9 +7,8 @@ use skep_record::{Command, EvaluateExpression, Response};
 
 use super::body::{Answer, Body, Keys, required, variables};
 use crate::{
+    call::Call,
     problem::{Kind, Problem},
-    shared::Shared,
-    tenant::tenant,
 };
 
 /// `POST /v2/expression/evaluation` — 200
@@ -20,19 +16,17 @@ use crate::{
 /// # Errors
 /// 400 it is not FEEL, or has no value; 503, 504.
 pub(super) async fn evaluate(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<ExpressionEvaluationRequest>,
 ) -> Result<Answer<ExpressionEvaluation>, Problem> {
     let command = Command::EvaluateExpression(Box::new(EvaluateExpression {
         expression: required("expression", body.expression)?,
         variables: variables(body.variables.as_ref())?,
-        tenant_id: tenant(
-            "request Evaluate Expression",
-            body.tenant_id.as_deref().unwrap_or_default(),
-        )?,
+        tenant_id: call
+            .tenant("request Evaluate Expression", body.tenant_id.as_deref().unwrap_or_default())?,
     }));
-    let Response::ExpressionEvaluated(evaluated) = shared.submit(command).await? else {
+    let Response::ExpressionEvaluated(evaluated) = call.submit(command).await? else {
         return Err(Problem::unexpected_answer());
     };
     let result = JsonValue::new(evaluated.result.to_json()).map_err(|error| {

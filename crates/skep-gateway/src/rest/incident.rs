@@ -1,21 +1,18 @@
 //! Incidents.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::IncidentResolutionRequest;
 use skep_record::{Command, IncidentKey, ResolveIncident};
 
 use super::body::{OptionalBody, PathKey, operation_reference};
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/incidents/{incidentKey}/resolution` — 204
 ///
 /// # Errors
 /// 400, 404 no such incident, 409 its job has no retries left, 503, 504.
 pub(super) async fn resolve(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<IncidentResolutionRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -23,6 +20,6 @@ pub(super) async fn resolve(
         incident_key: IncidentKey(key),
         operation_reference: operation_reference(body.operation_reference)?,
     };
-    shared.submit_done(Command::ResolveIncident(command)).await?;
+    call.submit_done(Command::ResolveIncident(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

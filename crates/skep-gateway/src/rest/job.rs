@@ -1,15 +1,12 @@
 //! Jobs.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{
     ActivatedJob, JobActivationRequest, JobActivationResponse, JobCompletionRequest,
-    JobErrorRequest, JobFailRequest, JobUpdateRequest, KeyFormat,
+    JobErrorRequest, JobFailRequest, JobUpdateRequest, KeyFormat, TenantFilter,
 };
 use skep_record::{
-    ActivateJobs, Command, CompleteJob, FailJob, JobKey, ListenerEvent, ThrowError,
+    ActivateJobs, Command, CompleteJob, FailJob, JobKey, ListenerEvent, TenantId, ThrowError,
     UpdateJobRetries, UpdateJobTimeout,
 };
 
@@ -18,8 +15,7 @@ use super::body::{
     variables,
 };
 use crate::{
-    activation::Activation, job_result, problem::Problem, shared::Shared, tenant::tenants,
-    undelivered::Undelivered,
+    activation::Activation, call::Call, job_result, problem::Problem, undelivered::Undelivered,
 };
 
 /// Room for the attributes of a job beside its variables and headers.
@@ -30,12 +26,12 @@ const JOB_OVERHEAD_BYTES: usize = 1024;
 /// # Errors
 /// 400, 503.
 pub(super) async fn activate(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<JobActivationRequest>,
 ) -> Result<Answer<JobActivationResponse>, Problem> {
     let request_timeout_ms = body.request_timeout.unwrap_or(0);
-    let mut activation = Activation::new(&shared, command(body)?, request_timeout_ms)?;
+    let mut activation = Activation::new(&call.shared, command(&call, body)?, request_timeout_ms)?;
     let mut activated: Vec<Undelivered> = Vec::new();
     let mut jobs = Vec::new();
     let mut bytes = 0;
@@ -47,13 +43,13 @@ pub(super) async fn activate(
             Err(_) if !jobs.is_empty() => break,
             Err(problem) => return Err(problem),
         };
-        activated.push(Undelivered::new(&shared.broker, batch));
+        activated.push(Undelivered::new(&call.shared.broker, batch));
         for job in activated.last().map(Undelivered::jobs).unwrap_or_default() {
             let job = answer(job, keys)?;
             bytes += job.variables.as_str().len()
                 + job.custom_headers.as_str().len()
                 + JOB_OVERHEAD_BYTES;
-            if bytes > shared.limits.message_bytes_max && !jobs.is_empty() {
+            if bytes > call.shared.limits.message_bytes_max && !jobs.is_empty() {
                 break 'partitions;
             }
             jobs.push(job);
@@ -68,7 +64,7 @@ pub(super) async fn activate(
     Ok(Answer(keys, JobActivationResponse { jobs }))
 }
 
-fn command(body: JobActivationRequest) -> Result<ActivateJobs, Problem> {
+fn command(call: &Call, body: JobActivationRequest) -> Result<ActivateJobs, Problem> {
     let mut missing = Vec::new();
     let job_type = body.job_type.filter(|job_type| !job_type.trim().is_empty());
     let wrong = |name: &str, value: i64| {
@@ -90,15 +86,28 @@ fn command(body: JobActivationRequest) -> Result<ActivateJobs, Problem> {
     if !missing.is_empty() {
         return Err(Problem::invalid_argument(format!("{}.", missing.join(". "))));
     }
-    // Without multi-tenancy the tenants of the caller and those it may name are the same one.
     Ok(ActivateJobs {
         job_type: job_type.unwrap_or_default().into(),
         worker: body.worker.unwrap_or_default(),
         timeout_ms: body.timeout.unwrap_or_default(),
         max_jobs: body.max_jobs_to_activate.unwrap_or_default(),
         fetch_variables: body.fetch_variable.unwrap_or_default(),
-        tenant_ids: tenants("request Activate Jobs", &body.tenant_ids.unwrap_or_default())?,
+        tenant_ids: tenant_ids(call, body.tenant_filter, body.tenant_ids)?,
     })
+}
+
+fn tenant_ids(
+    call: &Call,
+    filter: Option<TenantFilter>,
+    ids: Option<Vec<String>>,
+) -> Result<Vec<TenantId>, Problem> {
+    const REQUEST: &str = "request Activate Jobs";
+    match filter {
+        None | Some(TenantFilter::Provided) => {
+            call.several_tenants(REQUEST, &ids.unwrap_or_default())
+        }
+        Some(TenantFilter::Assigned) => call.caller_tenants().assigned(REQUEST),
+    }
 }
 
 fn answer(job: &skep_record::ActivatedJob, keys: KeyFormat) -> Result<ActivatedJob, Problem> {
@@ -134,14 +143,14 @@ fn answer(job: &skep_record::ActivatedJob, keys: KeyFormat) -> Result<ActivatedJ
 /// # Errors
 /// 400, 404 no such job, 409 the job cannot be completed now, 503, 504.
 pub(super) async fn complete(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<JobCompletionRequest>,
 ) -> Result<StatusCode, Problem> {
     let variables = variables(body.variables.as_ref())?;
     let result = body.result.map_or(Ok(None), job_result::from_rest)?;
     let command = CompleteJob { job_key: JobKey(key), variables, result };
-    shared.submit_done(Command::CompleteJob(command)).await?;
+    call.submit_done(Command::CompleteJob(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -150,7 +159,7 @@ pub(super) async fn complete(
 /// # Errors
 /// 400, 404 no such job, 409 the job cannot fail now, 503, 504.
 pub(super) async fn fail(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<JobFailRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -161,7 +170,7 @@ pub(super) async fn fail(
         error_message: body.error_message.unwrap_or_default(),
         variables: variables(body.variables.as_ref())?,
     };
-    shared.submit_done(Command::FailJob(command)).await?;
+    call.submit_done(Command::FailJob(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -170,7 +179,7 @@ pub(super) async fn fail(
 /// # Errors
 /// 400, 404 no such job, 409 the job cannot throw now, 503, 504.
 pub(super) async fn throw_error(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     Body(body): Body<JobErrorRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -180,7 +189,7 @@ pub(super) async fn throw_error(
         error_message: body.error_message.unwrap_or_default(),
         variables: variables(body.variables.as_ref())?,
     };
-    shared.submit_done(Command::ThrowError(command)).await?;
+    call.submit_done(Command::ThrowError(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -189,7 +198,7 @@ pub(super) async fn throw_error(
 /// # Errors
 /// 400 nothing to change or a bad value, 404 no such job, 409 the job is not active, 503, 504.
 pub(super) async fn update(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     Body(body): Body<JobUpdateRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -204,11 +213,11 @@ pub(super) async fn update(
     // has been changed.
     if let Some(timeout_ms) = changeset.timeout {
         let command = UpdateJobTimeout { job_key: JobKey(key), timeout_ms, operation_reference };
-        shared.submit_done(Command::UpdateJobTimeout(command)).await?;
+        call.submit_done(Command::UpdateJobTimeout(command)).await?;
     }
     if let Some(retries) = changeset.retries {
         let command = UpdateJobRetries { job_key: JobKey(key), retries, operation_reference };
-        shared.submit_done(Command::UpdateJobRetries(command)).await?;
+        call.submit_done(Command::UpdateJobRetries(command)).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -19,6 +19,7 @@ pub(super) async fn authenticate(
     match authenticator.authenticate(request.headers()).await {
         Ok(principal) => {
             request.headers_mut().remove(AUTHORIZATION);
+            authenticator.note_tenants(principal.as_deref(), request.extensions_mut());
             if let Some(principal) = principal {
                 request.extensions_mut().insert(principal);
             }

@@ -1,27 +1,24 @@
 //! Messages and signals.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use skep_api::rest::{
     MessagePublication, MessagePublicationRequest, SignalBroadcast, SignalBroadcastRequest,
 };
 use skep_record::{BroadcastSignal, Command, PublishMessage, Response};
 
 use super::body::{Answer, Body, Keys, required, variables};
-use crate::{problem::Problem, shared::Shared, tenant::tenant};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/messages/publication` — 200
 ///
 /// # Errors
 /// 400, 409 a message with this id is kept already, 503, 504.
 pub(super) async fn publish(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<MessagePublicationRequest>,
 ) -> Result<Answer<MessagePublication>, Problem> {
     let tenant_id =
-        tenant("request Publish Message", body.tenant_id.as_deref().unwrap_or_default())?;
+        call.tenant("request Publish Message", body.tenant_id.as_deref().unwrap_or_default())?;
     let command = PublishMessage {
         name: required("name", body.name)?.into(),
         correlation_key: body.correlation_key.unwrap_or_default().into(),
@@ -30,7 +27,7 @@ pub(super) async fn publish(
         variables: variables(body.variables.as_ref())?,
         tenant_id: tenant_id.clone(),
     };
-    let Response::Published(key) = shared.submit(Command::PublishMessage(command)).await? else {
+    let Response::Published(key) = call.submit(Command::PublishMessage(command)).await? else {
         return Err(Problem::unexpected_answer());
     };
     let message_key = keys.key(key.0);
@@ -42,18 +39,18 @@ pub(super) async fn publish(
 /// # Errors
 /// 400, 503, 504.
 pub(super) async fn broadcast_signal(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(body): Body<SignalBroadcastRequest>,
 ) -> Result<Answer<SignalBroadcast>, Problem> {
     let tenant_id =
-        tenant("request Broadcast Signal", body.tenant_id.as_deref().unwrap_or_default())?;
+        call.tenant("request Broadcast Signal", body.tenant_id.as_deref().unwrap_or_default())?;
     let command = BroadcastSignal {
         signal_name: required("signalName", body.signal_name)?,
         variables: variables(body.variables.as_ref())?,
         tenant_id: tenant_id.clone(),
     };
-    let Response::Broadcast(key) = shared.submit(Command::BroadcastSignal(command)).await? else {
+    let Response::Broadcast(key) = call.submit(Command::BroadcastSignal(command)).await? else {
         return Err(Problem::unexpected_answer());
     };
     let signal_key = keys.key(key.0);

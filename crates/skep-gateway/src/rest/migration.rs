@@ -1,8 +1,5 @@
 //! Migrating process instances.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{MappingInstruction, MigrateProcessInstanceRequest};
 use skep_record::{
@@ -10,14 +7,14 @@ use skep_record::{
 };
 
 use super::body::{Body, PathKey, operation_reference};
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/process-instances/{processInstanceKey}/migration` — 204
 ///
 /// # Errors
 /// 400, 404 no such instance or definition, 409 it cannot go on there, 503, 504.
 pub(super) async fn migrate(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     Body(body): Body<MigrateProcessInstanceRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -27,7 +24,7 @@ pub(super) async fn migrate(
         mappings: mappings(body.mapping_instructions),
         operation_reference: operation_reference(body.operation_reference)?,
     };
-    shared.submit_done(Command::MigrateProcessInstance(Box::new(command))).await?;
+    call.submit_done(Command::MigrateProcessInstance(Box::new(command))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,8 +1,5 @@
 //! Modifying process instances.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{self, AncestorScopeInstruction, Key, ModifyProcessInstanceRequest};
 use skep_record::{
@@ -11,14 +8,14 @@ use skep_record::{
 };
 
 use super::body::{Body, PathKey, operation_reference, variables};
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/process-instances/{processInstanceKey}/modification` — 204
 ///
 /// # Errors
 /// 400, 404 no such instance, 503, 504.
 pub(super) async fn modify(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     Body(body): Body<ModifyProcessInstanceRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -32,7 +29,7 @@ pub(super) async fn modify(
         terminate: terminate.into_iter().map(termination).collect(),
         operation_reference: operation_reference(body.operation_reference)?,
     };
-    shared.submit_done(Command::ModifyProcessInstance(Box::new(command))).await?;
+    call.submit_done(Command::ModifyProcessInstance(Box::new(command))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,8 +1,5 @@
 //! Process instances.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{
     CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
@@ -17,10 +14,9 @@ use super::body::{
     Answer, Body, Keys, OptionalBody, PathKey, json_object, operation_reference, variables,
 };
 use crate::{
+    call::Call,
     create::{self, checked_business_id, checked_tags},
     problem::Problem,
-    shared::Shared,
-    tenant::tenant,
 };
 
 /// `POST /v2/process-instances` — 200
@@ -28,20 +24,19 @@ use crate::{
 /// # Errors
 /// 400, 404 no such definition, 409 it cannot be started so, 503, 504 it did not complete in time.
 pub(super) async fn create(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     Body(mut body): Body<CreateProcessInstanceRequest>,
 ) -> Result<Answer<CreatedProcessInstance>, Problem> {
     let await_completion = body.await_completion.unwrap_or(false);
     let fetch_variables = body.fetch_variables.take().unwrap_or_default();
     let timeout_ms = body.request_timeout.unwrap_or(0);
-    let command = creation(body)?;
+    let command = creation(&call, body)?;
     let (created, variables) = if await_completion {
-        let result =
-            create::create_and_await(&shared, command, fetch_variables, timeout_ms).await?;
+        let result = create::create_and_await(&call, command, fetch_variables, timeout_ms).await?;
         (result.instance, result.variables)
     } else {
-        (create::create(&shared, command).await?, Document::empty())
+        (create::create(&call, command).await?, Document::empty())
     };
     let answer = CreatedProcessInstance {
         process_definition_id: created.bpmn_process_id.to_string(),
@@ -56,7 +51,10 @@ pub(super) async fn create(
     Ok(Answer(keys, answer))
 }
 
-fn creation(body: CreateProcessInstanceRequest) -> Result<CreateProcessInstance, Problem> {
+fn creation(
+    call: &Call,
+    body: CreateProcessInstanceRequest,
+) -> Result<CreateProcessInstance, Problem> {
     let version = body.process_definition_version.unwrap_or(-1);
     let definition = match (body.process_definition_id, body.process_definition_key) {
         (Some(_), Some(_)) => {
@@ -76,7 +74,7 @@ fn creation(body: CreateProcessInstanceRequest) -> Result<CreateProcessInstance,
     Ok(CreateProcessInstance {
         definition,
         variables: variables(body.variables.as_ref())?,
-        tenant_id: tenant(
+        tenant_id: call.tenant(
             "request Create Process Instance",
             body.tenant_id.as_deref().unwrap_or_default(),
         )?,
@@ -115,7 +113,7 @@ fn end_of(instruction: RuntimeInstruction) -> Result<String, Problem> {
 /// # Errors
 /// 400, 404 no such instance, 409 it is not a root instance, 503, 504.
 pub(super) async fn cancel(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<CancelProcessInstanceRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -123,6 +121,6 @@ pub(super) async fn cancel(
         process_instance_key: ProcessInstanceKey(key),
         operation_reference: operation_reference(body.operation_reference)?,
     };
-    shared.submit_done(Command::CancelProcessInstance(command)).await?;
+    call.submit_done(Command::CancelProcessInstance(command)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

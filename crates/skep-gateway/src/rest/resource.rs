@@ -1,15 +1,12 @@
 //! Deployed resources.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use skep_api::rest::{DeleteResourceRequest, DeletedResource};
 use skep_record::{Command, DeleteResource};
 
 use super::body::{Answer, Keys, OptionalBody, PathKey, operation_reference};
 use crate::{
+    call::Call,
     problem::{Kind, Problem},
-    shared::Shared,
 };
 
 /// `POST /v2/resources/{resourceKey}/deletion` — 200
@@ -17,7 +14,7 @@ use crate::{
 /// # Errors
 /// 400, 404 no such resource, 501 its history is to go too, 503, 504.
 pub(super) async fn delete(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<DeleteResourceRequest>,
@@ -32,6 +29,6 @@ pub(super) async fn delete(
         resource_key: key,
         operation_reference: operation_reference(body.operation_reference)?,
     };
-    shared.submit_done(Command::DeleteResource(command)).await?;
+    call.submit_done(Command::DeleteResource(command)).await?;
     Ok(Answer(keys, DeletedResource { resource_key: keys.key(key), batch_operation: () }))
 }

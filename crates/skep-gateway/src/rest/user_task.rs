@@ -1,8 +1,5 @@
 //! Native user tasks.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{UserTaskAssignmentRequest, UserTaskCompletionRequest, UserTaskUpdateRequest};
 use skep_record::{
@@ -10,7 +7,7 @@ use skep_record::{
 };
 
 use super::body::{Body, OptionalBody, PathKey, required, variables};
-use crate::{problem::Problem, shared::Shared};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/user-tasks/{userTaskKey}/assignment` — 204
 ///
@@ -18,7 +15,7 @@ use crate::{problem::Problem, shared::Shared};
 /// 400 no assignee, 404 no such task, 409 somebody else has it and `allowOverride` is false, 503,
 /// 504.
 pub(super) async fn assign(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     Body(body): Body<UserTaskAssignmentRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -28,7 +25,7 @@ pub(super) async fn assign(
         allow_override: body.allow_override.unwrap_or(true),
         action: body.action.unwrap_or_default(),
     };
-    shared.submit_done(Command::AssignUserTask(Box::new(command))).await?;
+    call.submit_done(Command::AssignUserTask(Box::new(command))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -36,17 +33,14 @@ pub(super) async fn assign(
 ///
 /// # Errors
 /// 404 no such task, 503, 504.
-pub(super) async fn unassign(
-    State(shared): State<Arc<Shared>>,
-    PathKey(key): PathKey,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn unassign(call: Call, PathKey(key): PathKey) -> Result<StatusCode, Problem> {
     let command = AssignUserTask {
         user_task_key: UserTaskKey(key),
         assignee: String::new(),
         allow_override: true,
         action: "unassign".to_owned(),
     };
-    shared.submit_done(Command::AssignUserTask(Box::new(command))).await?;
+    call.submit_done(Command::AssignUserTask(Box::new(command))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -55,7 +49,7 @@ pub(super) async fn unassign(
 /// # Errors
 /// 400, 404 no such task, 503, 504.
 pub(super) async fn complete(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<UserTaskCompletionRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -64,7 +58,7 @@ pub(super) async fn complete(
         variables: variables(body.variables.as_ref())?,
         action: body.action.unwrap_or_default(),
     };
-    shared.submit_done(Command::CompleteUserTask(Box::new(command))).await?;
+    call.submit_done(Command::CompleteUserTask(Box::new(command))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -73,7 +67,7 @@ pub(super) async fn complete(
 /// # Errors
 /// 400 nothing to change or a bad value, 404 no such task, 503, 504.
 pub(super) async fn update(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<UserTaskUpdateRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -96,6 +90,6 @@ pub(super) async fn update(
         changes,
         action: body.action.unwrap_or_default(),
     };
-    shared.submit_done(Command::UpdateUserTask(Box::new(command))).await?;
+    call.submit_done(Command::UpdateUserTask(Box::new(command))).await?;
     Ok(StatusCode::NO_CONTENT)
 }

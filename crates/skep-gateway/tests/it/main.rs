@@ -18,3 +18,4 @@ mod modification;
 mod rest_processes;
 mod rest_requests;
 mod rig;
+mod tenants;

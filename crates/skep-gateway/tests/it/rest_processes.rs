@@ -469,7 +469,7 @@ async fn no_jobs_is_an_empty_answer() {
             "maxJobsToActivate": 1,
             "requestTimeout": request_timeout,
             "tenantIds": ["<default>"],
-            "tenantFilter": "ASSIGNED",
+            "tenantFilter": "PROVIDED",
         });
         let (status, answer) = rest.post("/v2/jobs/activation", body).await;
         assert_eq!((status, answer), (StatusCode::OK, json!({"jobs": []})));

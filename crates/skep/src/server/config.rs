@@ -8,6 +8,7 @@
 //! (`…_AUDIENCES_0`). A key that does not exist stops the start.
 
 mod identity;
+mod initialization;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -17,7 +18,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub(crate) use self::identity::{Authentication, GatewayAuthentication, Identity, Spring};
+pub(crate) use self::{
+    identity::{Authentication, GatewayAuthentication, Identity, Oidc, Spring},
+    initialization::{InitialTenant, Initialization, MappingRule, MultiTenancy},
+};
 use crate::failure::Failure;
 
 /// Everything a server can be told.
@@ -66,6 +70,15 @@ impl Default for Cluster {
 pub(crate) struct Gateway {
     pub(crate) network: Network,
     pub(crate) security: GatewaySecurity,
+    pub(crate) multi_tenancy: GatewayMultiTenancy,
+}
+
+/// `zeebe.gateway.multiTenancy.*` (8.6)
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct GatewayMultiTenancy {
+    /// Whether there are other tenants than the default one.
+    pub(crate) enabled: bool,
 }
 
 /// `zeebe.gateway.network.*`
@@ -133,32 +146,7 @@ pub(crate) struct ProcessInstanceCreation {
 pub(crate) struct Security {
     pub(crate) authentication: Authentication,
     pub(crate) initialization: Initialization,
-}
-
-/// `camunda.security.initialization.*` (8.8)
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Initialization {
-    /// Who may call where the method is basic.
-    pub(crate) users: Vec<InitialUser>,
-}
-
-/// One of `camunda.security.initialization.users` (8.8)
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct InitialUser {
-    pub(crate) username: String,
-    pub(crate) password: String,
-    /// For people; Skep does not show it yet.
-    pub(crate) name: Option<String>,
-    /// For people; Skep does not show it yet.
-    pub(crate) email: Option<String>,
-}
-
-impl std::fmt::Debug for InitialUser {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InitialUser").field("username", &self.username).finish_non_exhaustive()
-    }
+    pub(crate) multi_tenancy: MultiTenancy,
 }
 
 /// `skep.*`: what Camunda has no name for.
@@ -255,8 +243,13 @@ fn normalised(value: Value) -> Value {
             entries.into_iter().map(|(key, value)| (camel_case(&key), normalised(value))).collect(),
         ),
         Value::Null => Value::Object(Map::new()),
-        scalar @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => scalar,
+        Value::Array(items) => Value::Array(items.into_iter().map(normalised_item).collect()),
+        scalar @ (Value::Bool(_) | Value::Number(_) | Value::String(_)) => scalar,
     }
+}
+
+fn normalised_item(item: Value) -> Value {
+    if item.is_null() { item } else { normalised(item) }
 }
 
 fn camel_case(key: &str) -> String {
@@ -352,6 +345,9 @@ fn apply_environment(
         }
         return Ok(());
     }
+    if let Some(template) = initialization::template(name) {
+        return apply_to_items(value, &template, name, spelled, environment);
+    }
     let is_list = value.is_array();
     let found = [name, spelled].iter().find_map(|name| {
         let embedded = name.strip_prefix("ZEEBE_GATEWAY_");
@@ -369,6 +365,40 @@ fn apply_environment(
                 "environment variable {name} is {text:?}, but must be {expected}"
             ))
         })?;
+    }
+    Ok(())
+}
+
+/// The items of a list of objects, each with a variable for each of its values:
+/// `NAME_0_KEY`, `NAME_1_KEY`, …
+fn apply_to_items(
+    value: &mut Value,
+    template: &Value,
+    name: &str,
+    spelled: &str,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Result<(), Failure> {
+    let Value::Array(items) = value else { return Ok(()) };
+    for i in 0.. {
+        let is_known = i < items.len();
+        let mut item = template.clone();
+        if let (Some(known), Value::Object(entries)) = (items.get(i), &mut item) {
+            entries.extend(known.as_object().cloned().unwrap_or_default());
+        }
+        let before = item.clone();
+        apply_environment(
+            &mut item,
+            &format!("{name}_{i}"),
+            &format!("{spelled}_{i}"),
+            environment,
+        )?;
+        if item != before && is_known {
+            items[i] = item;
+        } else if item != before {
+            items.push(item);
+        } else if !is_known {
+            break;
+        }
     }
     Ok(())
 }
@@ -452,6 +482,37 @@ mod tests {
         assert_eq!(config.camunda.security.authentication.oidc.audiences, ["one", "two"]);
         assert_eq!(config.zeebe.gateway.network.port, 7);
         assert_eq!(config.zeebe.gateway.network.host, IpAddr::from(Ipv4Addr::LOCALHOST));
+    }
+
+    #[test]
+    fn items_of_lists_have_variables_for_each_value() {
+        let yaml = "camunda: {security: {initialization: {tenants: [{tenant-id: acme}]}}}\n";
+        let names = "CAMUNDA_SECURITY_INITIALIZATION_";
+        let variables = [
+            ("TENANTS_0_NAME", "Acme"),
+            ("TENANTS_1_TENANT_ID", "ajax"),
+            ("TENANTS_1_CLIENTS", "one,two"),
+            ("TENANTS_2_TENANTID", "third"),
+            ("TENANTS_2_USERS_0", "ada"),
+            ("MAPPING_RULES_0_CLAIM_NAME", "groups"),
+            ("USERS_0_USERNAME", "eve"),
+            ("TENANTS_4_TENANTID", "not next"),
+        ];
+        let variables = variables.map(|(name, value)| (format!("{names}{name}"), value));
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let found = load(yaml, &variables).unwrap().camunda.security.initialization;
+        let ids: Vec<_> = found.tenants.iter().map(|tenant| tenant.tenant_id.as_str()).collect();
+        assert_eq!(ids, ["acme", "ajax", "third"]);
+        assert_eq!(found.tenants[0].name.as_deref(), Some("Acme"));
+        assert_eq!(found.tenants[1].clients, ["one", "two"]);
+        assert_eq!(found.tenants[2].users, ["ada"]);
+        assert_eq!(found.mapping_rules[0].claim_name, "groups");
+        assert_eq!(found.users[0].username, "eve");
+        assert!(
+            problem("camunda: {security: {initialization: {tenants: [{id: a}]}}}\n", &[])
+                .contains("wrong kind")
+        );
     }
 
     #[test]

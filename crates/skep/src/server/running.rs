@@ -17,7 +17,7 @@ use super::{
     config::Config,
     info::{IdpInfo, ServerInfo},
     start::cannot_listen,
-    trust,
+    tenants, trust,
 };
 use crate::failure::Failure;
 
@@ -65,6 +65,7 @@ impl Running {
             Mode::Configured => Some(configured_auth(config)?),
             Mode::Development | Mode::Unprotected => None,
         };
+        let multi_tenancy = tenants::configured(config, mode != Mode::Unprotected)?;
         let data_dir = std::path::absolute(data_dir)
             .map_err(|error| Failure::new("cannot tell the current directory").caused_by(error))?;
         let mut broker_config = BrokerConfig::new(data_dir.join(BROKER_DIR));
@@ -85,7 +86,8 @@ impl Running {
             (None, Some(auth)) => auth,
             (None, None) => AuthMode::Off,
         };
-        let gateway_config = gateway_config(config, mode, development.as_ref())?;
+        let mut gateway_config = gateway_config(config, mode, development.as_ref())?;
+        gateway_config.multi_tenancy = multi_tenancy;
         let bound = Gateway::bind(gateway_config, broker.clone(), auth)
             .map_err(|error| Failure::new("cannot start the gateway").caused_by(error))?;
         let info = ServerInfo {

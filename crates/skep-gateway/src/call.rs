@@ -1,0 +1,92 @@
+//! One call: what handlers submit commands with.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::{Extensions, request::Parts};
+use skep_broker::SubmitError;
+use skep_record::{AuthorizedCommand, Command, Response, TenantId};
+use tokio::time::timeout;
+
+use crate::{
+    problem::{Kind, Problem},
+    shared::Shared,
+    tenant::{CallerTenants, MultiTenancy},
+};
+
+/// The gateway, on behalf of one caller. Every command of a client goes this way, so that none
+/// is submitted without the tenants that its caller may act for.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) shared: Arc<Shared>,
+    tenants: CallerTenants,
+}
+
+impl Call {
+    /// The call that a request with these extensions is: authentication has left the caller's
+    /// tenants there.
+    pub(crate) fn of(shared: &Arc<Shared>, extensions: &Extensions) -> Result<Self, Problem> {
+        let tenants = match (&shared.multi_tenancy, extensions.get::<CallerTenants>()) {
+            (MultiTenancy::Disabled, _) => CallerTenants::Default,
+            (MultiTenancy::Enabled(_), Some(tenants)) => tenants.clone(),
+            (MultiTenancy::Enabled(_), None) => {
+                tracing::error!("a request has come past the check of its caller");
+                return Err(Problem::new(
+                    Kind::Internal,
+                    "Unexpected error occurred during the request processing: the tenants of the \
+                     caller are not known",
+                ));
+            }
+        };
+        Ok(Self { shared: Arc::clone(shared), tenants })
+    }
+
+    /// The tenants of the caller.
+    pub(crate) fn caller_tenants(&self) -> &CallerTenants {
+        &self.tenants
+    }
+
+    /// As [`CallerTenants::one`].
+    pub(crate) fn tenant(&self, request: &str, tenant_id: &str) -> Result<TenantId, Problem> {
+        self.tenants.one(request, tenant_id)
+    }
+
+    /// As [`CallerTenants::several`].
+    pub(crate) fn several_tenants(
+        &self,
+        request: &str,
+        tenant_ids: &[String],
+    ) -> Result<Vec<TenantId>, Problem> {
+        self.tenants.several(request, tenant_ids)
+    }
+
+    /// Carries `command` out, within the time limit for commands.
+    pub(crate) async fn submit(&self, command: Command) -> Result<Response, Problem> {
+        match timeout(self.shared.limits.request_timeout, self.ask(command)).await {
+            Ok(answer) => self.shared.counted(answer),
+            Err(_) => Err(self.shared.no_answer()),
+        }
+    }
+
+    /// Carries out a command whose answer says nothing but that it was accepted.
+    pub(crate) async fn submit_done(&self, command: Command) -> Result<(), Problem> {
+        let Response::Done = self.submit(command).await? else {
+            return Err(Problem::unexpected_answer());
+        };
+        Ok(())
+    }
+
+    /// The broker's answer, however long it takes; it is still to be counted.
+    pub(crate) async fn ask(&self, command: Command) -> Result<Response, SubmitError> {
+        let command = AuthorizedCommand { command, tenants: self.tenants.authorized() };
+        self.shared.broker.submit(command).await
+    }
+}
+
+impl FromRequestParts<Arc<Shared>> for Call {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        Self::of(shared, &parts.extensions)
+    }
+}

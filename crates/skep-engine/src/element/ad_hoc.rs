@@ -203,6 +203,9 @@ pub(crate) fn activate_ad_hoc_elements(
         chosen.push((index, &element.variables));
     }
     let remaining = if activate.cancel_remaining { children(ctx, &at) } else { Vec::new() };
+    for (index, variables) in &chosen {
+        activate_element(ctx, &at, ad_hoc, *index, variables);
+    }
     instruct(
         ctx,
         &at,
@@ -210,9 +213,6 @@ pub(crate) fn activate_ad_hoc_elements(
         &chosen,
         activate.cancel_remaining,
     );
-    for (index, variables) in chosen {
-        activate_element(ctx, &at, ad_hoc, index, variables);
-    }
     for key in remaining {
         if let Some(child) = ctx.at(at.process_instance_key, key) {
             ctx.follow_up_element(&child, ElementCommand::Terminate);

@@ -127,8 +127,11 @@ fn a_step_that_was_too_large_is_repeated_once_it_fits() {
         let (before, _) = log.split_once("MESSAGE_SIZE_EXCEEDED").expect(&log);
         let last = before.lines().rfind(|line| line.contains("PROCESS_INSTANCE:")).unwrap();
         assert!(last.contains(state), "{last}");
+        let incident = *rig.incidents.last().unwrap();
+        let still = rig.rejected(1, resolve(incident));
+        assert!(still.starts_with("EXCEEDED_BATCH_RECORD_SIZE"), "{still}");
         rig.ok(1, set(instance.0, r#"{"text":"y"}"#, true));
-        rig.ok(1, resolve(*rig.incidents.last().unwrap()));
+        rig.ok(1, resolve(incident));
         if side == "input" {
             assert_eq!(rig.work("work", "{}"), 1);
         }

@@ -569,6 +569,21 @@ pub struct JobDefinition {
     pub retries: TextOrFeel,
     /// Task headers in document order.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
+    /// Deployed files that the worker is to use.
+    pub linked_resources: Vec<LinkedResource>,
+}
+
+/// A deployed file that a job names for its worker.
+#[derive(Clone, Debug)]
+pub struct LinkedResource {
+    /// Id of the file.
+    pub resource_id: Arc<str>,
+    /// Which of its versions.
+    pub binding: Binding,
+    /// What kind of file the worker takes it for, such as `RPA`.
+    pub resource_type: Arc<str>,
+    /// What the worker knows it by, such as `RPAScript`.
+    pub link_name: Arc<str>,
 }
 
 /// What a business rule task that calls a decision is made from.

@@ -43,8 +43,8 @@ pub use form::{JsonResource, parse_json_resource};
 pub use graph::{
     AdHocElement, AdHocSubProcess, CalledDecision, CalledElement, CodeCatch, ConditionDefinition,
     Element, ElementIndex, ElementKind, EndKind, ExecutionListener, FlowIndex, JobDefinition,
-    Mapping, MessageDefinition, MultiInstance, OutputCollection, Process, SequenceFlow,
-    StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, UserTaskDefinition,
+    LinkedResource, Mapping, MessageDefinition, MultiInstance, OutputCollection, Process,
+    SequenceFlow, StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, UserTaskDefinition,
 };
 pub use problem::{Problem, Problems, REPORT_BYTES_MAX};
 pub use xml::{

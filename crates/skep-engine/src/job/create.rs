@@ -8,6 +8,7 @@ use crate::{
     ctx::At,
     expression::{self, Scope},
     failure::Failure,
+    job::linked_resource,
 };
 
 /// A job that is about to be created.
@@ -25,7 +26,11 @@ pub(crate) fn evaluate(
     definition: &JobDefinition,
 ) -> Result<NewJob, Failure> {
     let facts = at.definition.facts(at.index);
-    let headers = facts.headers.clone();
+    let headers = if definition.linked_resources.is_empty() {
+        facts.headers.clone()
+    } else {
+        linked_resource::headers(ctx.state(), &at.definition, definition)?
+    };
     let kind = JobKind::BpmnElement;
     if let Some((job_type, retries)) = &facts.static_job {
         return Ok(NewJob { job_type: job_type.clone(), retries: *retries, headers, kind });

@@ -5,6 +5,7 @@ mod apply;
 mod complete;
 mod create;
 mod fail;
+mod linked_resource;
 mod schedule;
 mod throw_error;
 mod update;

@@ -32,6 +32,7 @@ mod inclusive_gateway;
 mod job;
 mod limits;
 mod link;
+mod linked_resource;
 mod listener;
 mod long_lists;
 mod message;

@@ -1,11 +1,12 @@
-//! `bindingType` and `versionTag` of called processes, called decisions and forms.
+//! `bindingType` and `versionTag` of called processes, called decisions, forms and
+//! linked resources.
 
 use crate::binding::Binding;
 use crate::node::{Node, attribute};
 use crate::problem::{Report, quoted};
 
-/// The binding that a `zeebe:calledElement`, `zeebe:calledDecision` or `zeebe:formDefinition`
-/// asks for; latest if it says nothing.
+/// The binding that a `zeebe:calledElement`, `zeebe:calledDecision`, `zeebe:formDefinition` or
+/// `zeebe:linkedResource` asks for; latest if it says nothing.
 ///
 /// Source: camunda/camunda: zeebe/bpmn-model/validation/zeebe (version tag and binding type)
 pub(crate) fn binding(node: Node<'_>, report: &mut Report<'_>) -> Option<Binding> {

@@ -8,7 +8,7 @@ use skep_feel::Expression;
 use super::binding::binding;
 use super::draft::unsupported;
 use super::expression::{feel, path, string_literal, string_or_feel, text_or_feel};
-use crate::graph::{JobDefinition, Mapping, TextOrFeel, UserTaskDefinition};
+use crate::graph::{JobDefinition, LinkedResource, Mapping, TextOrFeel, UserTaskDefinition};
 use crate::node::{Node, attribute, extensions, zeebe_named};
 use crate::problem::{Report, quoted};
 use crate::timer;
@@ -58,9 +58,6 @@ pub(crate) fn check_supported(node: Node<'_>, report: &mut Report<'_>) {
             "taskListeners" if zeebe_named(extension, "taskListener").next().is_some() => {
                 unsupported(extension, "a task listener", report);
             }
-            "linkedResources" if zeebe_named(extension, "linkedResource").next().is_some() => {
-                unsupported(extension, "a linked resource", report);
-            }
             "executionListeners" | "taskListeners" | "linkedResources" => {}
             "adHoc"
             | "assignmentDefinition"
@@ -89,6 +86,7 @@ pub(crate) fn check_supported(node: Node<'_>, report: &mut Report<'_>) {
 /// Static retries that are no number are accepted, as by Zeebe: they become an incident.
 pub(crate) fn job(node: Node<'_>, report: &mut Report<'_>) -> Option<JobDefinition> {
     let headers = headers(node, report);
+    let linked_resources = linked_resources(node, report);
     let Some(definition) = at_most_one(node, "taskDefinition", report) else {
         let hint = if node.attributes().any(|a| a.namespace() == Some(crate::node::CAMUNDA_7)) {
             "; attributes of Camunda 7 are not executed"
@@ -105,7 +103,27 @@ pub(crate) fn job(node: Node<'_>, report: &mut Report<'_>) -> Option<JobDefiniti
         .and_then(|text| text_or_feel(definition, "the job type", text, report));
     let retries = attribute(definition, "retries").unwrap_or(DEFAULT_RETRIES);
     let retries = text_or_feel(definition, "retries", retries, report);
-    Some(JobDefinition { job_type: job_type?, retries: retries?, headers })
+    Some(JobDefinition { job_type: job_type?, retries: retries?, headers, linked_resources })
+}
+
+/// Deployed files that a worker is to use.
+///
+/// Source: camunda/camunda: zeebe/bpmn-model/.../instance/zeebe/ZeebeLinkedResource.java
+fn linked_resources(node: Node<'_>, report: &mut Report<'_>) -> Vec<LinkedResource> {
+    let Some(all) = at_most_one(node, "linkedResources", report) else { return Vec::new() };
+    let read = zeebe_named(all, "linkedResource").filter_map(|resource| {
+        let resource_id = required(resource, "resourceId", report);
+        let resource_type = required(resource, "resourceType", report);
+        let link_name = required(resource, "linkName", report);
+        let binding = binding(resource, report);
+        Some(LinkedResource {
+            resource_id: resource_id?.into(),
+            binding: binding?,
+            resource_type: resource_type?.into(),
+            link_name: link_name?.into(),
+        })
+    });
+    read.collect()
 }
 
 /// Task headers; what has no key or no value is left out, as in Zeebe.

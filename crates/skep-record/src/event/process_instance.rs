@@ -43,6 +43,7 @@ names! {
         FormNotFound = "FORM_NOT_FOUND",
         ExecutionListenerNoRetries = "EXECUTION_LISTENER_NO_RETRIES",
         AdHocSubProcessNoRetries = "AD_HOC_SUB_PROCESS_NO_RETRIES",
+        ResourceNotFound = "RESOURCE_NOT_FOUND",
     }
 }
 

@@ -97,10 +97,6 @@ fn features_of_later_versions() {
             "task listener",
             task("userTask", "<zeebe:taskListeners><zeebe:taskListener/></zeebe:taskListeners>"),
         ),
-        (
-            "linked resource",
-            service("<zeebe:linkedResources><zeebe:linkedResource/></zeebe:linkedResources>"),
-        ),
         ("unknown extension", service("<zeebe:timeMachine/>")),
         ("job priority", service("<zeebe:jobPriorityDefinition priority=\"5\"/>")),
         ("agent", service("<zeebe:agentDefinition/>")),

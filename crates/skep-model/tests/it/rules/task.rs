@@ -96,6 +96,24 @@ fn jobs_and_mappings() {
 }
 
 #[test]
+fn linked_resources() {
+    let linked = |attributes: &str| {
+        service(&format!(
+            "<zeebe:linkedResources><zeebe:linkedResource {attributes}/></zeebe:linkedResources>"
+        ))
+    };
+    let named = "resourceId=\"robot\" resourceType=\"RPA\" linkName=\"RPAScript\"";
+    let texts = refusals(&[
+        ("nothing said", linked("")),
+        ("unknown binding", linked(&format!("{named} bindingType=\"newest\""))),
+        ("no version tag", linked(&format!("{named} bindingType=\"versionTag\""))),
+        ("tag without binding", linked(&format!("{named} versionTag=\"v1\""))),
+        ("two lists of resources", service("<zeebe:linkedResources/><zeebe:linkedResources/>")),
+    ]);
+    insta::assert_snapshot!(texts);
+}
+
+#[test]
 fn user_tasks() {
     let user = |extensions: &str| task("userTask", extensions);
     let texts = refusals(&[

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a failing test panics")]
 
+mod allocation;
 mod builtin;
 mod compatibility;
 mod control;

@@ -9,7 +9,7 @@ fn fifty_positions_are_prepared_and_billed() {
     rig.restore_every = 97;
     rig.check_states_every = 13;
     rig.deploy("fulfil_order.bpmn");
-    rig.deploy_text("carrier.dmn", &dmn("carrier.dmn"));
+    rig.deploy_text("carriers.dmn", &dmn("carriers.dmn"));
     rig.create("fulfil_order", &fixture("fulfil_order.json"));
     assert_eq!(rig.work("check-credit", "{}"), 1);
     let mut n_jobs = [0; 3];

@@ -73,7 +73,7 @@ fn errors_are_counted_and_end_in_exit_code_1() {
 fn a_process_with_calls_and_decisions_ends_with_its_result() {
     let stub = Stub::start();
     let [model, decision, variables] =
-        ["bpmn/fulfil_order.bpmn", "dmn/carrier.dmn", "bpmn/fulfil_order.json"]
+        ["bpmn/fulfil_order.bpmn", "dmn/carriers.dmn", "bpmn/fulfil_order.json"]
             .map(|name| format!("{}/../../tests/{name}", env!("CARGO_MANIFEST_DIR")));
     let flags = "--await-result --rate 20 --duration 500ms --warm-up 0 --json";
     let mut args = vec!["bench", "--model", &model, "--with", &decision, "--variables", &variables];
@@ -84,7 +84,7 @@ fn a_process_with_calls_and_decisions_ends_with_its_result() {
 
     let deployed = &stub.deployed()[0];
     let names: Vec<_> = deployed.resources.iter().map(|resource| &*resource.name).collect();
-    assert_eq!(names[1], "carrier.dmn");
+    assert_eq!(names[1], "carriers.dmn");
     let xml = String::from_utf8(deployed.resources[0].content.to_vec()).unwrap();
     let called = xml.split("processId=\"").nth(1).unwrap().split('"').next().unwrap();
     assert!(called.len() > "prepare_position_process".len(), "{called}");

@@ -36,7 +36,7 @@ pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command
         |((_, key), owner)| {
             Command::TriggerTimer(TriggerTimer {
                 timer_key: *key,
-                process_instance_key: owner.process_instance_key,
+                process_instance_key: owner.process_instance_key(),
                 element_instance_key: owner.element_instance_key,
             })
         },

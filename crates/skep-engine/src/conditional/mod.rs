@@ -11,6 +11,7 @@ use skep_record::{
     ElementInstanceKey, Event, ProcessInstanceKey, Rejection, RejectionKind, TriggerConditional,
     VariableIntent,
 };
+use thin_vec::ThinVec;
 
 pub(crate) use self::{
     evaluate::evaluate,
@@ -119,7 +120,7 @@ pub(crate) fn migrate(
     }
 }
 
-fn waits(ctx: &Ctx<'_>, at: &At) -> Vec<ConditionWait> {
+fn waits(ctx: &Ctx<'_>, at: &At) -> ThinVec<ConditionWait> {
     let events = ctx.element(at).and_then(|element| element.events.as_ref());
     events.map(|events| events.conditions.clone()).unwrap_or_default()
 }

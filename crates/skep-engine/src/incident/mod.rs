@@ -3,6 +3,7 @@
 mod resolve;
 
 use skep_record::{ElementInstanceKey, Event, IncidentEvent, IncidentKey, IncidentValue, JobKey};
+use thin_vec::ThinVec;
 
 pub(crate) use self::resolve::resolve;
 use crate::{
@@ -37,7 +38,7 @@ pub(crate) fn resolve_all(ctx: &mut Ctx<'_>, at: &At, of_job: Option<JobKey>) {
 }
 
 /// The incidents of an element instance that nobody has resolved.
-pub(crate) fn open(ctx: &Ctx<'_>, at: &At) -> Vec<IncidentKey> {
+pub(crate) fn open(ctx: &Ctx<'_>, at: &At) -> ThinVec<IncidentKey> {
     let events = ctx.element(at).and_then(|element| element.events.as_ref());
     events.map(|events| events.incidents.clone()).unwrap_or_default()
 }
@@ -128,7 +129,7 @@ fn with_incidents(
     state: &mut State,
     instance: skep_record::ProcessInstanceKey,
     element: ElementInstanceKey,
-    change: impl FnOnce(&mut Vec<IncidentKey>),
+    change: impl FnOnce(&mut ThinVec<IncidentKey>),
 ) -> Option<()> {
     change(&mut state.instances.element_mut(instance, element)?.events_mut().incidents);
     Some(())

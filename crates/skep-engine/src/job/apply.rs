@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use skep_record::{
-    ErrorType, JobBatchActivated, JobEvent, JobKey, JobKind, JobValue, ProcessInstanceRef, TenantId,
+    ErrorType, JobBatchActivated, JobEvent, JobKey, JobKind, JobType, JobValue, ProcessInstanceRef,
+    TenantId,
 };
 
 use crate::{
@@ -40,7 +41,7 @@ pub(crate) fn apply(
             let headers = (headers != known).then(|| Box::new(headers.clone()));
             element.job = Some(Box::new(Job {
                 key,
-                job_type: job_type.clone(),
+                job_type: JobType(state.names.share(&job_type.0)),
                 retries: *retries,
                 kind: *kind,
                 state: JobState::Activatable,
@@ -161,13 +162,7 @@ fn move_to(state: &mut State, tenant: &TenantId, owner: JobOwner, to: JobState) 
     Some(())
 }
 
-fn leave(
-    state: &mut State,
-    tenant: &TenantId,
-    job_type: &skep_record::JobType,
-    key: JobKey,
-    from: JobState,
-) {
+fn leave(state: &mut State, tenant: &TenantId, job_type: &JobType, key: JobKey, from: JobState) {
     if from == JobState::Activatable {
         state.jobs.remove_activatable(job_type, tenant, key);
     } else {

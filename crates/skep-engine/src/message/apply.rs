@@ -12,7 +12,9 @@ use crate::{
     apply::Facts,
     state::{
         State,
-        messages::{Correlating, Message, MessageStartSubscription, MessageSubscription},
+        messages::{
+            Correlating, Message, MessageStartSubscription, MessageSubscription, SubscriptionKind,
+        },
     },
 };
 
@@ -46,17 +48,19 @@ pub(crate) fn apply_subscription(
     match event {
         MessageSubscriptionEvent::Created => state.messages.insert_subscription(
             key,
-            Arc::new(MessageSubscription {
+            MessageSubscription {
                 process_instance_key: value.process_instance_key,
                 element_instance_key: value.element_instance_key,
-                bpmn_process_id: value.bpmn_process_id.clone(),
-                message_name: value.message_name.clone(),
+                kind: Arc::new(SubscriptionKind {
+                    bpmn_process_id: value.bpmn_process_id.clone(),
+                    message_name: value.message_name.clone(),
+                    tenant_id: value.tenant_id.clone(),
+                }),
                 correlation_key: value.correlation_key.clone(),
                 is_interrupting: value.interrupting,
-                tenant_id: value.tenant_id.clone(),
                 correlating: None,
                 last_message_key: MessageKey(-1),
-            }),
+            },
         ),
         MessageSubscriptionEvent::Correlating => {
             let correlating = Correlating {
@@ -100,13 +104,13 @@ fn set_correlating(state: &mut State, key: i64, to: Option<Correlating>) {
         state.unacknowledged.insert((correlating.sent_at, target));
     }
     state.messages.subscriptions.update(&key, |subscription| {
-        Arc::make_mut(subscription).correlating = to;
+        Arc::make_mut(subscription).correlating = to.map(Box::new);
     });
 }
 
 /// A message on its way was sent again.
 pub(crate) fn apply_redelivered(state: &mut State, facts: &Facts<'_>, key: i64) -> Option<()> {
-    let correlating = state.messages.subscriptions.get(&key)?.correlating.clone()?;
+    let correlating = *state.messages.subscriptions.get(&key)?.correlating.clone()?;
     set_correlating(state, key, Some(Correlating { sent_at: facts.now, ..correlating }));
     Some(())
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use skep_record::{
-    ElementInstanceKey, Key, MessageKey, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
-    ProcessMessageSubscriptionValue, RedeliveryTarget,
+    ElementInstanceKey, Key, MessageKey, MessageName, ProcessInstanceKey,
+    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, RedeliveryTarget,
 };
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     state::{
         State,
         instance::{ProcessMessageSubscription, SubscriptionState},
+        instances::grow_sparingly,
         messages::DetachedSubscription,
     },
 };
@@ -67,12 +68,15 @@ fn creating(
 ) -> Option<()> {
     let definition = Arc::clone(&state.instances.get(value.process_instance_key)?.definition);
     let index = definition.process.find_inner(&value.element_id)?;
+    let message_name = MessageName(state.names.share(&value.message_name.0));
     let element =
         state.instances.element_mut(value.process_instance_key, value.element_instance_key)?;
-    element.events_mut().messages.push(ProcessMessageSubscription {
+    let messages = &mut element.events_mut().messages;
+    grow_sparingly(messages);
+    messages.push(ProcessMessageSubscription {
         key,
         element: index.0,
-        message_name: value.message_name.clone(),
+        message_name,
         correlation_key: value.correlation_key.clone(),
         is_interrupting: value.interrupting,
         state: SubscriptionState::Opening,

@@ -18,11 +18,11 @@ pub(super) fn value(
     Box::new(MessageSubscriptionValue {
         process_instance_key: subscription.process_instance_key,
         element_instance_key: subscription.element_instance_key,
-        bpmn_process_id: subscription.bpmn_process_id.clone(),
-        message_name: subscription.message_name.clone(),
+        bpmn_process_id: subscription.kind.bpmn_process_id.clone(),
+        message_name: subscription.kind.message_name.clone(),
         correlation_key: subscription.correlation_key.clone(),
         interrupting: subscription.is_interrupting,
-        tenant_id: subscription.tenant_id.clone(),
+        tenant_id: subscription.kind.tenant_id.clone(),
         message_key,
         variables,
     })
@@ -32,7 +32,7 @@ pub(super) fn reference(subscription: &MessageSubscription) -> SubscriptionRef {
     SubscriptionRef {
         process_instance_key: subscription.process_instance_key,
         element_instance_key: subscription.element_instance_key,
-        message_name: subscription.message_name.clone(),
+        message_name: subscription.kind.message_name.clone(),
     }
 }
 
@@ -66,11 +66,11 @@ pub(super) fn send(
     let to = super::partition_of_instance(ctx, subscription.process_instance_key);
     let command = CorrelateProcessMessageSubscription {
         subscription: reference(subscription),
-        bpmn_process_id: subscription.bpmn_process_id.clone(),
+        bpmn_process_id: subscription.kind.bpmn_process_id.clone(),
         message_key,
         correlation_key: subscription.correlation_key.clone(),
         variables,
-        tenant_id: subscription.tenant_id.clone(),
+        tenant_id: subscription.kind.tenant_id.clone(),
     };
     ctx.send(to, Command::CorrelateProcessMessageSubscription(Box::new(command)));
 }
@@ -86,7 +86,7 @@ pub(super) fn start_buffered(ctx: &mut Ctx<'_>, key: i64) -> bool {
         .find(|(key, message)| {
             *key > subscription.last_message_key
                 && message.deadline > now
-                && !message.correlated_to.contains(&subscription.bpmn_process_id)
+                && !message.correlated_to.contains(&subscription.kind.bpmn_process_id)
         })
         .map(|(key, message)| (key, message.variables.clone()));
     match found {

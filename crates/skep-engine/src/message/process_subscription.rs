@@ -87,7 +87,7 @@ fn value(
 
 /// No longer waits for any message.
 pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
-    let subscriptions: Vec<ProcessMessageSubscription> = ctx
+    let subscriptions: thin_vec::ThinVec<ProcessMessageSubscription> = ctx
         .element(at)
         .and_then(|element| element.events.as_ref())
         .map(|events| events.messages.clone())

@@ -47,7 +47,7 @@ pub(crate) fn publish(ctx: &mut Ctx<'_>, publish: &PublishMessage) -> Result<(),
         .messages
         .subscriptions_to(&correlation)
         .filter(|(_, subscription)| subscription.correlating.is_none())
-        .map(|(key, subscription)| (key, subscription.bpmn_process_id.clone()))
+        .map(|(key, subscription)| (key, subscription.kind.bpmn_process_id.clone()))
         .collect();
     let mut taking = Vec::new();
     for (subscription, process) in waiting {

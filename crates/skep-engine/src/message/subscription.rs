@@ -156,7 +156,7 @@ fn give_to_other(ctx: &mut Ctx<'_>, key: i64, value: Box<MessageSubscriptionValu
     let next = messages
         .subscriptions_to(&correlation)
         .find(|(other, subscription)| {
-            subscription.bpmn_process_id == process
+            subscription.kind.bpmn_process_id == process
                 && subscription.correlating.is_none()
                 && subscription.last_message_key < message_key
                 && *other != key

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use skep_model::ElementIndex;
 use skep_record::{Event, SignalSubscriptionEvent, SignalSubscriptionValue};
+use thin_vec::ThinVec;
 
 pub(crate) use self::{
     broadcast::{broadcast, broadcast_here},
@@ -51,7 +52,7 @@ fn start_value(
 
 /// No longer waits for the signals of the events that `which` names.
 pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
-    let waits: Vec<SignalWait> = ctx
+    let waits: ThinVec<SignalWait> = ctx
         .element(at)
         .and_then(|element| element.events.as_ref())
         .map(|events| events.signals.clone())

@@ -9,6 +9,7 @@ use skep_record::{
     IncidentKey, JobKey, JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey, TimerKey,
     Timestamp, UserTaskKey, UserTaskProperties, VariableEntry,
 };
+use thin_vec::ThinVec;
 
 pub(crate) use crate::state::variable::Variable;
 use crate::state::{definition::Definition, element_table::ElementTable};
@@ -64,7 +65,7 @@ pub(crate) struct ElementInstance {
     /// Sequence flows taken whose targets are not activated yet.
     pub(crate) n_active_flows: u32,
     /// Sorted by name.
-    pub(crate) variables: Vec<Variable>,
+    pub(crate) variables: ThinVec<Variable>,
     pub(crate) job: Option<Box<Job>>,
     pub(crate) events: Option<Box<EventScope>>,
     pub(crate) details: Option<Box<ElementDetails>>,
@@ -164,19 +165,19 @@ impl JobState {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct EventScope {
     /// Events that happened and are not taken yet, oldest first.
-    pub(crate) triggers: Vec<EventTrigger>,
+    pub(crate) triggers: ThinVec<EventTrigger>,
     /// The element whose event interrupted this one.
     pub(crate) interrupted_by: Option<u32>,
     /// An interrupting boundary event came: nothing else can happen here.
     pub(crate) is_closed: bool,
-    pub(crate) timers: Vec<Timer>,
-    pub(crate) messages: Vec<ProcessMessageSubscription>,
-    pub(crate) signals: Vec<SignalWait>,
-    pub(crate) conditions: Vec<ConditionWait>,
+    pub(crate) timers: ThinVec<Timer>,
+    pub(crate) messages: ThinVec<ProcessMessageSubscription>,
+    pub(crate) signals: ThinVec<SignalWait>,
+    pub(crate) conditions: ThinVec<ConditionWait>,
     /// How often each incoming flow of a parallel gateway was taken and not yet joined; where an
     /// inclusive gateway joins flows, all flows whose targets are not activated yet.
-    pub(crate) taken_flows: Vec<(u32, u32)>,
-    pub(crate) incidents: Vec<IncidentKey>,
+    pub(crate) taken_flows: ThinVec<(u32, u32)>,
+    pub(crate) incidents: ThinVec<IncidentKey>,
 }
 
 /// An event on its way from its source to the element that takes it.
@@ -330,7 +331,7 @@ impl ElementInstance {
             state,
             n_active_children: 0,
             n_active_flows: 0,
-            variables: Vec::new(),
+            variables: ThinVec::new(),
             job: None,
             events: None,
             details: None,

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use skep_model::ElementIndex;
 use skep_record::{ElementInstanceKey, ProcessInstanceKey};
+use thin_vec::ThinVec;
 
 use crate::state::{
     definition::Definition,
@@ -267,7 +268,7 @@ impl Instances {
 }
 
 /// Makes room for one more; most of these vectors stay very small, and there are many.
-pub(crate) fn grow_sparingly<T>(items: &mut Vec<T>) {
+pub(crate) fn grow_sparingly<T>(items: &mut ThinVec<T>) {
     if items.len() == items.capacity() && items.len() < 4 {
         items.reserve_exact(1);
     }

@@ -1,8 +1,12 @@
 //! Buffered messages, the subscriptions to them, and the locks of message start events.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use skep_record::{
     BpmnProcessId, CorrelationKey, Document, ElementId, ElementInstanceKey, MessageKey,
     MessageName, ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp,
@@ -17,6 +21,9 @@ pub(crate) type SubscriptionId = (ElementInstanceKey, MessageName);
 /// What makes an instance started by a message the only one of its kind.
 pub(crate) type StartLock = (TenantId, BpmnProcessId, CorrelationKey);
 
+/// How many kinds of subscriptions there are at least before unused ones are looked for.
+const KINDS_SWEEP_MIN: usize = 1024;
+
 /// Everything about messages whose correlation keys belong to this partition.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
@@ -28,10 +35,13 @@ pub(crate) struct Messages {
     /// Index: when messages expire.
     pub(crate) deadlines: Set<(Timestamp, MessageKey)>,
     pub(crate) subscriptions: Map<i64, Arc<MessageSubscription>>,
-    /// Index: subscriptions by what they correlate with.
-    subscriptions_by_correlation: Set<(Correlation, i64)>,
-    /// Index: the subscription of an element instance to a message name.
-    subscription_keys: Map<SubscriptionId, i64>,
+    /// Index: subscriptions by the hash of what they correlate with; it takes a third of the room
+    /// that the names would.
+    subscriptions_by_correlation: Set<(u64, i64)>,
+    /// Index: the subscriptions of an element instance.
+    subscription_keys: Set<(ElementInstanceKey, i64)>,
+    kinds: BTreeSet<Arc<SubscriptionKind>>,
+    kinds_sweep_at: usize,
     pub(crate) start_subscriptions: Map<i64, Arc<MessageStartSubscription>>,
     /// Index: start subscriptions by message name.
     start_by_name: Set<(TenantId, MessageName, i64)>,
@@ -72,20 +82,73 @@ pub(crate) struct Message {
 }
 
 /// An element instance that waits for a message.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct MessageSubscription {
     pub(crate) process_instance_key: ProcessInstanceKey,
     pub(crate) element_instance_key: ElementInstanceKey,
-    pub(crate) bpmn_process_id: BpmnProcessId,
-    pub(crate) message_name: MessageName,
+    pub(crate) kind: Arc<SubscriptionKind>,
     pub(crate) correlation_key: CorrelationKey,
     pub(crate) is_interrupting: bool,
-    pub(crate) tenant_id: TenantId,
     /// The message on its way to the instance.
-    pub(crate) correlating: Option<Correlating>,
+    pub(crate) correlating: Option<Box<Correlating>>,
     /// The last message that it took, -1 for none. It is offered newer ones only, so that the
     /// instance can tell an older one that arrives once more.
     pub(crate) last_message_key: MessageKey,
+}
+
+/// What all subscriptions of one event have in common.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct SubscriptionKind {
+    pub(crate) bpmn_process_id: BpmnProcessId,
+    pub(crate) message_name: MessageName,
+    pub(crate) tenant_id: TenantId,
+}
+
+/// A subscription as it is written.
+type SubscriptionImage<T> = (
+    ProcessInstanceKey,
+    ElementInstanceKey,
+    BpmnProcessId,
+    MessageName,
+    CorrelationKey,
+    bool,
+    TenantId,
+    T,
+    MessageKey,
+);
+
+impl Serialize for MessageSubscription {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kind = SubscriptionKind::clone(&self.kind);
+        let image: SubscriptionImage<Option<&Correlating>> = (
+            self.process_instance_key,
+            self.element_instance_key,
+            kind.bpmn_process_id,
+            kind.message_name,
+            self.correlation_key.clone(),
+            self.is_interrupting,
+            kind.tenant_id,
+            self.correlating.as_deref(),
+            self.last_message_key,
+        );
+        image.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for MessageSubscription {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let image = SubscriptionImage::<Option<Box<Correlating>>>::deserialize(deserializer)?;
+        let (bpmn_process_id, message_name, tenant_id) = (image.2, image.3, image.6);
+        Ok(Self {
+            process_instance_key: image.0,
+            element_instance_key: image.1,
+            kind: Arc::new(SubscriptionKind { bpmn_process_id, message_name, tenant_id }),
+            correlation_key: image.4,
+            is_interrupting: image.5,
+            correlating: image.7,
+            last_message_key: image.8,
+        })
+    }
 }
 
 /// A message on its way to an instance.
@@ -115,8 +178,21 @@ impl Message {
 
 impl MessageSubscription {
     pub(crate) fn correlation(&self) -> Correlation {
-        (self.tenant_id.clone(), self.message_name.clone(), self.correlation_key.clone())
+        let kind = &self.kind;
+        (kind.tenant_id.clone(), kind.message_name.clone(), self.correlation_key.clone())
     }
+
+    fn joins(&self, (tenant, name, key): &Correlation) -> bool {
+        self.correlation_key == *key
+            && self.kind.message_name == *name
+            && self.kind.tenant_id == *tenant
+    }
+}
+
+fn hash(correlation: &Correlation) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    correlation.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Messages {
@@ -175,12 +251,12 @@ impl Messages {
         &self,
         correlation: &Correlation,
     ) -> impl Iterator<Item = (i64, &Arc<MessageSubscription>)> {
-        let from = (correlation.clone(), i64::MIN);
-        let to = (correlation.clone(), i64::MAX);
+        let hash = hash(correlation);
         self.subscriptions_by_correlation
             .entries()
-            .range(from..=to)
+            .range((hash, i64::MIN)..=(hash, i64::MAX))
             .filter_map(|(_, key)| Some((*key, self.subscriptions.get(key)?)))
+            .filter(|(_, subscription)| subscription.joins(correlation))
     }
 
     pub(crate) fn subscription(
@@ -188,22 +264,37 @@ impl Messages {
         element: ElementInstanceKey,
         name: &MessageName,
     ) -> Option<(i64, &Arc<MessageSubscription>)> {
-        let key = *self.subscription_keys.get(&(element, name.clone()))?;
-        Some((key, self.subscriptions.get(&key)?))
+        self.subscription_keys
+            .entries()
+            .range((element, i64::MIN)..=(element, i64::MAX))
+            .filter_map(|(_, key)| Some((*key, self.subscriptions.get(key)?)))
+            .find(|(_, subscription)| subscription.kind.message_name == *name)
     }
 
-    pub(crate) fn insert_subscription(&mut self, key: i64, subscription: Arc<MessageSubscription>) {
-        self.subscriptions_by_correlation.insert((subscription.correlation(), key));
-        self.subscription_keys
-            .insert((subscription.element_instance_key, subscription.message_name.clone()), key);
-        self.subscriptions.insert(key, subscription);
+    pub(crate) fn insert_subscription(&mut self, key: i64, mut subscription: MessageSubscription) {
+        self.share_kind(&mut subscription.kind);
+        self.subscriptions_by_correlation.insert((hash(&subscription.correlation()), key));
+        self.subscription_keys.insert((subscription.element_instance_key, key));
+        self.subscriptions.insert(key, Arc::new(subscription));
+    }
+
+    fn share_kind(&mut self, kind: &mut Arc<SubscriptionKind>) {
+        if let Some(known) = self.kinds.get(kind) {
+            *kind = Arc::clone(known);
+            return;
+        }
+        // Message names can be computed, so those of long ago must not stay for ever.
+        if self.kinds.len() >= self.kinds_sweep_at.max(KINDS_SWEEP_MIN) {
+            self.kinds.retain(|known| Arc::strong_count(known) > 1);
+            self.kinds_sweep_at = 2 * self.kinds.len();
+        }
+        self.kinds.insert(Arc::clone(kind));
     }
 
     pub(crate) fn remove_subscription(&mut self, key: i64) {
         if let Some(subscription) = self.subscriptions.remove(&key) {
-            self.subscriptions_by_correlation.remove(&(subscription.correlation(), key));
-            self.subscription_keys
-                .remove(&(subscription.element_instance_key, subscription.message_name.clone()));
+            self.subscriptions_by_correlation.remove(&(hash(&subscription.correlation()), key));
+            self.subscription_keys.remove(&(subscription.element_instance_key, key));
         }
     }
 

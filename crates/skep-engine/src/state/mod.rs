@@ -19,6 +19,7 @@ pub(crate) mod instances;
 mod item_list;
 pub(crate) mod jobs;
 pub(crate) mod messages;
+mod names;
 pub(crate) mod pending;
 pub(crate) mod signals;
 mod snapshot;
@@ -45,6 +46,7 @@ pub(crate) use self::{
     instances::Instances,
     jobs::{JobOwner, Jobs},
     messages::Messages,
+    names::Names,
     pending::PendingCommand,
     signals::Signals,
     snapshot::{FrozenState, restore},
@@ -88,6 +90,7 @@ pub(crate) struct State {
     pub(crate) pending: Map<u64, PendingCommand>,
     /// Index: what another partition has not acknowledged, by the time of the last sending.
     pub(crate) unacknowledged: Set<(Timestamp, RedeliveryTarget)>,
+    pub(crate) names: Names,
     committed: (u64, u64),
 }
 

@@ -17,7 +17,7 @@ use skep_record::{
 use crate::{
     RestoreError, deployment,
     state::{
-        Incident, Instances, PendingCommand, State,
+        Incident, Instances, Names, PendingCommand, State,
         batch_operations::{BatchOperation, ChunkId},
         compensations::CompensationSubscription,
         conditions::StartCondition,
@@ -207,17 +207,16 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     restore_definitions(&mut state, reader.read()?)?;
     restore_instances(&mut state, &mut reader)?;
     for (key, timer) in reader.read::<BTreeMap<TimerKey, StartTimer>>()? {
-        let owner = TimerOwner {
-            process_instance_key: None,
-            element_instance_key: skep_record::ElementInstanceKey(-1),
-        };
+        let owner = TimerOwner::new(None, skep_record::ElementInstanceKey(-1));
         state.timers.due.insert((timer.due_at, key), owner);
         state.timers.start.insert(key, timer);
     }
     for (key, message) in reader.read::<BTreeMap<MessageKey, Arc<Message>>>()? {
         state.messages.insert_message(key, message);
     }
-    for (key, subscription) in reader.read::<BTreeMap<i64, Arc<MessageSubscription>>>()? {
+    for nth in 0..reader.read::<usize>()? {
+        forget_undo(&mut state, nth);
+        let (key, subscription): (i64, MessageSubscription) = reader.read()?;
         if let Some(correlating) = &subscription.correlating {
             let target = RedeliveryTarget::MessageSubscription(key);
             state.unacknowledged.insert((correlating.sent_at, target));
@@ -270,6 +269,13 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     Ok(state)
 }
 
+/// What is restored is never taken back: remembering all of it would take as much memory again.
+fn forget_undo(state: &mut State, nth: usize) {
+    if nth.is_multiple_of(1024) {
+        state.commit();
+    }
+}
+
 fn restore_definitions(
     state: &mut State,
     images: Vec<DefinitionImage>,
@@ -297,8 +303,10 @@ fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), R
     type Image = InstanceImage<ElementTable, Option<Box<InstanceDetails>>>;
     let n: usize = reader.read()?;
     let mut instances = Instances::default();
-    for _ in 0..n {
-        let image: Image = reader.read()?;
+    for nth in 0..n {
+        forget_undo(state, nth);
+        let mut image: Image = reader.read()?;
+        image.elements.iter_mut().for_each(|element| share_names(&mut state.names, element));
         let definition = state
             .definitions
             .get(image.definition)
@@ -322,6 +330,16 @@ fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), R
     }
     state.instances = instances;
     Ok(())
+}
+
+/// Names that many element instances have are in memory once.
+fn share_names(names: &mut Names, element: &mut ElementInstance) {
+    if let Some(job) = &mut element.job {
+        job.job_type.0 = names.share(&job.job_type.0);
+    }
+    for message in element.events.iter_mut().flat_map(|events| &mut events.messages) {
+        message.message_name.0 = names.share(&message.message_name.0);
+    }
 }
 
 fn index_element(state: &mut State, instance: &ProcessInstance, element: &ElementInstance) {
@@ -361,10 +379,7 @@ fn index_events(
     events: &EventScope,
 ) {
     for timer in &events.timers {
-        let owner = TimerOwner {
-            process_instance_key: Some(instance.key),
-            element_instance_key: element.key,
-        };
+        let owner = TimerOwner::new(Some(instance.key), element.key);
         state.timers.due.insert((timer.due_at, timer.key), owner);
     }
     for message in &events.messages {

@@ -19,8 +19,23 @@ pub(crate) struct Timers {
 /// Where a timer is kept: with an element instance, or with the start timers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimerOwner {
-    pub(crate) process_instance_key: Option<ProcessInstanceKey>,
+    /// -1 for a start timer: an option would take twice the room.
+    process_instance_key: ProcessInstanceKey,
     pub(crate) element_instance_key: ElementInstanceKey,
+}
+
+impl TimerOwner {
+    pub(crate) fn new(
+        process_instance_key: Option<ProcessInstanceKey>,
+        element_instance_key: ElementInstanceKey,
+    ) -> Self {
+        let process_instance_key = process_instance_key.unwrap_or(ProcessInstanceKey(-1));
+        Self { process_instance_key, element_instance_key }
+    }
+
+    pub(crate) fn process_instance_key(&self) -> Option<ProcessInstanceKey> {
+        Some(self.process_instance_key).filter(|key| key.0 != -1)
+    }
 }
 
 /// A timer of a process start event.

@@ -13,6 +13,7 @@ use skep_model::{
 use skep_record::{
     ErrorType, Event, ProcessInstanceKey, TimerIntent, TimerKey, TimerValue, Timestamp,
 };
+use thin_vec::ThinVec;
 
 pub(crate) use self::{
     start::{cancel_start_timers, create_start_timers, start_timer_value},
@@ -28,6 +29,7 @@ use crate::{
         State,
         definition::Definition,
         instance::Timer,
+        instances::grow_sparingly,
         timers::{StartTimer, TimerOwner},
     },
 };
@@ -172,7 +174,7 @@ fn definition(definition: &Definition, index: ElementIndex) -> Option<&TimerDefi
 
 /// Cancels the timers of an element instance whose events `which` names.
 pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
-    let timers: Vec<Timer> = ctx
+    let timers: ThinVec<Timer> = ctx
         .element(at)
         .and_then(|element| element.events.as_ref())
         .map(|events| events.timers.clone())
@@ -221,7 +223,9 @@ pub(crate) fn apply(
             match process_instance_key {
                 Some(instance) => {
                     let element = state.instances.element_mut(instance, element_instance_key)?;
-                    element.events_mut().timers.push(Timer {
+                    let timers = &mut element.events_mut().timers;
+                    grow_sparingly(timers);
+                    timers.push(Timer {
                         key,
                         element: index.0,
                         due_at: timer.due_at,
@@ -238,7 +242,7 @@ pub(crate) fn apply(
                     },
                 ),
             }
-            let owner = TimerOwner { process_instance_key, element_instance_key };
+            let owner = TimerOwner::new(process_instance_key, element_instance_key);
             state.timers.due.insert((timer.due_at, key), owner);
         }
         (TimerIntent::Migrated, owner) => {

@@ -57,6 +57,8 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         // The engine names the partition itself when it sends these.
         Command::Element(..)
         | Command::CompleteAdHocSubProcess(_)
+        | Command::CompleteTaskListener(_)
+        | Command::DenyTaskListener(_)
         | Command::TerminateChildren(_)
         | Command::ActivateChildren(_)
         | Command::TriggerTimer(_)
@@ -168,6 +170,8 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::ModifyProcessInstance(modify) => modify.variables().map(variables).sum(),
         Command::CreateBatchOperation(create) => create.order.len_bytes(),
         Command::CompleteAdHocSubProcess(_)
+        | Command::CompleteTaskListener(_)
+        | Command::DenyTaskListener(_)
         | Command::CancelProcessInstance(_)
         | Command::ActivateJobs(_)
         | Command::UpdateJobRetries(_)

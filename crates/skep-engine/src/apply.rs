@@ -109,7 +109,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         | Event::DecisionEvaluation(_)
         | Event::ResourceDeletion(..)
         | Event::ExpressionEvaluated(_)
-        | Event::VariableDocumentUpdated(_) => None,
+        | Event::VariableDocument(..) => None,
     };
 }
 

@@ -7,7 +7,7 @@ use skep_record::{
     AuthorizedTenants, Body, CalledBy, Command, ElementCommand, ElementInstanceKey, ElementRef,
     ElementSlot, ElementValue, Event, InstanceSlot, JobType, PartitionId, ProcessDefinitionKey,
     ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, Record, Rejection, Response,
-    TenantId, Timestamp,
+    TenantId, Timestamp, UserTaskKey,
 };
 
 use crate::{
@@ -283,6 +283,13 @@ impl<'e> Ctx<'e> {
     pub(crate) fn reply(&mut self, response: Response) {
         if !self.is_follow_up {
             self.answer = Answer::Reply(Ok(response));
+        }
+    }
+
+    /// Answers the command of this batch once the step that the user task is in has ended.
+    pub(crate) fn reply_after_step(&mut self, key: UserTaskKey) {
+        if !self.is_follow_up {
+            self.answer = Answer::WhenStepEnds(key);
         }
     }
 

@@ -65,6 +65,8 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::AssignUserTask(assign) => user_task::assign(ctx, assign),
         Command::CompleteUserTask(complete) => user_task::complete(ctx, complete),
         Command::UpdateUserTask(update) => user_task::update(ctx, update),
+        Command::CompleteTaskListener(complete) => user_task::complete_listener(ctx, complete),
+        Command::DenyTaskListener(deny) => user_task::deny_listener(ctx, deny),
         Command::DeleteResource(delete) => deployment::delete(ctx, delete),
         Command::EvaluateDecision(evaluate) => decision::evaluate(ctx, evaluate),
         // What was postponed is processed by the loop over the batch.

@@ -322,6 +322,13 @@ pub(crate) fn strings(
     })
 }
 
+/// Strings as the text of a list literal.
+pub(crate) fn list_text<T: AsRef<str>>(items: &[T]) -> String {
+    let quoted: Vec<String> =
+        items.iter().map(|item| Value::String(item.as_ref().to_owned().into()).to_json()).collect();
+    format!("[{}]", quoted.join(","))
+}
+
 /// A string as MessagePack.
 pub(crate) fn text_to_msgpack(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 5);

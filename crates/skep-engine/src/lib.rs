@@ -43,7 +43,7 @@ mod variable;
 use skep_record::{
     AuthorizedCommand, Batch, Command, DecisionRequirementsKey, JobType, PartitionId,
     ProcessDefinitionKey, ProcessInstanceKey, ProcessInstanceResult, Query, Rejection, Response,
-    TenantId, Timestamp,
+    TenantId, Timestamp, UserTaskKey,
 };
 
 use crate::{ctx::Ctx, lists::Lists, state::State};
@@ -114,6 +114,8 @@ pub enum Answer {
     Reply(Result<Response, Rejection>),
     /// Later: with [`Effect::Completed`] of this instance.
     WhenCompleted(ProcessInstanceKey),
+    /// Later: with [`Effect::StepEnded`] of this user task.
+    WhenStepEnds(UserTaskKey),
     /// Nothing: the command came from the engine itself.
     Silent,
 }
@@ -132,6 +134,9 @@ pub enum Effect {
     Send(PartitionId, Command),
     /// An instance whose creator awaits the result has completed.
     Completed(ProcessInstanceResult),
+    /// A step of a user task that waited for listeners was taken or denied, or its task is gone:
+    /// what to tell whoever waits for that.
+    StepEnded(UserTaskKey, Result<Response, Rejection>),
     /// An instance whose creator awaits the result was terminated: no result will come.
     Terminated(ProcessInstanceKey),
 }

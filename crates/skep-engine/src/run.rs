@@ -356,6 +356,8 @@ fn is_from_client(command: &Command) -> bool {
         | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::CompleteAdHocSubProcess(_)
+        | Command::CompleteTaskListener(_)
+        | Command::DenyTaskListener(_)
         | Command::TerminateChildren(_)
         | Command::ActivateChildren(_)
         | Command::TriggerTimer(_)

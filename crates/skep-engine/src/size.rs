@@ -6,7 +6,7 @@ use skep_record::{
     AdHocActivation, BatchOperationEvent, BatchOperationReport, Command, DecisionEvaluationValue,
     DecisionRequirementsValue, DecisionValue, DeployedResource, DirectStart, DistributedCommand,
     DistributedDeployment, ElementMapping, Event, JobEvent, JobResult, MessageEvent,
-    ProcessEventEvent, UserTaskChanges, UserTaskProperties,
+    ProcessEventEvent, UserTaskChanges, UserTaskCorrections, UserTaskProperties,
 };
 
 /// Every record's own fields, keys included.
@@ -59,7 +59,13 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
                 let warnings = evaluated.warnings.iter().map(String::len).sum::<usize>();
                 32 + evaluated.expression.len() + evaluated.result.as_msgpack().len() + warnings
             }
-            Event::UserTask(_, value) => 32 + value.action.len() + user_task_bytes(&value.task),
+            Event::UserTask(_, value) => {
+                let held = value.held.as_ref().map_or(0, |held| held.variables.as_msgpack().len());
+                32 + value.action.len()
+                    + value.denied_reason.len()
+                    + held
+                    + user_task_bytes(&value.task)
+            }
             Event::ProcessDeletion(_, process) => 64 + process.resource_name.len(),
             Event::DecisionRequirements(_, value) => graph_bytes(value),
             Event::Decision(_, value) => decision_bytes(value),
@@ -87,7 +93,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             Event::Escalation(_, value) => 32 + value.escalation_code.len(),
             Event::BatchOperation(event) => batch_operation_bytes(event),
             Event::ProcessInstance(..)
-            | Event::VariableDocumentUpdated(_)
+            | Event::VariableDocument(..)
             | Event::ProcessEvent(ProcessEventEvent::Triggered { .. })
             | Event::Incident(
                 skep_record::IncidentEvent::Resolved { .. }
@@ -174,13 +180,15 @@ fn changes_bytes(changes: &UserTaskChanges) -> usize {
 fn result_bytes(result: &JobResult) -> usize {
     match result {
         JobResult::UserTask(result) => {
-            let corrections = &result.corrections;
-            32 + result.denied_reason.len()
-                + corrections.assignee.as_ref().map_or(0, String::len)
-                + changes_bytes(&corrections.changes)
+            result.denied_reason.len() + corrections_bytes(&result.corrections)
         }
         JobResult::AdHocSubProcess(result) => activations_bytes(&result.activate),
     }
+}
+
+fn corrections_bytes(corrections: &UserTaskCorrections) -> usize {
+    let assignee = corrections.assignee.as_ref().map_or(0, String::len);
+    32 + assignee + changes_bytes(&corrections.changes)
 }
 
 fn activations_bytes(elements: &[AdHocActivation]) -> usize {
@@ -307,6 +315,8 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             Command::CompleteUserTask(complete) => {
                 complete.variables.as_msgpack().len() + complete.action.len()
             }
+            Command::CompleteTaskListener(complete) => corrections_bytes(&complete.corrections),
+            Command::DenyTaskListener(deny) => deny.reason.len(),
             Command::UpdateUserTask(update) => update.action.len() + changes_bytes(&update.changes),
             Command::EvaluateDecision(evaluate) => 64 + evaluate.variables.as_msgpack().len(),
             Command::ActivateJobs(activate) => activate.worker.len() + 64,

@@ -24,6 +24,7 @@ mod create;
 mod grpc;
 mod job_result;
 mod listen;
+mod listened_task;
 mod problem;
 mod rest;
 mod serve;

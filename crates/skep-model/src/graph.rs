@@ -546,6 +546,32 @@ pub struct ExecutionListener {
     pub retries: TextOrFeel,
 }
 
+/// A job worker that does something before a step of a user task is taken.
+#[derive(Clone, Debug)]
+pub struct TaskListener {
+    /// The step.
+    pub event: TaskListenerEvent,
+    /// Type that workers ask for.
+    pub job_type: TextOrFeel,
+    /// Attempts before an incident.
+    pub retries: TextOrFeel,
+}
+
+/// The step of a user task that a listener listens to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TaskListenerEvent {
+    /// It is created.
+    Creating,
+    /// It is given to a user, or to nobody.
+    Assigning,
+    /// What is known about it changes, or variables of its element instance.
+    Updating,
+    /// It is completed.
+    Completing,
+    /// Its element instance is terminated.
+    Canceling,
+}
+
 /// The process that a call activity runs.
 #[derive(Clone, Debug)]
 pub struct CalledElement {
@@ -602,6 +628,8 @@ pub struct CalledDecision {
 pub struct UserTaskDefinition {
     /// Whether the engine manages the task itself (`zeebe:userTask`); else it is a job.
     pub is_native: bool,
+    /// Of a native task: its listeners, in order.
+    pub listeners: Vec<TaskListener>,
     /// Task headers in document order.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// One user.

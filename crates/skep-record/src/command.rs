@@ -27,12 +27,12 @@ pub use self::{
 
 use crate::{
     AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, BatchOperationKey, BpmnProcessId,
-    BusinessId, CompleteAdHocSubProcess, ConfirmMessageSubscription,
+    BusinessId, CompleteAdHocSubProcess, CompleteTaskListener, ConfirmMessageSubscription,
     CorrelateProcessMessageSubscription, CorrelationKey, CreateMessageSubscription, DecisionId,
-    DecisionKey, DeleteMessageSubscription, Distribution, Document, ElementCommand,
-    ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey, MessageName,
-    ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef, TenantId,
-    TerminateChildren, TriggerConditional, TriggerTimer,
+    DecisionKey, DeleteMessageSubscription, DenyTaskListener, Distribution, Document,
+    ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey,
+    MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef,
+    TenantId, TerminateChildren, TriggerConditional, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -127,6 +127,10 @@ pub enum Command {
     CompleteUserTask(Box<CompleteUserTask>),
     /// `USER_TASK:UPDATE`
     UpdateUserTask(Box<UpdateUserTask>),
+    /// `USER_TASK:COMPLETE_TASK_LISTENER`; written by the engine.
+    CompleteTaskListener(Box<CompleteTaskListener>),
+    /// `USER_TASK:DENY_TASK_LISTENER`; written by the engine.
+    DenyTaskListener(Box<DenyTaskListener>),
     /// `PROCESS_INSTANCE_MIGRATION:MIGRATE`
     MigrateProcessInstance(Box<MigrateProcessInstance>),
     /// `BATCH_OPERATION_CREATION:CREATE`

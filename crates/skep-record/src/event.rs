@@ -36,7 +36,7 @@ pub use deployment::{
 };
 pub use escalation::{EscalationIntent, EscalationValue};
 pub use expression::ExpressionEvaluated;
-pub use job::{JobBatchActivated, JobEvent, JobKind, JobValue, ListenerEvent};
+pub use job::{JobBatchActivated, JobEvent, JobKind, JobValue, ListenerEvent, TaskListenerEvent};
 pub use message::{
     MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
     MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
@@ -47,14 +47,16 @@ pub use process_instance::{
     AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, BannedInstance, DirectStart,
     ErrorType, IncidentEvent, IncidentValue, InstancesPlanned, ListItemValue, ProcessEventEvent,
     ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceMigrated,
-    ProcessInstanceModified, RuntimeInstructionInterrupted, VariableDocumentUpdated,
-    VariableIntent, VariableValue,
+    ProcessInstanceModified, RuntimeInstructionInterrupted, VariableDocumentIntent,
+    VariableDocumentUpdated, VariableIntent, VariableValue,
 };
 pub use resource::{
     DecisionRequirementsValue, DecisionValue, FormValue, ResourceIntent, ResourceValue,
 };
 pub use schedule::{RedeliveryTarget, TimerIntent, TimerValue};
-pub use user_task::{UserTaskAttribute, UserTaskIntent, UserTaskProperties, UserTaskValue};
+pub use user_task::{
+    HeldDocument, HeldStep, UserTaskAttribute, UserTaskIntent, UserTaskProperties, UserTaskValue,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,8 +71,8 @@ pub enum Event {
     ProcessInstanceCreated(Box<ProcessInstanceCreated>),
     /// `VARIABLE:…`; the key is that of the variable.
     Variable(VariableIntent, VariableValue),
-    /// `VARIABLE_DOCUMENT:UPDATED`
-    VariableDocumentUpdated(VariableDocumentUpdated),
+    /// `VARIABLE_DOCUMENT:…`; the key is that of the request.
+    VariableDocument(VariableDocumentIntent, VariableDocumentUpdated),
     /// `PROCESS_EVENT:…`; the key is that of the event trigger.
     ProcessEvent(ProcessEventEvent),
     /// `JOB:…`; the key is that of the job.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     BpmnProcessId, CorrelationKey, DistributedCommand, Document, ElementInstanceKey, ElementSlot,
     InstanceSlot, MessageKey, MessageName, PartitionId, ProcessInstanceKey, TenantId,
-    element::names,
+    UserTaskCorrections, UserTaskKey, element::names,
 };
 
 names! {
@@ -15,6 +15,7 @@ names! {
         Complete = "COMPLETE_ELEMENT",
         Terminate = "TERMINATE_ELEMENT",
         CompleteExecutionListener = "COMPLETE_EXECUTION_LISTENER",
+        ContinueTerminating = "CONTINUE_TERMINATING_ELEMENT",
     }
 }
 
@@ -52,6 +53,33 @@ pub struct CompleteAdHocSubProcess {
     pub element_instance_key: ElementInstanceKey,
     /// Whether what is active in it is terminated.
     pub cancel_remaining: bool,
+}
+
+/// `USER_TASK:COMPLETE_TASK_LISTENER`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CompleteTaskListener {
+    /// The task.
+    pub user_task_key: UserTaskKey,
+    /// What the listener changes about it.
+    pub corrections: UserTaskCorrections,
+}
+
+/// `USER_TASK:DENY_TASK_LISTENER`
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
+pub struct DenyTaskListener {
+    /// The task.
+    pub user_task_key: UserTaskKey,
+    /// Why; empty for no reason.
+    pub reason: String,
+}
+
+/// Shows no text: the reason can quote what a user wrote.
+impl std::fmt::Debug for DenyTaskListener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DenyTaskListener")
+            .field("user_task_key", &self.user_task_key)
+            .finish_non_exhaustive()
+    }
 }
 
 /// `TIMER:TRIGGER`

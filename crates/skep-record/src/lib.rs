@@ -64,16 +64,18 @@ pub use event::{
     DistributedBatchControl, DistributedBatchOperation, DistributedBatchReport, DistributedCommand,
     DistributedDeletion, DistributedDeployment, ErrorType, EscalationIntent, EscalationValue,
     EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue, Event, ExpressionEvaluated,
-    FormValue, IncidentEvent, IncidentValue, InstancesPlanned, JobBatchActivated, JobEvent,
-    JobKind, JobValue, ListItemValue, ListenerEvent, MatchedRuleValue, MessageEvent,
-    MessagePublished, MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
-    MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessDeletionIntent,
-    ProcessDeletionValue, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
-    ProcessInstanceMigrated, ProcessInstanceModified, ProcessMessageSubscriptionEvent,
-    ProcessMessageSubscriptionValue, RedeliveryTarget, ResourceDeletionIntent, ResourceIntent,
-    ResourceValue, RuntimeInstructionInterrupted, SignalBroadcasted, SignalSubscriptionEvent,
-    SignalSubscriptionValue, TimerIntent, TimerValue, UserTaskAttribute, UserTaskIntent,
-    UserTaskProperties, UserTaskValue, VariableDocumentUpdated, VariableIntent, VariableValue,
+    FormValue, HeldDocument, HeldStep, IncidentEvent, IncidentValue, InstancesPlanned,
+    JobBatchActivated, JobEvent, JobKind, JobValue, ListItemValue, ListenerEvent, MatchedRuleValue,
+    MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
+    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
+    ProcessCreated, ProcessDeletionIntent, ProcessDeletionValue, ProcessEventEvent,
+    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceMigrated,
+    ProcessInstanceModified, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
+    RedeliveryTarget, ResourceDeletionIntent, ResourceIntent, ResourceValue,
+    RuntimeInstructionInterrupted, SignalBroadcasted, SignalSubscriptionEvent,
+    SignalSubscriptionValue, TaskListenerEvent, TimerIntent, TimerValue, UserTaskAttribute,
+    UserTaskIntent, UserTaskProperties, UserTaskValue, VariableDocumentIntent,
+    VariableDocumentUpdated, VariableIntent, VariableValue,
 };
 pub use filter::{
     ElementCondition, InstanceCondition, NumberField, ProcessInstanceFilter, Test, TextField,
@@ -85,9 +87,9 @@ pub use id::{
 };
 pub use internal::{
     AcknowledgeDistribution, ActivateChildren, AnswerCorrelation, CompleteAdHocSubProcess,
-    ConfirmMessageSubscription, CorrelateProcessMessageSubscription, CreateMessageSubscription,
-    DeleteMessageSubscription, Distribution, ElementCommand, SubscriptionRef, TerminateChildren,
-    TriggerConditional, TriggerTimer,
+    CompleteTaskListener, ConfirmMessageSubscription, CorrelateProcessMessageSubscription,
+    CreateMessageSubscription, DeleteMessageSubscription, DenyTaskListener, Distribution,
+    ElementCommand, SubscriptionRef, TerminateChildren, TriggerConditional, TriggerTimer,
 };
 pub use key::{
     BatchOperationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,

@@ -84,6 +84,8 @@ impl Command {
             Self::AssignUserTask(_) => ("USER_TASK", "CLAIM"),
             Self::CompleteUserTask(_) => ("USER_TASK", "COMPLETE"),
             Self::UpdateUserTask(_) => ("USER_TASK", "UPDATE"),
+            Self::CompleteTaskListener(_) => ("USER_TASK", "COMPLETE_TASK_LISTENER"),
+            Self::DenyTaskListener(_) => ("USER_TASK", "DENY_TASK_LISTENER"),
             Self::ResumeWork => ("WORK", "RESUME"),
             Self::TriggerConditional(_) => ("CONDITIONAL_SUBSCRIPTION", "TRIGGER"),
             Self::EvaluateConditionals(_) => ("CONDITIONAL_EVALUATION", "EVALUATE"),
@@ -115,7 +117,7 @@ impl Event {
             Self::ProcessInstance(intent, _) => ("PROCESS_INSTANCE", intent.as_str()),
             Self::ProcessInstanceCreated(_) => ("PROCESS_INSTANCE_CREATION", "CREATED"),
             Self::Variable(intent, _) => ("VARIABLE", intent.as_str()),
-            Self::VariableDocumentUpdated(_) => ("VARIABLE_DOCUMENT", "UPDATED"),
+            Self::VariableDocument(intent, _) => ("VARIABLE_DOCUMENT", intent.as_str()),
             Self::ProcessEvent(event) => (
                 "PROCESS_EVENT",
                 match event {

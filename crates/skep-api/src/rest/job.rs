@@ -86,16 +86,44 @@ pub struct ActivatedJob {
     pub process_definition_key: Key,
     /// Execution of the element.
     pub element_instance_key: Key,
-    /// What made the job: `BPMN_ELEMENT`, `EXECUTION_LISTENER`, `AD_HOC_SUB_PROCESS`.
+    /// What made the job: `BPMN_ELEMENT`, `EXECUTION_LISTENER`, `TASK_LISTENER`,
+    /// `AD_HOC_SUB_PROCESS`.
     pub kind: String,
-    /// What a listener's job is about: `START`, `END`; `UNSPECIFIED` for other jobs.
+    /// What a listener's job is about: `START`, `END`, `CREATING`, `ASSIGNING`, `UPDATING`,
+    /// `COMPLETING`, `CANCELING`; `UNSPECIFIED` for other jobs.
     pub listener_event_type: String,
-    /// The user task of a task listener's job: always `null`, as no task has listeners.
-    pub user_task: (),
+    /// The user task of a task listener's job.
+    pub user_task: Option<ListenedUserTask>,
     /// Tags of the instance.
     pub tags: Vec<String>,
     /// Root of the instance's call hierarchy: the instance itself if nobody called it.
     pub root_process_instance_key: Option<Key>,
+}
+
+/// What the job of a task listener says about its user task.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListenedUserTask {
+    /// What the client calls the step.
+    pub action: Option<String>,
+    /// The user who does it.
+    pub assignee: Option<String>,
+    /// Groups whose members may do it.
+    pub candidate_groups: Vec<String>,
+    /// Users who may do it.
+    pub candidate_users: Vec<String>,
+    /// What the step changes.
+    pub changed_attributes: Vec<String>,
+    /// When it is due.
+    pub due_date: Option<String>,
+    /// When to follow up.
+    pub follow_up_date: Option<String>,
+    /// The deployed form.
+    pub form_key: Option<Key>,
+    /// 0 to 100; more is more urgent.
+    pub priority: Option<i32>,
+    /// The task.
+    pub user_task_key: Option<Key>,
 }
 
 /// `POST /v2/jobs/{jobKey}/completion`

@@ -51,7 +51,7 @@ pub use incident::{
 pub use job::{
     ActivatedJob, JobActivationRequest, JobActivationResponse, JobChangeset, JobCompletionRequest,
     JobErrorRequest, JobFailRequest, JobResult, JobResultCorrections, JobUpdateRequest,
-    TenantFilter,
+    ListenedUserTask, TenantFilter,
 };
 pub use key::{Key, KeyFormat, KeyParseError};
 pub use message::{

@@ -124,6 +124,12 @@ impl Partition {
                 self.sweep_awaiting();
                 self.awaiting.insert(process_instance_key, reply);
             }
+            Answer::WhenStepEnds(user_task_key) => {
+                self.sweep_awaiting();
+                let waiting = self.awaiting_steps.insert(user_task_key, (intent, reply));
+                // The engine takes one step of a task at a time.
+                debug_assert!(waiting.is_none_or(|(_, reply)| reply.is_abandoned()));
+            }
             Answer::Silent => self.group.replies.push((reply, Ok(Response::Done))),
         }
         self.carry_out(effects);
@@ -183,6 +189,13 @@ impl Partition {
                     self.group.sends.push((partition_id, command));
                 }
                 Effect::Completed(result) => self.answer_awaiting(result),
+                Effect::StepEnded(user_task_key, result) => {
+                    if let Some((intent, reply)) = self.awaiting_steps.remove(&user_task_key) {
+                        let answer =
+                            result.map_err(|rejection| SubmitError::Rejected { intent, rejection });
+                        self.group.replies.push((reply, answer));
+                    }
+                }
                 Effect::Terminated(process_instance_key) => {
                     if let Some(reply) = self.awaiting.remove(&process_instance_key) {
                         reply.never();
@@ -200,9 +213,11 @@ impl Partition {
 
     /// Forgets callers who have gone, each time their number has doubled.
     fn sweep_awaiting(&mut self) {
-        if self.awaiting.len() >= self.awaiting_sweep_at {
+        if self.awaiting.len() + self.awaiting_steps.len() >= self.awaiting_sweep_at {
             self.awaiting.retain(|_, reply| !reply.is_abandoned());
-            self.awaiting_sweep_at = (2 * self.awaiting.len()).max(64);
+            self.awaiting_steps.retain(|_, (_, reply)| !reply.is_abandoned());
+            let n_left = self.awaiting.len() + self.awaiting_steps.len();
+            self.awaiting_sweep_at = (2 * n_left).max(64);
         }
     }
 

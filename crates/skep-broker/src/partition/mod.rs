@@ -19,7 +19,7 @@ use std::{
 
 use skep_engine::{Engine, EngineConfig};
 use skep_journal::Journal;
-use skep_record::{Command, JobKey, PartitionId, ProcessInstanceKey, Timestamp};
+use skep_record::{Command, JobKey, PartitionId, ProcessInstanceKey, Timestamp, UserTaskKey};
 
 pub use self::recovery::RecoveryReport;
 pub(crate) use self::snapshots::SnapshotDone;
@@ -66,6 +66,8 @@ pub(crate) struct Partition {
     streams: Streams,
     /// Who waits for an instance to complete.
     awaiting: HashMap<ProcessInstanceKey, Reply>,
+    /// Who waits for the listeners of a user task, and what for.
+    awaiting_steps: HashMap<UserTaskKey, (&'static str, Reply)>,
     awaiting_sweep_at: usize,
     group: Group,
     encoded: Vec<u8>,

@@ -233,9 +233,10 @@ impl Partition {
                 tracing::warn!(%rejection, "job stream gets no jobs");
                 Ok(ActivatedJobs::default())
             }
-            Answer::Reply(Ok(_)) | Answer::WhenCompleted(_) | Answer::Silent => {
-                Ok(ActivatedJobs::default())
-            }
+            Answer::Reply(Ok(_))
+            | Answer::WhenCompleted(_)
+            | Answer::WhenStepEnds(_)
+            | Answer::Silent => Ok(ActivatedJobs::default()),
         }
     }
 }

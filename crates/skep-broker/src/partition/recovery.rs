@@ -94,6 +94,7 @@ impl Partition {
             returned: Vec::new(),
             streams: Streams::default(),
             awaiting: HashMap::new(),
+            awaiting_steps: HashMap::new(),
             awaiting_sweep_at: 64,
             group: Group::default(),
             encoded: Vec::new(),

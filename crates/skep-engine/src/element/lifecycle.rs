@@ -45,6 +45,7 @@ pub(crate) fn process(
         ElementCommand::Complete => complete(ctx, &at),
         ElementCommand::Terminate => terminate(ctx, &at),
         ElementCommand::CompleteExecutionListener => go_on(ctx, &at),
+        ElementCommand::ContinueTerminating => continue_terminating(ctx, &at),
     }
 }
 
@@ -162,13 +163,27 @@ fn terminate(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
         }
         None => return Err(unknown(at)),
     }
-    begin_termination(ctx, at, Termination::Commanded);
+    if begin_termination(ctx, at, Termination::Commanded) {
+        return Ok(());
+    }
     if ctx.element(at).is_some_and(|element| element.n_active_children > 0) {
         scope::start_terminating_children(ctx, at);
     } else if !call_activity::terminate_called(ctx, at) {
         finish_termination(ctx, at);
     }
     Ok(())
+}
+
+/// The listeners of the user task that is gone have had their turn: it ends now.
+fn continue_terminating(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Rejection> {
+    match ctx.element(at).map(|element| element.state) {
+        Some(ElementState::Terminating) => {
+            finish_termination(ctx, at);
+            Ok(())
+        }
+        Some(state) => Err(wrong_state(at, "ELEMENT_TERMINATING", state)),
+        None => Err(unknown(at)),
+    }
 }
 
 /// What terminates an element instance, and with it the order of what follows.
@@ -184,27 +199,30 @@ pub(crate) enum Termination {
     Modified,
 }
 
-/// Terminating: nothing waits or is worked on any more.
-pub(crate) fn begin_termination(ctx: &mut Ctx<'_>, at: &At, by: Termination) {
+/// Terminating: nothing waits or is worked on any more. Answers whether it goes on only once the
+/// listeners of its user task are done, which a modification does not wait for.
+pub(crate) fn begin_termination(ctx: &mut Ctx<'_>, at: &At, by: Termination) -> bool {
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminating);
     job::cancel(ctx, at);
-    match by {
+    let waits = match by {
         Termination::Commanded => {
             catch::unsubscribe(ctx, at);
             if !keeps_incidents_to_its_end(&at.element().kind) {
                 incident::resolve_all(ctx, at, None);
             }
-            user_task::cancel(ctx, at);
+            user_task::cancel(ctx, at)
         }
         Termination::Modified => {
-            user_task::cancel(ctx, at);
+            user_task::cancel_at_once(ctx, at);
             incident::resolve_all(ctx, at, None);
             catch::unsubscribe(ctx, at);
+            false
         }
-    }
+    };
     if event_subprocess::is_scope(&at.element().kind) {
         compensation::forget(ctx, at);
     }
+    waits
 }
 
 /// Whether an element's incidents are resolved once it is terminated, not before.

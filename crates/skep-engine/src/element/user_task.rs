@@ -1,6 +1,6 @@
 //! User tasks: native ones, and jobs that carry the same.
 
-use skep_feel::{Kind, Value};
+use skep_feel::Kind;
 use skep_model::{StaticValue, TextOrFeel, UserTaskDefinition, timer};
 use skep_record::{
     Document, ErrorType, FormKey, JobKind, ProcessInstanceIntent, UserTaskProperties,
@@ -41,9 +41,11 @@ pub(super) fn activate(
     let properties = properties(ctx, at, task)?;
     catch::subscribe(ctx, at)?;
     let assignee = properties.assignee.clone();
-    user_task::create(ctx, at, properties);
+    let is_created = user_task::create(ctx, at, properties);
     ctx.emit_element(at, ProcessInstanceIntent::ElementActivated);
-    user_task::assign_created(ctx, at, assignee);
+    if is_created {
+        user_task::assign_created(ctx, at, assignee);
+    }
     Ok(())
 }
 
@@ -183,11 +185,7 @@ fn assignee_of(ctx: &mut Ctx<'_>, scope: Scope, text: &TextOrFeel) -> Result<Str
 
 /// A list as the text of a list literal.
 fn list_text(ctx: &mut Ctx<'_>, scope: Scope, text: &TextOrFeel) -> Result<String, Failure> {
-    let quoted: Vec<String> = list(ctx, scope, text)?
-        .into_iter()
-        .map(|item| Value::String(item.into()).to_json())
-        .collect();
-    Ok(format!("[{}]", quoted.join(",")))
+    Ok(expression::list_text(&list(ctx, scope, text)?))
 }
 
 /// The names of a list, or of static text with commas between them.

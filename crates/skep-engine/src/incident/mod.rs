@@ -116,12 +116,17 @@ fn restart_listeners(
     instance: skep_record::ProcessInstanceKey,
     element: ElementInstanceKey,
 ) {
-    let has_listeners = state
-        .instances
-        .element(instance, element)
-        .is_some_and(|element| element.n_listeners_done() > 0);
+    let known = state.instances.element(instance, element);
+    let has_listeners = known.is_some_and(|element| {
+        let task = element.details.as_ref().and_then(|details| details.user_task.as_ref());
+        element.n_listeners_done() > 0 || task.is_some_and(|task| task.step.is_some())
+    });
     if has_listeners && let Some(element) = state.instances.element_mut(instance, element) {
-        element.details_mut().n_listeners_done = 0;
+        let details = element.details_mut();
+        details.n_listeners_done = 0;
+        if let Some(step) = details.user_task.as_mut().and_then(|task| task.step.as_mut()) {
+            step.n_done = 0;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use skep_record::{ElementCommand, Rejection, RejectionKind, ResolveIncident, Response};
 
-use crate::{Ctx, element, job, state::instance::ElementState};
+use crate::{Ctx, element, job, state::instance::ElementState, user_task};
 
 /// Handles `INCIDENT:RESOLVE`: the failed step is repeated; it may fail again.
 ///
@@ -46,6 +46,9 @@ pub(crate) fn resolve(ctx: &mut Ctx<'_>, resolve: &ResolveIncident) -> Result<()
     ctx.reply(Response::Done);
     if let Some((_, job_type)) = job {
         job::announce(ctx, &at, &job_type);
+        return Ok(());
+    }
+    if user_task::retry_step(ctx, &at) {
         return Ok(());
     }
     let step = match ctx.element(&at).map(|element| element.state) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use skep_record::{
     ActivateJobs, ActivatedJob, ActivatedJobs, Document, ErrorType, Event, JobBatchActivated,
-    JobKey, Rejection, RejectionKind, Response, Timestamp, VariableEntry,
+    JobKey, JobKind, Rejection, RejectionKind, Response, Timestamp, VariableEntry,
 };
 
 use crate::{
@@ -139,7 +139,7 @@ fn activated(
         worker: activate.worker.clone(),
         retries: job.retries,
         deadline,
-        variables: variables(instance, element, &activate.fetch_variables),
+        variables: variables(instance, element, job, &activate.fetch_variables),
         tenant_id: definition.tenant_id.clone(),
         tags: instance.details.as_ref().map(|details| details.tags.clone()).unwrap_or_default(),
         root_process_instance_key: instance
@@ -148,7 +148,33 @@ fn activated(
     }
 }
 
-fn variables(instance: &ProcessInstance, element: &ElementInstance, names: &[String]) -> Document {
+fn variables(
+    instance: &ProcessInstance,
+    element: &ElementInstance,
+    job: &Job,
+    names: &[String],
+) -> Document {
+    if let JobKind::TaskListener(_) = job.kind {
+        return with_held(instance, element, names);
+    }
+    visible(instance, element, names)
+}
+
+/// What is visible at a user task, and what the step that waits for the listener brings.
+fn with_held(instance: &ProcessInstance, element: &ElementInstance, names: &[String]) -> Document {
+    let known = visible(instance, element, names);
+    let task = element.details.as_ref().and_then(|details| details.user_task.as_ref());
+    let Some(held) = task.and_then(|task| Some(&task.step.as_ref()?.held.variables)) else {
+        return known;
+    };
+    let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    let entries = known.iter().filter(|(name, _)| held.value(name).is_none());
+    let entries: Vec<(&str, &[u8])> =
+        entries.chain(held.iter().filter(|(name, _)| is_wanted(name))).collect();
+    Document::from_entries(entries.into_iter())
+}
+
+fn visible(instance: &ProcessInstance, element: &ElementInstance, names: &[String]) -> Document {
     let variables: Vec<&VariableEntry> = if names.is_empty() {
         instance.visible_variables(element.key)
     } else {

@@ -12,7 +12,7 @@ use crate::{
     process_instance::unschedule,
     state::{
         State,
-        instance::{Job, JobState},
+        instance::{ElementDetails, Job, JobState},
         jobs::JobOwner,
     },
 };
@@ -52,11 +52,13 @@ pub(crate) fn apply(
             Some(())
         }
         JobEvent::Completed => {
-            if matches!(job_mut(state, owner)?.kind, JobKind::ExecutionListener(_)) {
-                let element = state
-                    .instances
-                    .element_mut(owner.process_instance_key, owner.element_instance_key)?;
-                element.details_mut().n_listeners_done += 1;
+            match job_mut(state, owner)?.kind {
+                JobKind::ExecutionListener(_) => listener_done(state, owner)?.n_listeners_done += 1,
+                JobKind::TaskListener(_) => {
+                    let task = listener_done(state, owner)?.user_task.as_mut()?;
+                    task.step.as_mut()?.n_done += 1;
+                }
+                JobKind::BpmnElement | JobKind::AdHocSubProcess => (),
             }
             remove(state, instance, owner)
         }
@@ -137,6 +139,12 @@ pub(crate) fn apply_incident_resolved(state: &mut State, key: JobKey) -> Option<
         }
         JobState::Activatable | JobState::Activated { .. } | JobState::BackedOff { .. } => None,
     }
+}
+
+fn listener_done(state: &mut State, owner: JobOwner) -> Option<&mut ElementDetails> {
+    let element =
+        state.instances.element_mut(owner.process_instance_key, owner.element_instance_key)?;
+    Some(element.details_mut())
 }
 
 fn job_mut(state: &mut State, owner: JobOwner) -> Option<&mut Job> {

@@ -2,7 +2,7 @@
 
 use skep_record::{CompleteJob, ElementCommand, Event, JobEvent, JobKind, Rejection, Response};
 
-use crate::{Ctx, element};
+use crate::{Ctx, element, user_task};
 
 /// Handles `JOB:COMPLETE`: the job ends, and its element instance takes the variables and goes
 /// on.
@@ -11,7 +11,7 @@ use crate::{Ctx, element};
 /// - `NotFound`: no such job.
 /// - `InvalidState`: the job waits for its back-off or for an incident, or its ad-hoc subprocess
 ///   is not active any more.
-/// - `InvalidArgument`: its ad-hoc subprocess cannot have this result.
+/// - `InvalidArgument`: its ad-hoc subprocess or its user task cannot have this result.
 ///
 /// Source: camunda/zeebe: engine/processing/job/JobCompleteProcessor.java
 pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), Rejection> {
@@ -22,6 +22,7 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), 
         JobKind::AdHocSubProcess => {
             element::check_ad_hoc_result(ctx, at, complete.job_key, result)?;
         }
+        JobKind::TaskListener(event) => user_task::check_result(ctx, at, event, complete)?,
     }
     ctx.emit(found.job.key.0, Event::Job(found.value(), JobEvent::Completed));
     ctx.reply(Response::Done);
@@ -31,6 +32,10 @@ pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteJob) -> Result<(), 
         JobKind::BpmnElement => goes_on.then_some(ElementCommand::Complete),
         JobKind::AdHocSubProcess => {
             element::take_ad_hoc_result(ctx, at, result, &complete.variables);
+            None
+        }
+        JobKind::TaskListener(_) => {
+            user_task::take_result(ctx, at, complete);
             None
         }
     };

@@ -41,6 +41,7 @@ pub(crate) fn fail(ctx: &mut Ctx<'_>, fail: &FailJob) -> Result<(), Rejection> {
             JobKind::BpmnElement => ErrorType::JobNoRetries,
             JobKind::ExecutionListener(_) => ErrorType::ExecutionListenerNoRetries,
             JobKind::AdHocSubProcess => ErrorType::AdHocSubProcessNoRetries,
+            JobKind::TaskListener(_) => ErrorType::TaskListenerNoRetries,
         };
         let failure = Failure::new(error_type, message);
         incident::raise(ctx, at, failure, Some(found.job.key));

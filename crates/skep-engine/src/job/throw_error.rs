@@ -23,7 +23,7 @@ use crate::{
 pub(crate) fn throw_error(ctx: &mut Ctx<'_>, throw: &ThrowError) -> Result<(), Rejection> {
     let found = super::find_active(ctx, throw.job_key, "throw an error for")?;
     let at = &found.at;
-    if let JobKind::ExecutionListener(_) = found.job.kind {
+    if let JobKind::ExecutionListener(_) | JobKind::TaskListener(_) = found.job.kind {
         return Err(Rejection::new(
             RejectionKind::InvalidState,
             format!(

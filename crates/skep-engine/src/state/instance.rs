@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use skep_model::ElementIndex;
 use skep_record::{
     AwaitResult, BusinessId, CalledBy, CorrelationKey, Document, ElementId, ElementInstanceKey,
-    IncidentKey, JobKey, JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey, TimerKey,
-    Timestamp, UserTaskKey, UserTaskProperties, VariableEntry,
+    HeldStep, IncidentKey, JobKey, JobKind, JobType, MessageKey, MessageName, ProcessInstanceKey,
+    TimerKey, Timestamp, UserTaskKey, UserTaskProperties, VariableEntry,
 };
 use thin_vec::ThinVec;
 
@@ -96,6 +96,31 @@ pub(crate) struct ElementDetails {
 pub(crate) struct UserTask {
     pub(crate) key: UserTaskKey,
     pub(crate) properties: UserTaskProperties,
+    /// The step that waits for its listeners.
+    pub(crate) step: Option<Box<UserTaskStep>>,
+}
+
+/// A step of a user task that waits for its listeners.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct UserTaskStep {
+    pub(crate) kind: StepKind,
+    /// The task after it.
+    pub(crate) task: UserTaskProperties,
+    pub(crate) action: String,
+    pub(crate) held: HeldStep,
+    /// How many of its listeners are done.
+    pub(crate) n_done: u32,
+}
+
+/// What is done with a user task.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub(crate) enum StepKind {
+    Creating,
+    Assigning,
+    Claiming,
+    Updating,
+    Completing,
+    Canceling,
 }
 
 /// What became of the instances of a multi-instance activity.

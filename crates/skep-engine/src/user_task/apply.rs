@@ -4,7 +4,11 @@ use skep_record::{UserTaskIntent, UserTaskKey, UserTaskValue};
 
 use crate::{
     apply::Facts,
-    state::{State, instance::UserTask, jobs::JobOwner},
+    state::{
+        State,
+        instance::{StepKind, UserTask, UserTaskStep},
+        jobs::JobOwner,
+    },
 };
 
 pub(crate) fn apply(
@@ -23,7 +27,7 @@ pub(crate) fn apply(
         UserTaskIntent::Creating => {
             put(state, owner, key, value)?;
             state.user_tasks.insert(key, owner);
-            Some(())
+            hold(state, owner, StepKind::Creating, value)
         }
         UserTaskIntent::Created | UserTaskIntent::Assigned | UserTaskIntent::Updated => {
             put(state, owner, key, value)
@@ -36,20 +40,45 @@ pub(crate) fn apply(
             element.details_mut().user_task = None;
             Some(())
         }
+        UserTaskIntent::Assigning
+        | UserTaskIntent::Claiming
+        | UserTaskIntent::Updating
+        | UserTaskIntent::Completing
+        | UserTaskIntent::Canceling => hold(state, owner, StepKind::begun_by(intent)?, value),
+        UserTaskIntent::Corrected => {
+            task_mut(state, owner)?.step.as_mut()?.task.clone_from(&value.task);
+            Some(())
+        }
+        UserTaskIntent::AssignmentDenied
+        | UserTaskIntent::UpdateDenied
+        | UserTaskIntent::CompletionDenied => {
+            task_mut(state, owner)?.step = None;
+            Some(())
+        }
         // The task is kept by its element instance.
         UserTaskIntent::Migrated => None,
-        // Nothing comes between these and what they announce.
-        UserTaskIntent::Completing
-        | UserTaskIntent::Canceling
-        | UserTaskIntent::Assigning
-        | UserTaskIntent::Updating => None,
     }
+}
+
+fn task_mut(state: &mut State, owner: JobOwner) -> Option<&mut UserTask> {
+    let element =
+        state.instances.element_mut(owner.process_instance_key, owner.element_instance_key)?;
+    element.details_mut().user_task.as_deref_mut()
 }
 
 fn put(state: &mut State, owner: JobOwner, key: UserTaskKey, value: &UserTaskValue) -> Option<()> {
     let element =
         state.instances.element_mut(owner.process_instance_key, owner.element_instance_key)?;
     element.details_mut().user_task =
-        Some(Box::new(UserTask { key, properties: value.task.clone() }));
+        Some(Box::new(UserTask { key, properties: value.task.clone(), step: None }));
+    Some(())
+}
+
+/// Keeps a step that waits for its listeners; nothing comes between others and their end.
+fn hold(state: &mut State, owner: JobOwner, kind: StepKind, value: &UserTaskValue) -> Option<()> {
+    let held = (**value.held.as_ref()?).clone();
+    let (task, action) = (value.task.clone(), value.action.clone());
+    task_mut(state, owner)?.step =
+        Some(Box::new(UserTaskStep { kind, task, action, held, n_done: 0 }));
     Some(())
 }

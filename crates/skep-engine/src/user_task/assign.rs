@@ -1,11 +1,11 @@
 //! `USER_TASK:ASSIGN` and `USER_TASK:CLAIM`
 
-use skep_record::{
-    AssignUserTask, Rejection, RejectionKind, Response, UserTaskAttribute, UserTaskIntent,
-    UserTaskProperties,
-};
+use skep_record::{AssignUserTask, HeldStep, Rejection, RejectionKind, UserTaskProperties};
 
-use super::{find, or_default, step, value};
+use super::{
+    StepKind, find_at_rest, or_default,
+    step::{Step, take_for_client},
+};
 use crate::Ctx;
 
 /// Handles `USER_TASK:ASSIGN`, which gives a task to whomever it names, or to nobody, and
@@ -13,27 +13,26 @@ use crate::Ctx;
 ///
 /// # Errors
 /// - `NotFound`: no such user task.
-/// - `InvalidState`: claimed for nobody, or another user has it.
+/// - `InvalidState`: claimed for nobody, or another user has it, or a step of it waits for a
+///   listener.
 ///
 /// Source: camunda/zeebe: engine/processing/usertask/processors, UserTaskAssignProcessor.java
 /// and UserTaskClaimProcessor.java
 pub(crate) fn assign(ctx: &mut Ctx<'_>, assign: &AssignUserTask) -> Result<(), Rejection> {
     let key = assign.user_task_key;
-    let default = if assign.allow_override { "assign" } else { "claim" };
-    let found = find(ctx, key, default)?;
-    let (at, former) = (&found.at, found.task.properties);
+    let (kind, default) = if assign.allow_override {
+        (StepKind::Assigning, "assign")
+    } else {
+        (StepKind::Claiming, "claim")
+    };
+    let found = find_at_rest(ctx, key, default)?;
+    let former = found.task.properties;
     if !assign.allow_override {
         check_claim(assign, &former.assignee)?;
     }
-    let changed = if former.assignee == assign.assignee {
-        Vec::new()
-    } else {
-        vec![UserTaskAttribute::Assignee]
-    };
-    let task = UserTaskProperties { assignee: assign.assignee.clone(), ..former };
-    let assigned = value(at, or_default(&assign.action, default), changed, task);
-    step(ctx, at, key, [UserTaskIntent::Assigning, UserTaskIntent::Assigned], &assigned);
-    ctx.reply(Response::Done);
+    let task = UserTaskProperties { assignee: assign.assignee.clone(), ..former.clone() };
+    let (action, held) = (or_default(&assign.action, default), HeldStep::default());
+    take_for_client(ctx, &found.at, Step { key, kind, action, former, task, held });
     Ok(())
 }
 

@@ -1,28 +1,28 @@
 //! `USER_TASK:COMPLETE`
 
-use skep_record::{CompleteUserTask, ElementCommand, Rejection, Response, UserTaskIntent};
+use skep_record::{CompleteUserTask, HeldStep, Rejection};
 
-use super::{find, or_default, step, value};
-use crate::{Ctx, element};
+use super::{
+    StepKind, find_at_rest, or_default,
+    step::{Step, take_for_client},
+};
+use crate::Ctx;
 
 /// Handles `USER_TASK:COMPLETE`, of assigned and unassigned tasks: the task ends, and its
 /// element instance takes the variables and goes on.
 ///
 /// # Errors
-/// `NotFound`: no such user task.
+/// - `NotFound`: no such user task.
+/// - `InvalidState`: a step of it waits for a listener.
 ///
 /// Source: camunda/zeebe: engine/processing/usertask/processors/UserTaskCompleteProcessor.java
 pub(crate) fn complete(ctx: &mut Ctx<'_>, complete: &CompleteUserTask) -> Result<(), Rejection> {
     let key = complete.user_task_key;
-    let found = find(ctx, key, "complete")?;
-    let at = &found.at;
+    let found = find_at_rest(ctx, key, "complete")?;
+    let former = found.task.properties;
+    let (kind, task) = (StepKind::Completing, former.clone());
+    let held = HeldStep { variables: complete.variables.clone(), document: None };
     let action = or_default(&complete.action, "complete");
-    let completed = value(at, action, Vec::new(), found.task.properties);
-    step(ctx, at, key, [UserTaskIntent::Completing, UserTaskIntent::Completed], &completed);
-    if ctx.flow_scope(at).is_some_and(|scope| scope.is_active()) {
-        element::trigger(ctx, at, at.key, at.index, complete.variables.clone());
-        ctx.follow_up_element(at, ElementCommand::Complete);
-    }
-    ctx.reply(Response::Done);
+    take_for_client(ctx, &found.at, Step { key, kind, action, former, task, held });
     Ok(())
 }

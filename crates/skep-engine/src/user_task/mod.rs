@@ -3,15 +3,32 @@
 mod apply;
 mod assign;
 mod complete;
+mod listener;
+mod step;
 mod update;
 
 use skep_record::{
-    Event, Rejection, RejectionKind, UserTaskAttribute, UserTaskIntent, UserTaskKey,
+    Event, HeldStep, Rejection, RejectionKind, UserTaskAttribute, UserTaskIntent, UserTaskKey,
     UserTaskProperties, UserTaskValue,
 };
 
-pub(crate) use self::{apply::apply, assign::assign, complete::complete, update::update};
-use crate::{Ctx, ctx::At, state::instance::UserTask};
+pub(crate) use self::{
+    apply::apply,
+    assign::assign,
+    complete::complete,
+    listener::{check_result, take_result},
+    step::{complete_listener, deny_listener, retry_step},
+    update::{set_variables, update},
+};
+use self::{
+    step::{Step, take},
+    update::{changed, check, correct},
+};
+use crate::{
+    Ctx, Effect,
+    ctx::At,
+    state::instance::{StepKind, UserTask},
+};
 
 /// Lowest and highest priority.
 ///
@@ -52,18 +69,28 @@ fn of<'c>(ctx: &'c Ctx<'_>, at: &At) -> Option<&'c UserTask> {
     ctx.element(at)?.details.as_ref()?.user_task.as_deref()
 }
 
-/// Writes both events of a step: that it begins, and that it is done.
-fn step(
-    ctx: &mut Ctx<'_>,
-    at: &At,
-    key: UserTaskKey,
-    intents: [UserTaskIntent; 2],
-    value: &UserTaskValue,
-) {
-    debug_assert_eq!(value.element_instance_key, at.key);
-    for intent in intents {
-        ctx.emit(key.0, Event::UserTask(intent, Box::new(value.clone())));
+/// As [`find`], refused while a step of the task waits for its listeners.
+fn find_at_rest(ctx: &mut Ctx<'_>, key: UserTaskKey, action: &str) -> Result<Found, Rejection> {
+    let found = find(ctx, key, action)?;
+    match &found.task.step {
+        None => Ok(found),
+        Some(step) => Err(in_step(key, action, step.kind)),
     }
+}
+
+fn in_step(key: UserTaskKey, action: &str, kind: StepKind) -> Rejection {
+    Rejection::new(
+        RejectionKind::InvalidState,
+        format!(
+            "Expected to {action} user task with key '{key}', but it is in state '{}'",
+            kind.begins()
+        ),
+    )
+}
+
+/// Whether the element instance has a native user task.
+pub(crate) fn is_at(ctx: &Ctx<'_>, at: &At) -> bool {
+    of(ctx, at).is_some()
 }
 
 fn value(
@@ -79,6 +106,8 @@ fn value(
         action: action.to_owned(),
         changed_attributes,
         task,
+        denied_reason: String::new(),
+        held: None,
     }
 }
 
@@ -88,34 +117,60 @@ fn or_default<'a>(action: &'a str, default: &'a str) -> &'a str {
 }
 
 /// Creates the task of an element. That it is to be created tells the assignee of the model, but
-/// nobody has it yet once it is.
+/// nobody has it yet once it is. False: it is created once its listeners are done.
 ///
 /// Source: camunda/camunda: zeebe/engine/processing/bpmn/task/UserTaskProcessor.java
-pub(crate) fn create(ctx: &mut Ctx<'_>, at: &At, task: UserTaskProperties) {
+pub(crate) fn create(ctx: &mut Ctx<'_>, at: &At, task: UserTaskProperties) -> bool {
     let key = UserTaskKey(ctx.new_key());
-    let creating = value(at, "", Vec::new(), task);
-    ctx.emit(key.0, Event::UserTask(UserTaskIntent::Creating, Box::new(creating.clone())));
-    let task = UserTaskProperties { assignee: String::new(), ..creating.task };
-    let created = UserTaskValue { task, ..creating };
-    ctx.emit(key.0, Event::UserTask(UserTaskIntent::Created, Box::new(created)));
+    let (kind, former, held) = (StepKind::Creating, task.clone(), HeldStep::default());
+    take(ctx, at, Step { key, kind, action: "", former, task, held }).is_some()
 }
 
-/// Assigns the task of an element that was just activated, if the model says to whom.
+/// Assigns the task of an element that was just created, if the model says to whom.
 pub(crate) fn assign_created(ctx: &mut Ctx<'_>, at: &At, assignee: String) {
     if assignee.is_empty() {
         return;
     }
-    let Some(UserTask { key, properties }) = of(ctx, at).cloned() else { return };
-    let changed = vec![UserTaskAttribute::Assignee];
-    let assigned = value(at, "", changed, UserTaskProperties { assignee, ..properties });
-    step(ctx, at, key, [UserTaskIntent::Assigning, UserTaskIntent::Assigned], &assigned);
+    let Some(UserTask { key, properties: former, .. }) = of(ctx, at).cloned() else { return };
+    let task = UserTaskProperties { assignee, ..former.clone() };
+    let (kind, held) = (StepKind::Assigning, HeldStep::default());
+    take(ctx, at, Step { key, kind, action: "", former, task, held });
 }
 
-/// Cancels the user task of an element instance that is being terminated.
-pub(crate) fn cancel(ctx: &mut Ctx<'_>, at: &At) {
+/// Cancels the user task of an element instance that is being terminated; true when its
+/// listeners have their turn first.
+pub(crate) fn cancel(ctx: &mut Ctx<'_>, at: &At) -> bool {
+    let Some(task) = of(ctx, at).cloned() else { return false };
+    give_up_step(ctx, &task);
+    let UserTask { key, properties: former, .. } = task;
+    let (kind, task, held) = (StepKind::Canceling, former.clone(), HeldStep::default());
+    take(ctx, at, Step { key, kind, action: "", former, task, held }).is_none()
+}
+
+/// As [`cancel`], whether there are listeners or not.
+///
+/// Source: camunda/camunda: zeebe/engine/processing/processinstance/ProcessInstanceModificationModifyProcessor.java
+pub(crate) fn cancel_at_once(ctx: &mut Ctx<'_>, at: &At) {
     let Some(task) = of(ctx, at).cloned() else { return };
+    give_up_step(ctx, &task);
     let canceled = value(at, "", Vec::new(), task.properties);
-    step(ctx, at, task.key, [UserTaskIntent::Canceling, UserTaskIntent::Canceled], &canceled);
+    for intent in [UserTaskIntent::Canceling, UserTaskIntent::Canceled] {
+        ctx.emit(task.key.0, Event::UserTask(intent, Box::new(canceled.clone())));
+    }
+}
+
+/// Whoever waits for a step of a task that is cancelled waits in vain.
+fn give_up_step(ctx: &mut Ctx<'_>, task: &UserTask) {
+    let key = task.key;
+    if task.step.is_some() {
+        let rejection = Rejection::new(
+            RejectionKind::InvalidState,
+            format!(
+                "Expected a task listener to finish the step of user task with key '{key}', but the task was canceled"
+            ),
+        );
+        ctx.effects.push(Effect::StepEnded(key, Err(rejection)));
+    }
 }
 
 /// The task of a migrated element instance stays as it is.

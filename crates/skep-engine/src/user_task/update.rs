@@ -2,34 +2,64 @@
 
 use skep_model::timer;
 use skep_record::{
-    Rejection, RejectionKind, Response, UpdateUserTask, UserTaskAttribute, UserTaskChanges,
-    UserTaskIntent, UserTaskProperties,
+    HeldDocument, HeldStep, Rejection, RejectionKind, SetVariables, UpdateUserTask,
+    UserTaskAttribute, UserTaskChanges, UserTaskCorrections, UserTaskProperties,
+    VariableDocumentIntent, VariableKey,
 };
 
-use super::{PRIORITIES, find, or_default, step, value};
-use crate::Ctx;
+use super::{
+    PRIORITIES, StepKind, find_at_rest, in_step, of, or_default,
+    step::{Step, emit_document, take_for_client},
+};
+use crate::{Ctx, ctx::At};
 
 /// Handles `USER_TASK:UPDATE`.
 ///
 /// # Errors
 /// - `InvalidArgument`: a date without offset, or a priority out of range.
 /// - `NotFound`: no such user task.
+/// - `InvalidState`: a step of it waits for a listener.
 ///
 /// Source: camunda/zeebe: engine/processing/usertask/processors/UserTaskUpdateProcessor.java
 pub(crate) fn update(ctx: &mut Ctx<'_>, update: &UpdateUserTask) -> Result<(), Rejection> {
     let key = update.user_task_key;
     check(&update.changes)?;
-    let found = find(ctx, key, "update")?;
-    let at = &found.at;
-    let mut task = found.task.properties;
-    let changed = change(&mut task, &update.changes);
-    let updated = value(at, or_default(&update.action, "update"), changed, task);
-    step(ctx, at, key, [UserTaskIntent::Updating, UserTaskIntent::Updated], &updated);
-    ctx.reply(Response::Done);
+    let found = find_at_rest(ctx, key, "update")?;
+    let former = found.task.properties;
+    let mut task = former.clone();
+    change(&mut task, &update.changes);
+    let (kind, held) = (StepKind::Updating, HeldStep::default());
+    let action = or_default(&update.action, "update");
+    take_for_client(ctx, &found.at, Step { key, kind, action, former, task, held });
     Ok(())
 }
 
-fn check(changes: &UserTaskChanges) -> Result<(), Rejection> {
+/// Sets variables at the element instance of a user task, which updates the task.
+///
+/// # Errors
+/// `InvalidState`: a step of the task waits for a listener.
+///
+/// Source: camunda/camunda: zeebe/engine/processing/variable/VariableDocumentUpdateProcessor.java
+pub(crate) fn set_variables(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    set: &SetVariables,
+) -> Result<(), Rejection> {
+    let Some(task) = of(ctx, at).cloned() else { return Ok(()) };
+    let (key, former, local) = (task.key, task.properties, set.local);
+    if let Some(step) = task.step {
+        return Err(in_step(key, "set variables of the", step.kind));
+    }
+    let document_key = VariableKey(ctx.new_key());
+    emit_document(ctx, at, VariableDocumentIntent::Updating, document_key, local);
+    let document = Some(HeldDocument { key: document_key, local });
+    let held = HeldStep { variables: set.variables.clone(), document };
+    let (kind, task) = (StepKind::Updating, former.clone());
+    take_for_client(ctx, at, Step { key, kind, action: "", former, task, held });
+    Ok(())
+}
+
+pub(super) fn check(changes: &UserTaskChanges) -> Result<(), Rejection> {
     let dates = [("due date", &changes.due_date), ("follow-up date", &changes.follow_up_date)];
     for (name, date) in dates {
         let Some(date) = date.as_deref().filter(|date| !date.is_empty()) else { continue };
@@ -51,28 +81,50 @@ fn invalid(reason: String) -> Rejection {
     Rejection::new(RejectionKind::InvalidArgument, reason)
 }
 
-/// Sets what is given, and answers what of it is new.
-fn change(task: &mut UserTaskProperties, changes: &UserTaskChanges) -> Vec<UserTaskAttribute> {
-    fn set<T: Clone + PartialEq>(to: &mut T, new: Option<&T>) -> bool {
-        let Some(new) = new.filter(|new| **new != *to) else { return false };
-        to.clone_from(new);
-        true
+/// Sets what is given.
+fn change(task: &mut UserTaskProperties, changes: &UserTaskChanges) {
+    fn set<T: Clone>(to: &mut T, new: Option<&T>) {
+        if let Some(new) = new {
+            to.clone_from(new);
+        }
     }
+    set(&mut task.candidate_groups, changes.candidate_groups.as_ref());
+    set(&mut task.candidate_users, changes.candidate_users.as_ref());
+    set(&mut task.due_date, changes.due_date.as_ref());
+    set(&mut task.follow_up_date, changes.follow_up_date.as_ref());
+    set(&mut task.priority, changes.priority.as_ref());
+}
+
+/// Corrects what a listener says, and answers what of it is new.
+pub(super) fn correct(
+    task: &mut UserTaskProperties,
+    corrections: &UserTaskCorrections,
+) -> Vec<UserTaskAttribute> {
+    if *corrections == UserTaskCorrections::default() {
+        return Vec::new();
+    }
+    let former = task.clone();
+    change(task, &corrections.changes);
+    if let Some(assignee) = &corrections.assignee {
+        task.assignee.clone_from(assignee);
+    }
+    changed(&former, task, &HeldStep::default())
+}
+
+/// What a step changes.
+pub(super) fn changed(
+    former: &UserTaskProperties,
+    task: &UserTaskProperties,
+    held: &HeldStep,
+) -> Vec<UserTaskAttribute> {
     let changed = [
-        (
-            UserTaskAttribute::CandidateGroups,
-            set(&mut task.candidate_groups, changes.candidate_groups.as_ref()),
-        ),
-        (
-            UserTaskAttribute::CandidateUsers,
-            set(&mut task.candidate_users, changes.candidate_users.as_ref()),
-        ),
-        (UserTaskAttribute::DueDate, set(&mut task.due_date, changes.due_date.as_ref())),
-        (
-            UserTaskAttribute::FollowUpDate,
-            set(&mut task.follow_up_date, changes.follow_up_date.as_ref()),
-        ),
-        (UserTaskAttribute::Priority, set(&mut task.priority, changes.priority.as_ref())),
+        (UserTaskAttribute::Assignee, former.assignee != task.assignee),
+        (UserTaskAttribute::CandidateGroups, former.candidate_groups != task.candidate_groups),
+        (UserTaskAttribute::CandidateUsers, former.candidate_users != task.candidate_users),
+        (UserTaskAttribute::DueDate, former.due_date != task.due_date),
+        (UserTaskAttribute::FollowUpDate, former.follow_up_date != task.follow_up_date),
+        (UserTaskAttribute::Priority, former.priority != task.priority),
+        (UserTaskAttribute::Variables, held.document.is_some() && !held.variables.is_empty()),
     ];
     changed.into_iter().filter(|(_, is_new)| *is_new).map(|(attribute, _)| attribute).collect()
 }

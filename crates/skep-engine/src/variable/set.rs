@@ -2,15 +2,16 @@
 
 use skep_record::{
     Event, ProcessInstanceKey, Rejection, RejectionKind, Response, SetVariables,
-    VariableDocumentUpdated, VariableKey,
+    VariableDocumentIntent, VariableDocumentUpdated, VariableKey,
 };
 
-use crate::{Ctx, state::instance::ElementState};
+use crate::{Ctx, state::instance::ElementState, user_task};
 
 /// Handles `VARIABLE_DOCUMENT:UPDATE`.
 ///
 /// # Errors
-/// `NotFound`: no such scope, it is another tenant's, or it is ending.
+/// - `NotFound`: no such scope, it is another tenant's, or it is ending.
+/// - `InvalidState`: its user task waits for a listener.
 ///
 /// Source: camunda/zeebe: engine/processing/variable/UpdateVariableDocumentProcessor.java
 pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection> {
@@ -32,6 +33,9 @@ pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection
             ),
         )
     })?;
+    if user_task::is_at(ctx, &at) {
+        return user_task::set_variables(ctx, &at, set);
+    }
     if set.local {
         super::set_local(ctx, &at, scope_key, set.variables.variables());
     } else {
@@ -39,7 +43,7 @@ pub(crate) fn set(ctx: &mut Ctx<'_>, set: &SetVariables) -> Result<(), Rejection
     }
     let key = ctx.new_key();
     let updated = VariableDocumentUpdated { instance: at.instance, scope_key, local: set.local };
-    ctx.emit(key, Event::VariableDocumentUpdated(updated));
+    ctx.emit(key, Event::VariableDocument(VariableDocumentIntent::Updated, updated));
     ctx.reply(Response::VariablesSet(VariableKey(key)));
     Ok(())
 }

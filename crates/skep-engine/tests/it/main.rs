@@ -43,6 +43,7 @@ mod property;
 mod rig;
 mod runtime_instruction;
 mod signal;
+mod task_listener;
 mod tenant;
 mod timer;
 mod user_task;

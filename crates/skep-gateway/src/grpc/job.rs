@@ -12,7 +12,7 @@ use skep_api::gateway::{self as pb, activated_job::ListenerEventType};
 use skep_broker::{JobStream, JobStreamRequest};
 use skep_record::{
     ActivateJobs, ActivatedJob, Command, CompleteJob, Document, FailJob, JobKey, JobKind,
-    ListenerEvent, ThrowError, UpdateJobRetries, UpdateJobTimeout,
+    ListenerEvent, TaskListenerEvent, ThrowError, UpdateJobRetries, UpdateJobTimeout,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::WaitForCancellationFutureOwned;
@@ -23,7 +23,7 @@ use crate::{
     activation::Activation,
     call::Call,
     grpc::Rpc,
-    job_result,
+    job_result, listened_task,
     problem::{Kind, Problem},
     shared::Shared,
     undelivered::Undelivered,
@@ -99,7 +99,7 @@ fn message(job: &ActivatedJob) -> pb::ActivatedJob {
         deadline: job.deadline.0,
         variables: job.variables.to_json(),
         tenant_id: job.tenant_id.to_string(),
-        user_task: None,
+        user_task: listened_task::properties(job),
         kind: kind(job.kind).into(),
         listener_event_type: listener_event_type(job.kind).into(),
         tags: job.tags.clone(),
@@ -111,14 +111,22 @@ fn kind(kind: JobKind) -> pb::activated_job::JobKind {
         JobKind::BpmnElement => pb::activated_job::JobKind::BpmnElement,
         JobKind::ExecutionListener(_) => pb::activated_job::JobKind::ExecutionListener,
         JobKind::AdHocSubProcess => pb::activated_job::JobKind::AdHocSubProcess,
+        JobKind::TaskListener(_) => pb::activated_job::JobKind::TaskListener,
     }
 }
 
 fn listener_event_type(kind: JobKind) -> ListenerEventType {
-    match kind.listener_event() {
-        None => ListenerEventType::Unspecified,
-        Some(ListenerEvent::Start) => ListenerEventType::Start,
-        Some(ListenerEvent::End) => ListenerEventType::End,
+    match kind {
+        JobKind::BpmnElement | JobKind::AdHocSubProcess => ListenerEventType::Unspecified,
+        JobKind::ExecutionListener(ListenerEvent::Start) => ListenerEventType::Start,
+        JobKind::ExecutionListener(ListenerEvent::End) => ListenerEventType::End,
+        JobKind::TaskListener(event) => match event {
+            TaskListenerEvent::Creating => ListenerEventType::Creating,
+            TaskListenerEvent::Assigning => ListenerEventType::Assigning,
+            TaskListenerEvent::Updating => ListenerEventType::Updating,
+            TaskListenerEvent::Completing => ListenerEventType::Completing,
+            TaskListenerEvent::Canceling => ListenerEventType::Canceling,
+        },
     }
 }
 

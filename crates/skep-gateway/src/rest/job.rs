@@ -1,13 +1,17 @@
 //! Jobs.
 
 use http::StatusCode;
-use skep_api::rest::{
-    ActivatedJob, JobActivationRequest, JobActivationResponse, JobCompletionRequest,
-    JobErrorRequest, JobFailRequest, JobUpdateRequest, KeyFormat, TenantFilter,
+use skep_api::{
+    gateway::UserTaskProperties,
+    rest::{
+        ActivatedJob, JobActivationRequest, JobActivationResponse, JobCompletionRequest,
+        JobErrorRequest, JobFailRequest, JobUpdateRequest, KeyFormat, ListenedUserTask,
+        TenantFilter,
+    },
 };
 use skep_record::{
-    ActivateJobs, Command, CompleteJob, FailJob, JobKey, ListenerEvent, TenantId, ThrowError,
-    UpdateJobRetries, UpdateJobTimeout,
+    ActivateJobs, Command, CompleteJob, FailJob, JobKey, TenantId, ThrowError, UpdateJobRetries,
+    UpdateJobTimeout,
 };
 
 use super::body::{
@@ -15,7 +19,8 @@ use super::body::{
     variables,
 };
 use crate::{
-    activation::Activation, call::Call, job_result, problem::Problem, undelivered::Undelivered,
+    activation::Activation, call::Call, job_result, listened_task, problem::Problem,
+    undelivered::Undelivered,
 };
 
 /// Room for the attributes of a job beside its variables and headers.
@@ -127,15 +132,26 @@ fn answer(job: &skep_record::ActivatedJob, keys: KeyFormat) -> Result<ActivatedJ
         process_definition_key: keys.key(job.process_definition_key.0),
         element_instance_key: keys.key(job.element_instance_key.0),
         kind: job.kind.as_str().to_owned(),
-        listener_event_type: job
-            .kind
-            .listener_event()
-            .map_or("UNSPECIFIED", ListenerEvent::as_str)
-            .to_owned(),
-        user_task: (),
+        listener_event_type: job.kind.listener_event().unwrap_or("UNSPECIFIED").to_owned(),
+        user_task: listened_task::properties(job).map(|task| user_task(task, keys)),
         tags: job.tags.clone(),
         root_process_instance_key: Some(keys.key(job.root_process_instance_key.0)),
     })
+}
+
+fn user_task(task: UserTaskProperties, keys: KeyFormat) -> ListenedUserTask {
+    ListenedUserTask {
+        action: task.action,
+        assignee: task.assignee,
+        candidate_groups: task.candidate_groups,
+        candidate_users: task.candidate_users,
+        changed_attributes: task.changed_attributes,
+        due_date: task.due_date,
+        follow_up_date: task.follow_up_date,
+        form_key: task.form_key.map(|key| keys.key(key)),
+        priority: task.priority,
+        user_task_key: task.user_task_key.map(|key| keys.key(key)),
+    }
 }
 
 /// `POST /v2/jobs/{jobKey}/completion` — 204

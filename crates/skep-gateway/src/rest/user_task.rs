@@ -1,4 +1,4 @@
-//! Native user tasks.
+//! Native user tasks. Where a task has listeners, the answer waits for them.
 
 use http::StatusCode;
 use skep_api::rest::{UserTaskAssignmentRequest, UserTaskCompletionRequest, UserTaskUpdateRequest};
@@ -12,8 +12,8 @@ use crate::{call::Call, problem::Problem};
 /// `POST /v2/user-tasks/{userTaskKey}/assignment` — 204
 ///
 /// # Errors
-/// 400 no assignee, 404 no such task, 409 somebody else has it and `allowOverride` is false, 503,
-/// 504.
+/// 400 no assignee, 404 no such task, 409 somebody else has it and `allowOverride` is false, or a
+/// listener denies it or is at work, 503, 504.
 pub(super) async fn assign(
     call: Call,
     PathKey(key): PathKey,
@@ -32,7 +32,7 @@ pub(super) async fn assign(
 /// `DELETE /v2/user-tasks/{userTaskKey}/assignee` — 204
 ///
 /// # Errors
-/// 404 no such task, 503, 504.
+/// 404 no such task, 409 a listener denies it or is at work, 503, 504.
 pub(super) async fn unassign(call: Call, PathKey(key): PathKey) -> Result<StatusCode, Problem> {
     let command = AssignUserTask {
         user_task_key: UserTaskKey(key),
@@ -47,7 +47,7 @@ pub(super) async fn unassign(call: Call, PathKey(key): PathKey) -> Result<Status
 /// `POST /v2/user-tasks/{userTaskKey}/completion` — 204
 ///
 /// # Errors
-/// 400, 404 no such task, 503, 504.
+/// 400, 404 no such task, 409 a listener denies it or is at work, 503, 504.
 pub(super) async fn complete(
     call: Call,
     PathKey(key): PathKey,
@@ -65,7 +65,8 @@ pub(super) async fn complete(
 /// `PATCH /v2/user-tasks/{userTaskKey}` — 204
 ///
 /// # Errors
-/// 400 nothing to change or a bad value, 404 no such task, 503, 504.
+/// 400 nothing to change or a bad value, 404 no such task, 409 a listener denies it or is at work,
+/// 503, 504.
 pub(super) async fn update(
     call: Call,
     PathKey(key): PathKey,

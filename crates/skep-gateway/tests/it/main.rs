@@ -18,4 +18,5 @@ mod modification;
 mod rest_processes;
 mod rest_requests;
 mod rig;
+mod task_listeners;
 mod tenants;

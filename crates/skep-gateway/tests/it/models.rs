@@ -28,6 +28,8 @@ pub(crate) const AD_HOC_SUBPROCESS: Model = model!("ad_hoc_subprocess");
 /// `ad_hoc_by_job`: a worker of the type in `worker` activates `call` and `repair`.
 pub(crate) const AD_HOC_BY_JOB: Model = model!("ad_hoc_by_job");
 
+/// `task_listeners`: a task with listeners of all kinds, the second one of type `second`.
+pub(crate) const TASK_LISTENERS: Model = model!("task_listeners");
 /// `user_task_native`: a task for `requester` with the priority `urgency`.
 pub(crate) const USER_TASK_NATIVE: Model = model!("user_task_native");
 

@@ -8,6 +8,7 @@ use skep_feel::Expression;
 use super::binding::binding;
 use super::draft::unsupported;
 use super::expression::{feel, path, string_literal, string_or_feel, text_or_feel};
+use super::listener;
 use crate::graph::{JobDefinition, LinkedResource, Mapping, TextOrFeel, UserTaskDefinition};
 use crate::node::{Node, attribute, extensions, zeebe_named};
 use crate::problem::{Report, quoted};
@@ -56,7 +57,7 @@ pub(crate) fn check_supported(node: Node<'_>, report: &mut Report<'_>) {
     for extension in extensions(node) {
         match extension.tag_name().name() {
             "taskListeners" if zeebe_named(extension, "taskListener").next().is_some() => {
-                unsupported(extension, "a task listener", report);
+                listener::check_place(node, extension, report);
             }
             "executionListeners" | "taskListeners" | "linkedResources" => {}
             "adHoc"
@@ -215,6 +216,9 @@ pub(crate) fn user_task(node: Node<'_>, report: &mut Report<'_>) -> Option<UserT
     }
     if is_native && let Some(definition) = at_most_one(node, "priorityDefinition", report) {
         task.priority = priority(definition, report);
+    }
+    if is_native {
+        task.listeners = listener::of_task(node, report);
     }
     (report.len() == problems).then_some(task)
 }

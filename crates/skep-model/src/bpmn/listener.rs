@@ -1,11 +1,11 @@
-//! Execution listeners.
+//! Execution listeners and task listeners.
 
 use std::collections::BTreeSet;
 
 use super::expression::text_or_feel;
 use super::extension::{self, DEFAULT_RETRIES};
 use crate::element_type::ElementType;
-use crate::graph::ExecutionListener;
+use crate::graph::{ExecutionListener, TaskListener, TaskListenerEvent};
 use crate::node::{Node, attribute, bpmn_named, zeebe_named};
 use crate::problem::{Report, quoted};
 
@@ -84,4 +84,64 @@ fn refusal(node: Node<'_>, element_type: ElementType, event: &str) -> Option<Str
     };
     let other = if event == "start" { "end" } else { "start" };
     Some(format!("{what} has no {event} listeners: use eventType '{other}', or another element"))
+}
+
+/// Task listeners are those of tasks that the engine manages.
+///
+/// Source: camunda/camunda: zeebe/bpmn-model, `TaskListenersValidator`
+pub(crate) fn check_place(node: Node<'_>, listeners: Node<'_>, report: &mut Report<'_>) {
+    if node.tag_name().name() != "userTask" || !extension::has(node, "userTask") {
+        report.error(
+            listeners,
+            "task listeners are only allowed on Camunda user tasks: add zeebe:userTask to a user \
+             task, or use execution listeners",
+        );
+    }
+}
+
+/// The listeners of a native user task.
+///
+/// Source: camunda/camunda-docs: docs/components/concepts/user-task-listeners.md
+pub(crate) fn of_task(node: Node<'_>, report: &mut Report<'_>) -> Vec<TaskListener> {
+    let Some(all) = extension::at_most_one(node, "taskListeners", report) else {
+        return Vec::new();
+    };
+    let mut listeners = Vec::new();
+    for listener in zeebe_named(all, "taskListener") {
+        let event = extension::required(listener, "eventType", report)
+            .and_then(|text| task_event(listener, text, report));
+        let job_type = extension::required(listener, "type", report)
+            .and_then(|text| text_or_feel(listener, "the job type", text, report));
+        let retries = attribute(listener, "retries").unwrap_or(DEFAULT_RETRIES);
+        let retries = text_or_feel(listener, "retries", retries, report);
+        if let (Some(event), Some(job_type), Some(retries)) = (event, job_type, retries) {
+            listeners.push(TaskListener { event, job_type, retries });
+        }
+    }
+    listeners
+}
+
+fn task_event(
+    listener: Node<'_>,
+    text: &str,
+    report: &mut Report<'_>,
+) -> Option<TaskListenerEvent> {
+    match text {
+        "creating" => Some(TaskListenerEvent::Creating),
+        "assigning" => Some(TaskListenerEvent::Assigning),
+        "updating" => Some(TaskListenerEvent::Updating),
+        "completing" => Some(TaskListenerEvent::Completing),
+        "canceling" => Some(TaskListenerEvent::Canceling),
+        other => {
+            report.error(
+                listener,
+                format!(
+                    "the eventType {} is not known: use 'creating', 'assigning', 'updating', \
+                     'completing' or 'canceling'",
+                    quoted(other)
+                ),
+            );
+            None
+        }
+    }
 }

@@ -99,6 +99,7 @@ const MODELS: &[&str] = &[
     "subprocess",
     "subprocess_boundary_timer",
     "subprocess_mappings",
+    "task_listeners",
     "terminate_end",
     "timer_catch",
     "timer_catch_date",

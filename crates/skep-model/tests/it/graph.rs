@@ -238,6 +238,13 @@ fn print_kind(process: &Process, element: &Element, out: &mut String) {
             write!(out, " {event} listener {job_type} x{retries}").unwrap();
         }
     }
+    if let ElementKind::UserTask(task) = &element.kind {
+        for listener in &task.listeners {
+            let (job_type, retries) =
+                (value_text(&listener.job_type), value_text(&listener.retries));
+            write!(out, " {:?} listener {job_type} x{retries}", listener.event).unwrap();
+        }
+    }
 }
 
 fn trigger_text(process: &Process, trigger: &Trigger) -> String {

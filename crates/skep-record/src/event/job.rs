@@ -26,6 +26,17 @@ names! {
     }
 }
 
+names! {
+    /// The step of a user task that a listener listens to.
+    TaskListenerEvent {
+        Creating = "CREATING",
+        Assigning = "ASSIGNING",
+        Updating = "UPDATING",
+        Completing = "COMPLETING",
+        Canceling = "CANCELING",
+    }
+}
+
 /// What made a job.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub enum JobKind {
@@ -35,6 +46,8 @@ pub enum JobKind {
     ExecutionListener(ListenerEvent),
     /// `AD_HOC_SUB_PROCESS`: an ad-hoc subprocess, which asks what to activate.
     AdHocSubProcess,
+    /// `TASK_LISTENER`
+    TaskListener(TaskListenerEvent),
 }
 
 impl JobKind {
@@ -45,14 +58,16 @@ impl JobKind {
             Self::BpmnElement => "BPMN_ELEMENT",
             Self::ExecutionListener(_) => "EXECUTION_LISTENER",
             Self::AdHocSubProcess => "AD_HOC_SUB_PROCESS",
+            Self::TaskListener(_) => "TASK_LISTENER",
         }
     }
 
-    /// What a listener's job is about; `None` for other jobs.
+    /// What a listener's job is about, in Zeebe's words; `None` for other jobs.
     #[must_use]
-    pub fn listener_event(self) -> Option<ListenerEvent> {
+    pub fn listener_event(self) -> Option<&'static str> {
         match self {
-            Self::ExecutionListener(event) => Some(event),
+            Self::ExecutionListener(event) => Some(event.as_str()),
+            Self::TaskListener(event) => Some(event.as_str()),
             Self::BpmnElement | Self::AdHocSubProcess => None,
         }
     }

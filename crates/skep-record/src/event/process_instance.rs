@@ -44,6 +44,7 @@ names! {
         ExecutionListenerNoRetries = "EXECUTION_LISTENER_NO_RETRIES",
         AdHocSubProcessNoRetries = "AD_HOC_SUB_PROCESS_NO_RETRIES",
         ResourceNotFound = "RESOURCE_NOT_FOUND",
+        TaskListenerNoRetries = "TASK_LISTENER_NO_RETRIES",
     }
 }
 
@@ -162,7 +163,16 @@ pub struct InstancesPlanned {
     pub n: u32,
 }
 
-/// A client's request to set variables was carried out.
+names! {
+    /// How far a client's request to set variables has come.
+    VariableDocumentIntent {
+        Updated = "UPDATED",
+        Updating = "UPDATING",
+        UpdateDenied = "UPDATE_DENIED",
+    }
+}
+
+/// A client's request to set variables was carried out, or waits for a user task's listeners.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct VariableDocumentUpdated {
     /// Its process instance.

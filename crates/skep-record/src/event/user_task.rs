@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Document, ElementInstanceKey, ElementSlot, FormKey, InstanceSlot, Timestamp, element::names,
+    Document, ElementInstanceKey, ElementSlot, FormKey, InstanceSlot, Timestamp, VariableKey,
+    element::names,
 };
 
 names! {
@@ -22,6 +23,11 @@ names! {
         Updating = "UPDATING",
         Updated = "UPDATED",
         Migrated = "MIGRATED",
+        CompletionDenied = "COMPLETION_DENIED",
+        Corrected = "CORRECTED",
+        AssignmentDenied = "ASSIGNMENT_DENIED",
+        Claiming = "CLAIMING",
+        UpdateDenied = "UPDATE_DENIED",
     }
 
     /// What of a user task can change.
@@ -32,6 +38,7 @@ names! {
         DueDate = "dueDate",
         FollowUpDate = "followUpDate",
         Priority = "priority",
+        Variables = "variables",
     }
 }
 
@@ -73,8 +80,26 @@ impl fmt::Debug for UserTaskProperties {
     }
 }
 
+/// What a step keeps until its listeners are done.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct HeldStep {
+    /// What completing the task brings, or what is to be set at its element instance.
+    pub variables: Document,
+    /// Of an update that sets variables: the request.
+    pub document: Option<HeldDocument>,
+}
+
+/// A request to set variables that waits for the listeners of a user task.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+pub struct HeldDocument {
+    /// Key of the request.
+    pub key: VariableKey,
+    /// Whether all variables go into the scope of the task.
+    pub local: bool,
+}
+
 /// A user task after a step; before it is taken, in the events that end with `ING`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
 pub struct UserTaskValue {
     /// Its process instance.
     pub instance: InstanceSlot,
@@ -88,4 +113,21 @@ pub struct UserTaskValue {
     pub changed_attributes: Vec<UserTaskAttribute>,
     /// The task.
     pub task: UserTaskProperties,
+    /// Why a listener denied the step; empty for no reason.
+    pub denied_reason: String,
+    /// Of a step that waits for listeners: what it will need.
+    pub held: Option<Box<HeldStep>>,
+}
+
+/// Shows no text: the reason can quote what a user wrote.
+impl fmt::Debug for UserTaskValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserTaskValue")
+            .field("element_instance_key", &self.element_instance_key)
+            .field("action", &self.action)
+            .field("changed_attributes", &self.changed_attributes)
+            .field("task", &self.task)
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
 }

@@ -294,6 +294,8 @@ impl Details<'_> {
                 self.names(complete.variables.iter().map(|(name, _)| name))
             }
             Command::UpdateUserTask(update) => self.key("user_task", update.user_task_key.0),
+            Command::CompleteTaskListener(_) => Ok(()),
+            Command::DenyTaskListener(deny) => self.message(&deny.reason),
             Command::DeleteResource(delete) => self.key("resource", delete.resource_key),
             Command::TriggerConditional(trigger) => {
                 self.key("element_instance", trigger.element_instance_key.0)
@@ -391,7 +393,7 @@ impl Details<'_> {
                 self.key("scope", value.scope_key.0)?;
                 self.instance(value.instance)
             }
-            Event::VariableDocumentUpdated(updated) => {
+            Event::VariableDocument(_, updated) => {
                 self.key("scope", updated.scope_key.0)?;
                 write!(self.f, " local={}", updated.local)?;
                 self.instance(updated.instance)
@@ -604,10 +606,15 @@ impl Details<'_> {
         }
         let task = &value.task;
         write!(self.f, " assigned={} priority={}", !task.assignee.is_empty(), task.priority)?;
+        if let Some(held) = &value.held {
+            self.names(held.variables.iter().map(|(name, _)| name))?;
+            self.f.write_str(" waits")?;
+        }
         if let Some(key) = task.form_key {
             self.key("form", key.0)?;
         }
         if self.with_texts {
+            self.text("denied", &value.denied_reason)?;
             self.text("assignee", &task.assignee)?;
             self.text("due", &task.due_date)?;
             self.text("follow_up", &task.follow_up_date)?;

@@ -234,6 +234,12 @@ impl Planner<'_> {
                 "an event of the element '{id}' has happened and is not dealt with yet. Resolve the incidents of the instance, or try again later."
             ));
         }
+        let task = instance.details.as_ref().and_then(|details| details.user_task.as_ref());
+        if task.is_some_and(|task| task.step.is_some()) {
+            return self.invalid(format!(
+                "the user task of the element '{id}' waits for a task listener, which a migration does not support. Complete the job of that listener first."
+            ));
+        }
         let kind = instance.job.as_ref().map(|job| job.kind);
         if kind.is_some_and(|kind| kind.listener_event().is_some()) {
             return self.invalid(format!(

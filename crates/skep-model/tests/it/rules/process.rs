@@ -2,7 +2,7 @@
 
 use skep_model::parse_bpmn;
 
-use super::{ROOTS, definitions, end, flows, model, refusals, service, starts, task};
+use super::{ROOTS, definitions, end, flows, model, refusals, service, starts};
 
 #[test]
 fn processes() {
@@ -93,10 +93,6 @@ fn sequence_flows() {
 fn features_of_later_versions() {
     let texts = refusals(&[
         ("loop", model("<task id=\"a\"><standardLoopCharacteristics/></task>", "")),
-        (
-            "task listener",
-            task("userTask", "<zeebe:taskListeners><zeebe:taskListener/></zeebe:taskListeners>"),
-        ),
         ("unknown extension", service("<zeebe:timeMachine/>")),
         ("job priority", service("<zeebe:jobPriorityDefinition priority=\"5\"/>")),
         ("agent", service("<zeebe:agentDefinition/>")),

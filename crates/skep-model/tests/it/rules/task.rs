@@ -210,3 +210,23 @@ fn expressions() {
     ]);
     insta::assert_snapshot!(texts);
 }
+
+#[test]
+fn task_listeners() {
+    let listeners = |attributes: &str| {
+        format!("<zeebe:taskListeners><zeebe:taskListener {attributes}/></zeebe:taskListeners>")
+    };
+    let native = |extensions: &str| task("userTask", &format!("<zeebe:userTask/>{extensions}"));
+    let good = listeners("eventType=\"creating\" type=\"a\"");
+    let texts = refusals(&[
+        ("of a user task by job", task("userTask", &good)),
+        ("of a service task", service(&good)),
+        ("no event", native(&listeners("type=\"a\""))),
+        ("event of an execution listener", native(&listeners("eventType=\"start\" type=\"a\""))),
+        ("no type", native(&listeners("eventType=\"updating\""))),
+        ("bad type", native(&listeners("eventType=\"updating\" type=\"=1 +\""))),
+        ("bad retries", native(&listeners("eventType=\"canceling\" type=\"a\" retries=\"=\""))),
+        ("two lists", native(&format!("{good}{good}"))),
+    ]);
+    insta::assert_snapshot!(texts);
+}

@@ -4,10 +4,12 @@ use std::task::{Context, Poll, Waker};
 
 use skep_broker::{JobStream, JobStreamRequest};
 use skep_record::{
-    ActivateJobs, ActivatedJob, AwaitResult, BroadcastSignal, CancelProcessInstance, Command,
-    CompleteJob, CreateProcessInstance, DefinitionRef, DeployResources, Document,
-    ElementInstanceKey, FailJob, IncidentKey, JobKey, PartitionId, ProcessInstanceKey,
-    PublishMessage, ResolveIncident, Resource, Response, SetVariables, TenantId, ThrowError,
+    ActivateJobs, ActivatedJob, AwaitResult, BatchOperationAction, BatchOperationKey,
+    BatchOperationOrder, BatchOperationPlan, BroadcastSignal, CancelProcessInstance, Command,
+    CompleteJob, ControlBatchOperation, CreateBatchOperation, CreateProcessInstance, DefinitionRef,
+    DeployResources, Document, ElementInstanceKey, FailJob, IncidentKey, InstanceCondition, JobKey,
+    PartitionId, ProcessInstanceFilter, ProcessInstanceKey, PublishMessage, ResolveIncident,
+    Resource, Response, SetVariables, TenantId, Test, TextField, TextTest, ThrowError,
     UpdateJobRetries, UpdateJobTimeout,
 };
 
@@ -29,6 +31,7 @@ pub(crate) struct Clients {
     pub(crate) jobs: Vec<JobKey>,
     pub(crate) streams: Vec<JobStream>,
     instances: Vec<ProcessInstanceKey>,
+    batches: Vec<BatchOperationKey>,
     /// Commands to send again: some were never answered, others were.
     again: Vec<Command>,
 }
@@ -48,6 +51,8 @@ enum Action {
     Cancel,
     SetVariables,
     Resolve,
+    Batch,
+    Control,
     Again,
     Stream(StreamAction),
 }
@@ -73,6 +78,8 @@ const ACTIONS: &[(usize, Action)] = &[
     (1, Action::Cancel),
     (2, Action::SetVariables),
     (3, Action::Resolve),
+    (1, Action::Batch),
+    (1, Action::Control),
     (3, Action::Again),
     (1, Action::Stream(StreamAction::Open)),
     (1, Action::Stream(StreamAction::Close)),
@@ -88,6 +95,7 @@ impl Clients {
             jobs: Vec::new(),
             streams: Vec::new(),
             instances: Vec::new(),
+            batches: Vec::new(),
             again: Vec::new(),
         }
     }
@@ -95,6 +103,8 @@ impl Clients {
     pub(crate) fn accepted(&mut self, response: Response) {
         if let Response::Created(created) = response {
             remember(&mut self.instances, created.key);
+        } else if let Response::BatchOperationCreated(key) = response {
+            remember(&mut self.batches, key);
         } else if let Response::Activated(activated) = response {
             activated.jobs.iter().for_each(|job| remember(&mut self.jobs, job.key));
         }
@@ -177,6 +187,18 @@ impl World {
             Action::Resolve => {
                 let at = rng.below(self.facts.incidents.len());
                 resolve(*self.facts.incidents.keys().nth(at)?)
+            }
+            Action::Batch => {
+                let id = rng.pick(&self.clients.models)?.id.clone();
+                create_batch(&id, rng.one_in(3))
+            }
+            Action::Control => {
+                let action = [
+                    BatchOperationAction::Suspend,
+                    BatchOperationAction::Resume,
+                    BatchOperationAction::Cancel,
+                ][rng.below(3)];
+                control_batch(*rng.pick(&self.clients.batches)?, action)
             }
             Action::Again => rng.pick(&self.clients.again)?.clone(),
             Action::Stream(_) => return None,
@@ -322,6 +344,33 @@ pub(crate) fn cancel(process_instance_key: ProcessInstanceKey) -> Command {
         process_instance_key,
         operation_reference: 0,
     })
+}
+
+/// Cancels all instances of a process, or resolves their incidents.
+fn create_batch(id: &str, cancels: bool) -> Command {
+    let is = TextTest::Is(Test::Equals(id.to_owned()));
+    let of_process = InstanceCondition::Text(TextField::ProcessDefinitionId, is);
+    let plan = if cancels {
+        BatchOperationPlan::CancelProcessInstance
+    } else {
+        BatchOperationPlan::ResolveIncidents
+    };
+    Command::CreateBatchOperation(Box::new(CreateBatchOperation {
+        order: BatchOperationOrder {
+            plan,
+            filter: ProcessInstanceFilter { all: vec![of_process], any: Vec::new() },
+            tenant_ids: vec![TenantId::default()],
+        },
+        process_instance_key: None,
+        operation_reference: 0,
+    }))
+}
+
+pub(crate) fn control_batch(
+    batch_operation_key: BatchOperationKey,
+    action: BatchOperationAction,
+) -> Command {
+    Command::ControlBatchOperation(ControlBatchOperation { batch_operation_key, action })
 }
 
 pub(crate) fn set_variables(

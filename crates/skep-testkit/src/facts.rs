@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use skep_record::{
-    Batch, Body, BpmnProcessId, ElementInstanceKey, Event, IncidentEvent, IncidentKey, JobEvent,
-    JobKey, MessageEvent, MessageStartEventSubscriptionEvent, MessageSubscriptionEvent,
-    ProcessInstanceIntent, ProcessInstanceKey, ProcessMessageSubscriptionEvent, Record,
-    SignalSubscriptionEvent,
+    Batch, Body, BpmnProcessId, Command, ElementInstanceKey, Event, IncidentEvent, IncidentKey,
+    JobEvent, JobKey, MessageEvent, MessageStartEventSubscriptionEvent, MessageSubscriptionEvent,
+    PartitionId, ProcessInstanceIntent, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
+    Record, SignalSubscriptionEvent,
 };
+
+mod batches;
+
+pub(crate) use self::batches::Batches;
 
 /// How far an element instance, or a job, has come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,6 +48,7 @@ pub(crate) struct Facts {
     pub(crate) subscribed: BTreeMap<(i64, String), String>,
     /// How many element instances wait for signals.
     pub(crate) n_signal_subscriptions: usize,
+    pub(crate) batches: Batches,
     pub(crate) n_records: u64,
     pub(crate) n_completed: u64,
 }
@@ -111,6 +116,10 @@ impl Facts {
             }
             Event::InstanceBanned(banned) => {
                 return Err(format!("the engine has panicked: {}", banned.message));
+            }
+            Event::BatchOperation(event) => {
+                let partition_id = PartitionId::of_key(batch.next_key);
+                self.batches.observe(partition_id, record.key, event)?;
             }
             _ => self.subscription(event)?,
         }
@@ -253,8 +262,18 @@ fn one_outcome(batch: &Batch) -> Result<(), String> {
     let is_refused = rest.iter().any(|record| {
         matches!(record.body, Body::Rejection(_)) && record.source_position == first.position
     });
+    // A batch operation counts what is refused, and tells when that was the last.
+    let is_step_of_batch = matches!(
+        first.body,
+        Body::Command(Command::ExecuteBatchOperation(_) | Command::InitializeBatchOperation(_))
+    );
+    let is_count = |event: &Event| {
+        is_step_of_batch
+            && matches!(event, Event::BatchOperation(_) | Event::CommandDistribution(_))
+    };
     let has_events = rest.iter().any(|record| {
-        matches!(&record.body, Body::Event(event) if !matches!(event, Event::InstanceBanned(_)))
+        matches!(&record.body, Body::Event(event)
+            if !matches!(event, Event::InstanceBanned(_)) && !is_count(event))
     });
     if is_refused && has_events {
         return Err(format!("a refused command has consequences: {}", batch.line(first)));

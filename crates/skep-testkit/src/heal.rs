@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use skep_record::{ElementInstanceKey, PartitionId, ProcessInstanceKey, Timestamp};
+use skep_record::{
+    BatchOperationAction, ElementInstanceKey, PartitionId, ProcessInstanceKey, Timestamp,
+};
 
 use crate::{
     clients::{
-        FIRST, activate, broadcast, cancel, complete, document, publish, resolve, set_variables,
-        update_retries,
+        FIRST, activate, broadcast, cancel, complete, control_batch, document, publish, resolve,
+        set_variables, update_retries,
     },
     model::{JOB_TYPES, SIGNALS},
     world::World,
@@ -175,6 +177,11 @@ impl World {
             self.settle()?;
         }
         self.cancel_all()?;
+        // Those that go on refuse it.
+        for key in self.facts.batches.alive() {
+            self.submit(FIRST, control_batch(key, BatchOperationAction::Resume))?;
+            self.settle()?;
+        }
         let mut n = 0;
         while self.next_due()?.is_some() {
             self.pass_time(1_000)?;
@@ -182,6 +189,9 @@ impl World {
             if n > ROUNDS_MAX {
                 return Err("something stays due for ever, though no instance is left".to_owned());
             }
+        }
+        if let Some(key) = self.facts.batches.alive().first() {
+            return Err(format!("batch operation {key} never ends"));
         }
         if !self.facts.waiting.is_empty() {
             return Err(format!("subscriptions are left over: {:?}", self.facts.waiting));

@@ -7,7 +7,8 @@ use std::{
 
 use skep_broker::{BrokerConfig, Call, ManualClock, Sent, SteppedBroker, SubmitError};
 use skep_record::{
-    Command, JobKey, PartitionId, ProcessInstanceKey, RejectionKind, Response, Timestamp,
+    BatchOperationKey, Command, JobKey, PartitionId, ProcessInstanceKey, RejectionKind, Response,
+    Timestamp,
 };
 
 use crate::{
@@ -46,6 +47,7 @@ enum Promise {
     Created(ProcessInstanceKey),
     Completed(JobKey),
     Published(i64),
+    BatchCreated(BatchOperationKey),
 }
 
 /// A command whose answer is awaited.
@@ -328,6 +330,8 @@ impl World {
             self.promises.push(Promise::Created(result.instance.key));
         } else if let Response::Published(key) = &response {
             self.promises.push(Promise::Published(key.0));
+        } else if let Response::BatchOperationCreated(key) = &response {
+            self.promises.push(Promise::BatchCreated(*key));
         }
         self.clients.accepted(response);
     }
@@ -339,6 +343,7 @@ impl World {
                 Promise::Created(key) => self.facts.has_started(*key),
                 Promise::Completed(key) => self.facts.has_completed(*key),
                 Promise::Published(key) => self.facts.has_message(*key),
+                Promise::BatchCreated(key) => self.facts.batches.has_begun(*key),
             };
             if !kept {
                 return Err(format!("answered, but not in the journal: {promise:?}"));

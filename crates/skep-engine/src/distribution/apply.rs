@@ -26,6 +26,10 @@ pub(crate) fn apply(state: &mut State, key: i64, event: &CommandDistributionEven
         CommandDistributionEvent::Finished => drop(state.distributions.outgoing.remove(&key)),
         CommandDistributionEvent::Received { origin, oldest_pending_key } => {
             state.distributions.received.insert((*origin, key));
+            let known = state.distributions.finished_below.get(origin);
+            if known.is_none_or(|known| known < oldest_pending_key) {
+                state.distributions.finished_below.insert(*origin, *oldest_pending_key);
+            }
             let finished: Vec<(PartitionId, i64)> = state
                 .distributions
                 .received

@@ -77,14 +77,10 @@ pub(super) fn send(ctx: &mut Ctx<'_>, key: i64, to: PartitionId, command: &Distr
     ctx.effects.push(Effect::Send(to, Command::Distributed(Box::new(distribution))));
 }
 
-/// Whether a command from elsewhere was carried out here, and may come again.
-fn received(ctx: &Ctx<'_>, origin: PartitionId, key: i64) -> bool {
-    ctx.state().distributions.received.entries().contains(&(origin, key))
-}
-
 /// Whether another command from the same partition was carried out here.
 fn has_arrived(ctx: &Ctx<'_>, distribution: &Distribution, key: i64) -> bool {
-    key < distribution.oldest_pending_key || received(ctx, distribution.origin, key)
+    key < distribution.oldest_pending_key
+        || ctx.state().distributions.has_received(distribution.origin, key)
 }
 
 /// Carries out a command that began on another partition, once, and acknowledges it.
@@ -93,7 +89,7 @@ fn has_arrived(ctx: &Ctx<'_>, distribution: &Distribution, key: i64) -> bool {
 /// As the command itself.
 pub(crate) fn receive(ctx: &mut Ctx<'_>, distribution: &Distribution) -> Result<(), Rejection> {
     let (key, origin) = (distribution.key, distribution.origin);
-    if received(ctx, origin, key) {
+    if ctx.state().distributions.has_received(origin, key) {
         ctx.reject(
             key,
             Rejection::new(

@@ -14,6 +14,9 @@ pub(crate) struct Distributions {
     pub(crate) outgoing: Map<i64, OutgoingDistribution>,
     /// Commands from elsewhere that were carried out here and may come again.
     pub(crate) received: Set<(PartitionId, i64)>,
+    /// Older commands of each partition are finished: one that comes late is not carried out
+    /// again.
+    pub(crate) finished_below: Map<PartitionId, i64>,
 }
 
 /// A command that some partitions have not acknowledged.
@@ -30,12 +33,20 @@ impl Distributions {
         self.outgoing.entries().keys().next().copied().unwrap_or(i64::MAX)
     }
 
+    /// Whether a command from elsewhere was carried out here.
+    pub(crate) fn has_received(&self, origin: PartitionId, key: i64) -> bool {
+        self.received.entries().contains(&(origin, key))
+            || self.finished_below.get(&origin).is_some_and(|oldest| key < *oldest)
+    }
+
     pub(crate) fn commit(&mut self) {
+        self.finished_below.commit();
         self.outgoing.commit();
         self.received.commit();
     }
 
     pub(crate) fn rollback(&mut self) {
+        self.finished_below.rollback();
         self.outgoing.rollback();
         self.received.rollback();
     }

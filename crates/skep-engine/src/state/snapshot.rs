@@ -62,6 +62,7 @@ pub(crate) struct FrozenState {
     start_conditions: BTreeMap<i64, StartCondition>,
     outgoing: BTreeMap<i64, OutgoingDistribution>,
     received: BTreeSet<(PartitionId, i64)>,
+    finished_below: BTreeMap<PartitionId, i64>,
     pending: BTreeMap<u64, PendingCommand>,
     deployed: deployed::FrozenDeployed,
     batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
@@ -110,6 +111,7 @@ impl State {
             start_conditions: self.conditions.starts.entries().clone(),
             outgoing: self.distributions.outgoing.entries().clone(),
             received: self.distributions.received.entries().clone(),
+            finished_below: self.distributions.finished_below.entries().clone(),
             pending: self.pending.entries().clone(),
             deployed: deployed::freeze(self),
             batch_operations: self.batch_operations.table().clone(),
@@ -146,6 +148,7 @@ impl FrozenState {
         out = write(&self.start_conditions, out);
         out = write(&self.outgoing, out);
         out = write(&self.received, out);
+        out = write(&self.finished_below, out);
         out = write(&self.pending, out);
         out = self.deployed.encode(out);
         out = write(&self.batch_operations, out);
@@ -255,6 +258,8 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     for received in reader.read::<BTreeSet<(PartitionId, i64)>>()? {
         state.distributions.received.insert(received);
     }
+    state.distributions.finished_below =
+        reader.read::<BTreeMap<PartitionId, i64>>()?.into_iter().collect();
     state.pending = reader.read::<BTreeMap<u64, PendingCommand>>()?.into_iter().collect();
     deployed::restore(&mut state, &mut reader)?;
     for (key, operation) in reader.read::<BTreeMap<BatchOperationKey, BatchOperation>>()? {

@@ -15,7 +15,7 @@ use skep_record::{
 
 use crate::rig::{Rig, activate_command, complete_command, create_command, doc};
 
-fn all(conditions: Vec<InstanceCondition>) -> ProcessInstanceFilter {
+pub fn all(conditions: Vec<InstanceCondition>) -> ProcessInstanceFilter {
     ProcessInstanceFilter { all: conditions, any: Vec::new() }
 }
 
@@ -23,11 +23,11 @@ fn text(field: TextField, value: &str) -> InstanceCondition {
     InstanceCondition::Text(field, TextTest::Is(Test::Equals(value.into())))
 }
 
-fn of_process(id: &str) -> ProcessInstanceFilter {
+pub fn of_process(id: &str) -> ProcessInstanceFilter {
     all(vec![text(TextField::ProcessDefinitionId, id)])
 }
 
-fn create(plan: BatchOperationPlan, filter: ProcessInstanceFilter) -> Command {
+pub fn create(plan: BatchOperationPlan, filter: ProcessInstanceFilter) -> Command {
     Command::CreateBatchOperation(Box::new(CreateBatchOperation {
         order: BatchOperationOrder { plan, filter, tenant_ids: vec![TenantId::default()] },
         process_instance_key: None,
@@ -46,11 +46,11 @@ fn created(answer: Answer) -> BatchOperationKey {
     }
 }
 
-fn control(key: BatchOperationKey, action: BatchOperationAction) -> Command {
+pub fn control(key: BatchOperationKey, action: BatchOperationAction) -> Command {
     Command::ControlBatchOperation(ControlBatchOperation { batch_operation_key: key, action })
 }
 
-fn status_on(rig: &Rig, partition: u16, key: BatchOperationKey) -> BatchOperationStatus {
+pub fn status_on(rig: &Rig, partition: u16, key: BatchOperationKey) -> BatchOperationStatus {
     match rig.engine(partition).query(Query::BatchOperation(key)).unwrap() {
         Response::BatchOperation(status) => *status,
         other => panic!("{other:?}"),
@@ -405,6 +405,29 @@ fn what_fails_is_taken_back_and_counted_and_does_not_stop_the_others() {
 }
 
 #[test]
+fn an_item_that_the_engine_fails_on_is_banned_and_does_not_stop_the_others() {
+    let mut rig = Rig::with_config(1, |config| config.random = || panic!("no random numbers"));
+    let lottery = r#"<bpmn:serviceTask id="lottery"><bpmn:extensionElements><zeebe:taskDefinition type="lottery" />
+        <zeebe:ioMapping><zeebe:input source="=if lucky then 1 else random number()" target="number" /></zeebe:ioMapping>
+        </bpmn:extensionElements></bpmn:serviceTask>
+        <bpmn:sequenceFlow id="from_lottery" sourceRef="lottery" targetRef="end" />"#;
+    rig.deploy_text("waiting.bpmn", &waiting(lottery));
+    rig.create("waiting", r#"{"lucky": true}"#);
+    rig.create("waiting", r#"{"lucky": false}"#);
+    rig.create("waiting", r#"{"lucky": true}"#);
+    rig.take_log();
+    let plan =
+        BatchOperationPlan::ModifyProcessInstance { moves: vec![move_to("work", "lottery")] };
+    let outcome = run(&mut rig, 1, create(plan, all(Vec::new())));
+    assert_eq!(outcome, (BatchOperationState::Completed, 3, 2, 1));
+    let log = rig.take_log();
+    assert_eq!(log.matches("ERROR:CREATED").count(), 1, "{log}");
+    assert_eq!(rig.activate("lottery").len(), 2);
+    // What is banned is left alone.
+    assert_eq!(count(&mut rig, all(Vec::new())), 2);
+}
+
+#[test]
 fn the_incidents_of_one_instance_are_resolved() {
     let mut rig = Rig::new();
     rig.deploy("service_task.bpmn");
@@ -521,6 +544,27 @@ fn what_is_lost_between_partitions_comes_again_and_what_comes_twice_is_done_once
         assert_eq!(status_on(&rig, 3, key).awaited, [], "losing {lose}");
         assert!((1..=3).all(|id| rig.engine(id).next_due().is_none()), "losing {lose}");
     }
+}
+
+#[test]
+fn what_comes_again_long_after_is_not_done_again() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("service_task.bpmn");
+    let mut begun = Vec::new();
+    for _ in 0..3 {
+        created(rig.step(PartitionId(1), cancel(of_process("order_process"))));
+        begun.push(rig.in_flight.front().unwrap().clone());
+        rig.settle();
+        rig.advance(60_000);
+    }
+    // The others have told by now that nobody waits for this one any more.
+    rig.take_log();
+    let (to, first) = begun.swap_remove(0);
+    rig.step(to, first);
+    rig.settle();
+    let log = rig.take_log();
+    assert!(log.contains("CREATION:CREATE k2 ALREADY_EXISTS"), "{log}");
+    assert!(!log.contains("E BATCH_OPERATION"), "{log}");
 }
 
 #[test]

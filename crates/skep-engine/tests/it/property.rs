@@ -7,12 +7,13 @@
 use proptest::prelude::*;
 use skep_engine::Answer;
 use skep_record::{
-    BroadcastSignal, CancelProcessInstance, Command, CompleteJob, ElementInstanceKey, FailJob,
-    JobKey, Key, PartitionId, ProcessInstanceKey, PublishMessage, ResolveIncident, Response,
-    SetVariables, TenantId, ThrowError, UpdateJobRetries, UpdateJobTimeout,
-    partition_for_correlation_key,
+    BatchOperationAction, BatchOperationKey, BatchOperationPlan, BroadcastSignal,
+    CancelProcessInstance, Command, CompleteJob, ElementInstanceKey, FailJob, JobKey, Key,
+    PartitionId, ProcessInstanceKey, PublishMessage, ResolveIncident, Response, SetVariables,
+    TenantId, ThrowError, UpdateJobRetries, UpdateJobTimeout, partition_for_correlation_key,
 };
 
+use crate::batch_operation::{all, control, create, of_process, status_on};
 use crate::rig::{Rig, activate_command, create_command, doc};
 
 const MODELS: &[&str] = &[
@@ -82,6 +83,8 @@ enum Step {
     Cancel(usize),
     SetVariables { instance: usize, local: bool },
     Resolve(usize),
+    Batch { model: usize, cancels: bool, partition: u16 },
+    Control { batch: usize, action: BatchOperationAction },
     Advance(i64),
     Network(Network),
 }
@@ -116,6 +119,14 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), any::<bool>())
             .prop_map(|(instance, local)| Step::SetVariables { instance, local }),
         2 => any::<usize>().prop_map(Step::Resolve),
+        1 => (0..MODELS.len(), any::<bool>(), 1..=3_u16)
+            .prop_map(|(model, cancels, partition)| Step::Batch { model, cancels, partition }),
+        1 => (any::<usize>(), prop_oneof![
+            Just(BatchOperationAction::Suspend),
+            Just(BatchOperationAction::Resume),
+            Just(BatchOperationAction::Cancel)
+        ])
+        .prop_map(|(batch, action)| Step::Control { batch, action }),
         3 => prop_oneof![Just(500), Just(61_000), Just(3_600_000)].prop_map(Step::Advance),
         3 => prop_oneof![
             Just(Network::Hold),
@@ -148,6 +159,7 @@ struct World {
     rig: Rig,
     jobs: Vec<JobKey>,
     instances: Vec<ProcessInstanceKey>,
+    batches: Vec<BatchOperationKey>,
 }
 
 impl World {
@@ -161,7 +173,7 @@ impl World {
         for model in MODELS {
             rig.deploy(&format!("{model}.bpmn"));
         }
-        Self { rig, jobs: Vec::new(), instances: Vec::new() }
+        Self { rig, jobs: Vec::new(), instances: Vec::new(), batches: Vec::new() }
     }
 
     fn job(&self, at: usize) -> JobKey {
@@ -310,6 +322,27 @@ impl World {
                 let partition = incident_key.partition().unwrap().0;
                 self.rig.submit(partition, Command::ResolveIncident(resolve));
             }
+            Step::Batch { model, cancels, partition } => {
+                let partition = self.partition(*partition);
+                let plan = if *cancels {
+                    BatchOperationPlan::CancelProcessInstance
+                } else {
+                    BatchOperationPlan::ResolveIncidents
+                };
+                // Every third selects everything.
+                let filter =
+                    if model % 3 == 0 { all(Vec::new()) } else { of_process(MODELS[*model]) };
+                if let Answer::Reply(Ok(Response::BatchOperationCreated(key))) =
+                    self.rig.submit(partition, create(plan, filter))
+                {
+                    self.batches.push(key);
+                }
+            }
+            Step::Control { batch, action } => {
+                if let Some(key) = self.batches.get(*batch % self.batches.len().max(1)).copied() {
+                    self.rig.submit(key.partition().unwrap().0, control(key, *action));
+                }
+            }
             Step::Advance(ms) => self.rig.advance(*ms),
             Step::Network(network) => self.network(*network),
         }
@@ -342,7 +375,16 @@ impl World {
             let partition = key.partition().unwrap().0;
             self.rig.submit(partition, Command::CancelProcessInstance(cancel));
         }
+        for key in self.batches.clone() {
+            let resume = control(key, BatchOperationAction::Resume);
+            self.rig.submit(key.partition().unwrap().0, resume);
+        }
         self.rig.advance(600_000);
+        for key in &self.batches {
+            let status = status_on(&self.rig, key.partition().unwrap().0, *key);
+            assert!(status.ended_at.is_some(), "{status:?}");
+            assert_eq!((status.awaited, status.errors), (vec![], vec![]));
+        }
         for partition in 1..=self.rig.n_partitions() {
             assert_eq!(self.rig.engine(partition).next_due(), None, "{}", self.rig.take_log());
         }

@@ -51,6 +51,9 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::DeleteResource(delete) => by_key(ResourceKey(delete.resource_key)),
         Command::YieldJob(job_key) | Command::TimeOutJob(job_key) => by_key(*job_key),
         Command::RecurJobAfterBackoff(job_key) => by_key(*job_key),
+        Command::CorrelateMessage(correlate) => {
+            Route::To(partition_for_correlation_key(&correlate.correlation_key, n_partitions).0)
+        }
         Command::PublishMessage(publish) => {
             Route::To(partition_for_correlation_key(&publish.correlation_key, n_partitions).0)
         }
@@ -148,6 +151,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         Command::FailJob(fail) => variables(&fail.variables) + fail.error_message.len(),
         Command::ThrowError(throw) => variables(&throw.variables) + throw.error_message.len(),
         Command::PublishMessage(publish) => variables(&publish.variables),
+        Command::CorrelateMessage(correlate) => variables(&correlate.variables),
         Command::BroadcastSignal(signal) => variables(&signal.variables),
         Command::EvaluateConditionals(evaluate) => variables(&evaluate.variables),
         Command::SetVariables(set) => variables(&set.variables),

@@ -63,6 +63,9 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         Event::Incident(event) => incident::apply(state, facts, key, event),
         Event::Timer(intent, timer) => timer::apply(state, key, *intent, timer),
         Event::Message(event) => message::apply(state, key, event),
+        Event::MessageCorrelation(intent, value) => {
+            message::apply_correlation(state, key, *intent, value)
+        }
         Event::MessageSubscription(event, value) => {
             message::apply_subscription(state, facts, key, *event, value)
         }

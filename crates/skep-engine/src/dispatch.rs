@@ -35,6 +35,7 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::ActivateChildren(children) => element::activate_children(ctx, key, children),
         Command::TriggerTimer(trigger) => timer::trigger(ctx, trigger),
         Command::PublishMessage(publish) => message::publish(ctx, publish),
+        Command::CorrelateMessage(correlate) => message::correlate_for_sender(ctx, correlate),
         Command::ExpireMessages(keys) => message::expire(ctx, keys),
         Command::CreateMessageSubscription(create) => {
             message::create(ctx, create);

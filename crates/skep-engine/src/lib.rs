@@ -41,7 +41,7 @@ mod user_task;
 mod variable;
 
 use skep_record::{
-    AuthorizedCommand, Batch, Command, DecisionRequirementsKey, JobType, PartitionId,
+    AuthorizedCommand, Batch, Command, DecisionRequirementsKey, JobType, MessageKey, PartitionId,
     ProcessDefinitionKey, ProcessInstanceKey, ProcessInstanceResult, Query, Rejection, Response,
     TenantId, Timestamp, UserTaskKey,
 };
@@ -116,6 +116,8 @@ pub enum Answer {
     WhenCompleted(ProcessInstanceKey),
     /// Later: with [`Effect::StepEnded`] of this user task.
     WhenStepEnds(UserTaskKey),
+    /// Later: with [`Effect::Correlated`] of this message.
+    WhenCorrelated(MessageKey),
     /// Nothing: the command came from the engine itself.
     Silent,
 }
@@ -137,6 +139,8 @@ pub enum Effect {
     /// A step of a user task that waited for listeners was taken or denied, or its task is gone:
     /// what to tell whoever waits for that.
     StepEnded(UserTaskKey, Result<Response, Rejection>),
+    /// A message whose sender waits was taken by an instance, or was not.
+    Correlated(MessageKey, Result<Response, Rejection>),
     /// An instance whose creator awaits the result was terminated: no result will come.
     Terminated(ProcessInstanceKey),
 }

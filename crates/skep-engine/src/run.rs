@@ -338,6 +338,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::UpdateJobRetries(_)
         | Command::UpdateJobTimeout(_)
         | Command::PublishMessage(_)
+        | Command::CorrelateMessage(_)
         | Command::BroadcastSignal(_)
         | Command::SetVariables(_)
         | Command::ResolveIncident(_)

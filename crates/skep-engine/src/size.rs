@@ -43,6 +43,9 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             Event::MessageStartEventSubscription(_, value) => {
                 96 + value.message_name.len() + value.correlation_key.len()
             }
+            Event::MessageCorrelation(_, value) => {
+                32 + value.name.len() + value.correlation_key.len()
+            }
             Event::SignalBroadcasted(signal) => {
                 signal.signal_name.len() + signal.variables.as_msgpack().len()
             }
@@ -282,6 +285,11 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             Command::FailJob(fail) => fail.variables.as_msgpack().len() + fail.error_message.len(),
             Command::ThrowError(throw) => {
                 throw.variables.as_msgpack().len() + throw.error_message.len()
+            }
+            Command::CorrelateMessage(correlate) => {
+                correlate.variables.as_msgpack().len()
+                    + correlate.name.len()
+                    + correlate.correlation_key.len()
             }
             Command::PublishMessage(publish) => {
                 publish.variables.as_msgpack().len()

@@ -4,6 +4,7 @@
 //! other partitions are in [`crate::Command`]'s internal variants, beside the events.
 
 mod batch_operation;
+mod correlation;
 mod job_result;
 mod migration;
 mod modification;
@@ -16,6 +17,7 @@ pub use self::{
         BatchOperationAction, BatchOperationOrder, BatchOperationPlan, BatchOperationType,
         ControlBatchOperation, CreateBatchOperation,
     },
+    correlation::CorrelateMessage,
     job_result::{AdHocResult, JobResult, UserTaskCorrections, UserTaskResult},
     migration::{ElementMapping, MigrateProcessInstance},
     modification::{
@@ -144,6 +146,8 @@ pub enum Command {
     ExecuteBatchOperation(BatchOperationKey),
     /// `AD_HOC_SUB_PROCESS_INSTRUCTION:COMPLETE`; written by the engine.
     CompleteAdHocSubProcess(CompleteAdHocSubProcess),
+    /// `MESSAGE_CORRELATION:CORRELATE`
+    CorrelateMessage(Box<CorrelateMessage>),
 }
 
 /// Which decision to evaluate.

@@ -38,10 +38,11 @@ pub use escalation::{EscalationIntent, EscalationValue};
 pub use expression::ExpressionEvaluated;
 pub use job::{JobBatchActivated, JobEvent, JobKind, JobValue, ListenerEvent, TaskListenerEvent};
 pub use message::{
-    MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
-    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
-    ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue, SignalBroadcasted,
-    SignalSubscriptionEvent, SignalSubscriptionValue,
+    MessageCorrelationIntent, MessageCorrelationValue, MessageEvent, MessagePublished,
+    MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
+    MessageSubscriptionEvent, MessageSubscriptionValue, ProcessMessageSubscriptionEvent,
+    ProcessMessageSubscriptionValue, SignalBroadcasted, SignalSubscriptionEvent,
+    SignalSubscriptionValue,
 };
 pub use process_instance::{
     AdHocSubProcessInstruction, AdHocSubProcessInstructionIntent, BannedInstance, DirectStart,
@@ -161,4 +162,6 @@ pub enum Event {
     RuntimeInstructionInterrupted(RuntimeInstructionInterrupted),
     /// `BATCH_OPERATION_…:…`; the key is that of the batch operation.
     BatchOperation(BatchOperationEvent),
+    /// `MESSAGE_CORRELATION:…`; the key is that of the message.
+    MessageCorrelation(MessageCorrelationIntent, Box<MessageCorrelationValue>),
 }

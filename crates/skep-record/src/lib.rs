@@ -34,7 +34,7 @@ pub use command::{
     ActivateAdHocElements, ActivateInstruction, ActivateJobs, AdHocActivation, AdHocResult,
     AncestorScope, AssignUserTask, AwaitResult, BatchOperationAction, BatchOperationOrder,
     BatchOperationPlan, BatchOperationType, BroadcastSignal, CancelProcessInstance, Command,
-    CompleteJob, CompleteUserTask, ControlBatchOperation, CreateBatchOperation,
+    CompleteJob, CompleteUserTask, ControlBatchOperation, CorrelateMessage, CreateBatchOperation,
     CreateProcessInstance, DecisionRef, DefinitionRef, DeleteResource, DeployResources,
     ElementInstanceSelector, ElementMapping, EvaluateConditionals, EvaluateDecision,
     EvaluateExpression, FailJob, JobResult, MigrateProcessInstance, ModifyProcessInstance,
@@ -66,13 +66,13 @@ pub use event::{
     EvaluatedDecisionValue, EvaluatedInputValue, EvaluatedOutputValue, Event, ExpressionEvaluated,
     FormValue, HeldDocument, HeldStep, IncidentEvent, IncidentValue, InstancesPlanned,
     JobBatchActivated, JobEvent, JobKind, JobValue, ListItemValue, ListenerEvent, MatchedRuleValue,
-    MessageEvent, MessagePublished, MessageStartEventSubscriptionEvent,
-    MessageStartEventSubscriptionValue, MessageSubscriptionEvent, MessageSubscriptionValue,
-    ProcessCreated, ProcessDeletionIntent, ProcessDeletionValue, ProcessEventEvent,
-    ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceMigrated,
-    ProcessInstanceModified, ProcessMessageSubscriptionEvent, ProcessMessageSubscriptionValue,
-    RedeliveryTarget, ResourceDeletionIntent, ResourceIntent, ResourceValue,
-    RuntimeInstructionInterrupted, SignalBroadcasted, SignalSubscriptionEvent,
+    MessageCorrelationIntent, MessageCorrelationValue, MessageEvent, MessagePublished,
+    MessageStartEventSubscriptionEvent, MessageStartEventSubscriptionValue,
+    MessageSubscriptionEvent, MessageSubscriptionValue, ProcessCreated, ProcessDeletionIntent,
+    ProcessDeletionValue, ProcessEventEvent, ProcessInstanceCreated, ProcessInstanceIntent,
+    ProcessInstanceMigrated, ProcessInstanceModified, ProcessMessageSubscriptionEvent,
+    ProcessMessageSubscriptionValue, RedeliveryTarget, ResourceDeletionIntent, ResourceIntent,
+    ResourceValue, RuntimeInstructionInterrupted, SignalBroadcasted, SignalSubscriptionEvent,
     SignalSubscriptionValue, TaskListenerEvent, TimerIntent, TimerValue, UserTaskAttribute,
     UserTaskIntent, UserTaskProperties, UserTaskValue, VariableDocumentIntent,
     VariableDocumentUpdated, VariableIntent, VariableValue,
@@ -101,7 +101,7 @@ pub use query::{BatchOperationState, BatchOperationStatus, Query};
 pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};
 pub use response::{
-    ActivatedJob, ActivatedJobs, CreatedProcessInstance, EvaluatedConditionals,
+    ActivatedJob, ActivatedJobs, CorrelatedMessage, CreatedProcessInstance, EvaluatedConditionals,
     ProcessInstanceResult, Response,
 };
 pub use routing::{correlation_hash, partition_for_correlation_key};

@@ -24,6 +24,8 @@ pub enum Response {
     Activated(ActivatedJobs),
     /// To `PublishMessage`.
     Published(MessageKey),
+    /// To `CorrelateMessage`, when an instance has taken the message.
+    Correlated(CorrelatedMessage),
     /// To `BroadcastSignal`.
     Broadcast(SignalKey),
     /// To `SetVariables`: the key of the command.
@@ -49,6 +51,17 @@ pub struct EvaluatedConditionals {
     pub tenant_id: TenantId,
     /// The instances, each with its definition.
     pub instances: Vec<(ProcessDefinitionKey, ProcessInstanceKey)>,
+}
+
+/// A message and who took it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CorrelatedMessage {
+    /// The message.
+    pub message_key: MessageKey,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// The first instance that took it.
+    pub process_instance_key: ProcessInstanceKey,
 }
 
 /// An instance that exists and has started to run.

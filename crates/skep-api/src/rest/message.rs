@@ -38,6 +38,36 @@ pub struct MessagePublication {
     pub message_key: Key,
 }
 
+/// `POST /v2/messages/correlation`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MessageCorrelationRequest {
+    /// Name of the message; required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Compared with the key of each subscription; empty by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_key: Option<String>,
+    /// Handed to what it correlates with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variables: Option<JsonObject>,
+    /// Tenant of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
+}
+
+/// Answer to `POST /v2/messages/correlation`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageCorrelation {
+    /// Tenant of the message.
+    pub tenant_id: String,
+    /// The message.
+    pub message_key: Key,
+    /// The first instance that took it.
+    pub process_instance_key: Key,
+}
+
 /// `POST /v2/signals/broadcast`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

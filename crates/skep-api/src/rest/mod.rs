@@ -55,7 +55,8 @@ pub use job::{
 };
 pub use key::{Key, KeyFormat, KeyParseError};
 pub use message::{
-    MessagePublication, MessagePublicationRequest, SignalBroadcast, SignalBroadcastRequest,
+    MessageCorrelation, MessageCorrelationRequest, MessagePublication, MessagePublicationRequest,
+    SignalBroadcast, SignalBroadcastRequest,
 };
 pub use modification::{
     ActivateInstruction, AncestorScopeInstruction, MappingInstruction,

@@ -8,11 +8,11 @@ use std::{
 use skep_engine::{Answer, Effect};
 use skep_journal::AppendError;
 use skep_record::{
-    ActivatedJob, AuthorizedCommand, Command, JobType, PartitionId, ProcessInstanceResult, Query,
-    Rejection, RejectionKind, Response, Timestamp,
+    ActivatedJob, AuthorizedCommand, Command, JobType, PartitionId, Query, Rejection,
+    RejectionKind, Response, Timestamp,
 };
 
-use super::{Halt, Partition};
+use super::{Awaited, Halt, Partition};
 use crate::{
     error::SubmitError,
     inbox::Request,
@@ -120,15 +120,14 @@ impl Partition {
                 tracing::debug!(intent, code = rejection.kind.as_str(), "command refused");
                 self.group.replies.push((reply, Err(SubmitError::Rejected { intent, rejection })));
             }
-            Answer::WhenCompleted(process_instance_key) => {
-                self.sweep_awaiting();
-                self.awaiting.insert(process_instance_key, reply);
+            Answer::WhenCompleted(key) => {
+                self.await_outcome(Awaited::Completion(key), intent, reply);
             }
-            Answer::WhenStepEnds(user_task_key) => {
-                self.sweep_awaiting();
-                let waiting = self.awaiting_steps.insert(user_task_key, (intent, reply));
-                // The engine takes one step of a task at a time.
-                debug_assert!(waiting.is_none_or(|(_, reply)| reply.is_abandoned()));
+            Answer::WhenCorrelated(key) => {
+                self.await_outcome(Awaited::Correlation(key), intent, reply);
+            }
+            Answer::WhenStepEnds(key) => {
+                self.await_outcome(Awaited::UserTaskStep(key), intent, reply);
             }
             Answer::Silent => self.group.replies.push((reply, Ok(Response::Done))),
         }
@@ -188,16 +187,19 @@ impl Partition {
                 Effect::Send(partition_id, command) => {
                     self.group.sends.push((partition_id, command));
                 }
-                Effect::Completed(result) => self.answer_awaiting(result),
-                Effect::StepEnded(user_task_key, result) => {
-                    if let Some((intent, reply)) = self.awaiting_steps.remove(&user_task_key) {
-                        let answer =
-                            result.map_err(|rejection| SubmitError::Rejected { intent, rejection });
-                        self.group.replies.push((reply, answer));
-                    }
+                Effect::Completed(result) => {
+                    let awaited = Awaited::Completion(result.instance.key);
+                    self.answer_awaiting(awaited, Ok(Response::Completed(result)));
+                }
+                Effect::Correlated(message_key, outcome) => {
+                    self.answer_awaiting(Awaited::Correlation(message_key), outcome);
+                }
+                Effect::StepEnded(user_task_key, outcome) => {
+                    self.answer_awaiting(Awaited::UserTaskStep(user_task_key), outcome);
                 }
                 Effect::Terminated(process_instance_key) => {
-                    if let Some(reply) = self.awaiting.remove(&process_instance_key) {
+                    let awaited = Awaited::Completion(process_instance_key);
+                    if let Some((_, reply)) = self.awaiting.remove(&awaited) {
                         reply.never();
                     }
                 }
@@ -205,20 +207,23 @@ impl Partition {
         }
     }
 
-    fn answer_awaiting(&mut self, result: ProcessInstanceResult) {
-        if let Some(reply) = self.awaiting.remove(&result.instance.key) {
-            self.group.replies.push((reply, Ok(Response::Completed(result))));
+    fn answer_awaiting(&mut self, awaited: Awaited, outcome: Result<Response, Rejection>) {
+        if let Some((intent, reply)) = self.awaiting.remove(&awaited) {
+            let answer = outcome.map_err(|rejection| SubmitError::Rejected { intent, rejection });
+            self.group.replies.push((reply, answer));
         }
     }
 
-    /// Forgets callers who have gone, each time their number has doubled.
-    fn sweep_awaiting(&mut self) {
-        if self.awaiting.len() + self.awaiting_steps.len() >= self.awaiting_sweep_at {
-            self.awaiting.retain(|_, reply| !reply.is_abandoned());
-            self.awaiting_steps.retain(|_, (_, reply)| !reply.is_abandoned());
-            let n_left = self.awaiting.len() + self.awaiting_steps.len();
-            self.awaiting_sweep_at = (2 * n_left).max(64);
+    /// Keeps a caller until what it waits for has happened. Forgets callers who have gone, each
+    /// time their number has doubled.
+    fn await_outcome(&mut self, awaited: Awaited, intent: &'static str, reply: Reply) {
+        if self.awaiting.len() >= self.awaiting_sweep_at {
+            self.awaiting.retain(|_, (_, reply)| !reply.is_abandoned());
+            self.awaiting_sweep_at = (2 * self.awaiting.len()).max(64);
         }
+        // Keys are new, and the engine takes one step of a user task at a time.
+        let former = self.awaiting.insert(awaited, (intent, reply));
+        debug_assert!(former.is_none_or(|(_, reply)| reply.is_abandoned()));
     }
 
     /// Syncs the group and lets out what was waiting for it.

@@ -19,7 +19,9 @@ use std::{
 
 use skep_engine::{Engine, EngineConfig};
 use skep_journal::Journal;
-use skep_record::{Command, JobKey, PartitionId, ProcessInstanceKey, Timestamp, UserTaskKey};
+use skep_record::{
+    Command, JobKey, MessageKey, PartitionId, ProcessInstanceKey, Timestamp, UserTaskKey,
+};
 
 pub use self::recovery::RecoveryReport;
 pub(crate) use self::snapshots::SnapshotDone;
@@ -45,6 +47,17 @@ impl fmt::Display for Halt {
     }
 }
 
+/// What a caller waits for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Awaited {
+    /// The end of the instance that it created.
+    Completion(ProcessInstanceKey),
+    /// Somebody who takes the message that it sent.
+    Correlation(MessageKey),
+    /// What the listeners of a user task say to the step that it asked for.
+    UserTaskStep(UserTaskKey),
+}
+
 /// Everything that the thread of a partition owns.
 #[derive(Debug)]
 pub(crate) struct Partition {
@@ -64,10 +77,8 @@ pub(crate) struct Partition {
     /// Jobs that came back, and when their locks end.
     returned: Vec<(JobKey, Timestamp)>,
     streams: Streams,
-    /// Who waits for an instance to complete.
-    awaiting: HashMap<ProcessInstanceKey, Reply>,
-    /// Who waits for the listeners of a user task, and what for.
-    awaiting_steps: HashMap<UserTaskKey, (&'static str, Reply)>,
+    /// Who waits for something to happen, and the intent of what they asked for.
+    awaiting: HashMap<Awaited, (&'static str, Reply)>,
     awaiting_sweep_at: usize,
     group: Group,
     encoded: Vec<u8>,

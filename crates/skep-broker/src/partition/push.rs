@@ -236,6 +236,7 @@ impl Partition {
             Answer::Reply(Ok(_))
             | Answer::WhenCompleted(_)
             | Answer::WhenStepEnds(_)
+            | Answer::WhenCorrelated(_)
             | Answer::Silent => Ok(ActivatedJobs::default()),
         }
     }

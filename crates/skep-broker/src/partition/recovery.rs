@@ -94,7 +94,6 @@ impl Partition {
             returned: Vec::new(),
             streams: Streams::default(),
             awaiting: HashMap::new(),
-            awaiting_steps: HashMap::new(),
             awaiting_sweep_at: 64,
             group: Group::default(),
             encoded: Vec::new(),

@@ -17,6 +17,7 @@
 //! Each request is sent again until it is answered, so each step must bear to come twice: a
 //! redundant command is rejected, and answered again.
 
+mod answer;
 mod apply;
 mod apply_process;
 mod correlate;
@@ -29,6 +30,7 @@ mod subscription;
 use skep_record::{CorrelationKey, PartitionId, partition_for_correlation_key};
 
 pub(crate) use self::{
+    answer::{apply_correlation, correlate_for_sender},
     apply::{apply, apply_redelivered, apply_start_subscription, apply_subscription},
     apply_process::{apply_process_subscription, apply_redelivered as apply_process_redelivered},
     expire::expire,

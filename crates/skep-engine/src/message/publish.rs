@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use skep_record::{
-    BpmnProcessId, Event, MessageEvent, MessageKey, MessagePublished, PublishMessage, Rejection,
-    RejectionKind, Response,
+    BpmnProcessId, Event, MessageEvent, MessageKey, MessagePublished, ProcessInstanceKey,
+    PublishMessage, Rejection, RejectionKind, Response,
 };
 
 use super::{correlate, start};
@@ -21,7 +21,7 @@ pub(crate) fn publish(ctx: &mut Ctx<'_>, publish: &PublishMessage) -> Result<(),
     let correlation: Correlation =
         (publish.tenant_id.clone(), publish.name.clone(), publish.correlation_key.clone());
     let id = &publish.message_id;
-    if !id.is_empty() && ctx.state().messages.has_id(correlation.clone(), id) {
+    if !id.is_empty() && ctx.state().messages.has_id(correlation, id) {
         return Err(Rejection::new(
             RejectionKind::AlreadyExists,
             format!(
@@ -30,6 +30,18 @@ pub(crate) fn publish(ctx: &mut Ctx<'_>, publish: &PublishMessage) -> Result<(),
         ));
     }
     let key = MessageKey(ctx.new_key());
+    emit(ctx, key, publish);
+    ctx.reply(Response::Published(key));
+
+    give(ctx, key, publish);
+    if publish.time_to_live_ms <= 0 {
+        ctx.emit(key.0, Event::Message(MessageEvent::Expired));
+    }
+    Ok(())
+}
+
+/// Writes that the message is published.
+pub(super) fn emit(ctx: &mut Ctx<'_>, key: MessageKey, publish: &PublishMessage) {
     let message = MessagePublished {
         name: publish.name.clone(),
         correlation_key: publish.correlation_key.clone(),
@@ -39,8 +51,17 @@ pub(crate) fn publish(ctx: &mut Ctx<'_>, publish: &PublishMessage) -> Result<(),
         tenant_id: publish.tenant_id.clone(),
     };
     ctx.emit(key.0, Event::Message(MessageEvent::Published(Box::new(message))));
-    ctx.reply(Response::Published(key));
+}
 
+/// Gives a message that was just published to what waits for it; answers the instances that it
+/// has started.
+pub(super) fn give(
+    ctx: &mut Ctx<'_>,
+    key: MessageKey,
+    publish: &PublishMessage,
+) -> Vec<ProcessInstanceKey> {
+    let correlation: Correlation =
+        (publish.tenant_id.clone(), publish.name.clone(), publish.correlation_key.clone());
     let mut taken_by: BTreeSet<BpmnProcessId> = BTreeSet::new();
     let waiting: Vec<(i64, BpmnProcessId)> = ctx
         .state()
@@ -55,12 +76,9 @@ pub(crate) fn publish(ctx: &mut Ctx<'_>, publish: &PublishMessage) -> Result<(),
             taking.extend(correlate::begin(ctx, subscription, key, &publish.variables));
         }
     }
-    start::correlate_published(ctx, key, publish, &taken_by);
+    let started = start::correlate_published(ctx, key, publish, &taken_by);
     for subscription in taking {
         correlate::send(ctx, &subscription, key, publish.variables.clone());
     }
-    if publish.time_to_live_ms <= 0 {
-        ctx.emit(key.0, Event::Message(MessageEvent::Expired));
-    }
-    Ok(())
+    started
 }

@@ -112,7 +112,8 @@ pub(super) fn correlate_published(
     message_key: MessageKey,
     publish: &PublishMessage,
     taken_by: &BTreeSet<BpmnProcessId>,
-) {
+) -> Vec<ProcessInstanceKey> {
+    let mut started = Vec::new();
     let mut taken_by = taken_by.clone();
     let waiting: Vec<(i64, Arc<MessageStartSubscription>)> = ctx
         .state()
@@ -121,25 +122,43 @@ pub(super) fn correlate_published(
         .map(|(key, subscription)| (key, Arc::clone(subscription)))
         .collect();
     for (key, subscription) in waiting {
-        let is_held_back = !publish.correlation_key.is_empty() && {
-            let lock = (
-                subscription.tenant_id.clone(),
-                subscription.bpmn_process_id.clone(),
-                publish.correlation_key.clone(),
-            );
-            ctx.state().messages.start_locks.contains(&lock)
-        };
-        if !is_held_back && taken_by.insert(subscription.bpmn_process_id.clone()) {
-            start_instance(
+        if !is_held_back(ctx, &subscription, &publish.correlation_key)
+            && taken_by.insert(subscription.bpmn_process_id.clone())
+        {
+            started.extend(start_instance(
                 ctx,
                 key,
                 &subscription,
                 message_key,
                 publish.correlation_key.clone(),
                 publish.variables.clone(),
-            );
+            ));
         }
     }
+    started
+}
+
+/// Whether an instance that such a message started is still active.
+fn is_held_back(
+    ctx: &Ctx<'_>,
+    subscription: &MessageStartSubscription,
+    correlation_key: &CorrelationKey,
+) -> bool {
+    !correlation_key.is_empty() && {
+        let lock = (
+            subscription.tenant_id.clone(),
+            subscription.bpmn_process_id.clone(),
+            correlation_key.clone(),
+        );
+        ctx.state().messages.start_locks.contains(&lock)
+    }
+}
+
+/// Whether the message would start an instance.
+pub(super) fn would_start(ctx: &Ctx<'_>, publish: &PublishMessage) -> bool {
+    let mut waiting =
+        ctx.state().messages.start_subscriptions_to(&publish.tenant_id, &publish.name);
+    waiting.any(|(_, subscription)| !is_held_back(ctx, subscription, &publish.correlation_key))
 }
 
 fn start_instance(
@@ -149,9 +168,9 @@ fn start_instance(
     message_key: MessageKey,
     correlation_key: CorrelationKey,
     variables: Document,
-) {
+) -> Option<ProcessInstanceKey> {
     let definition = ctx.state().definitions.get(subscription.process_definition_key);
-    let Some(definition) = definition.map(Arc::clone) else { return };
+    let definition = definition.map(Arc::clone)?;
     let index = ElementIndex(subscription.element);
     let lock = (!correlation_key.is_empty()).then(|| correlation_key.clone());
     let value = value(ctx, subscription);
@@ -169,6 +188,7 @@ fn start_instance(
         ),
     );
     process_instance::start(ctx, instance, &definition, index, variables, lock);
+    Some(instance)
 }
 
 /// What the process instance held back while it was active.

@@ -94,6 +94,7 @@ pub(crate) fn correlated(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) -> Resul
     };
     let is_interrupting = value.interrupting;
     ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Correlated, value));
+    super::answer::correlated(ctx, answer.message_key, id.process_instance_key);
     if !is_interrupting {
         correlate::start_buffered(ctx, key);
     } else if is_remote {
@@ -147,6 +148,7 @@ fn give_to_other(ctx: &mut Ctx<'_>, key: i64, value: Box<MessageSubscriptionValu
         (value.tenant_id.clone(), value.message_name.clone(), value.correlation_key.clone());
     let (message_key, process) = (value.message_key, value.bpmn_process_id.clone());
     ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Rejected, value));
+    super::answer::refused(ctx, message_key);
     let messages = &ctx.state().messages;
     let Some(message) = messages.messages.get(&message_key) else { return };
     if message.deadline <= ctx.now() {
@@ -185,6 +187,7 @@ pub(crate) fn delete(ctx: &mut Ctx<'_>, delete: &DeleteMessageSubscription) {
         if delete.taken == message_key {
             let event = MessageSubscriptionEvent::Correlated;
             ctx.emit(key, Event::MessageSubscription(event, value));
+            super::answer::correlated(ctx, message_key, id.process_instance_key);
         } else {
             give_to_other(ctx, key, value);
         }

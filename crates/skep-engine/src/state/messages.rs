@@ -49,9 +49,20 @@ pub(crate) struct Messages {
     start_by_process: Set<(TenantId, BpmnProcessId, i64)>,
     /// The active instance that a message with this correlation key started.
     pub(crate) start_locks: Map<StartLock, ProcessInstanceKey>,
+    /// Messages whose senders wait to be told who took them.
+    pub(crate) awaited: Map<MessageKey, AwaitedCorrelation>,
     /// Subscriptions of this partition's element instances that no longer wait, until the
     /// partition that has the messages knows.
     pub(crate) detached: Map<SubscriptionId, DetachedSubscription>,
+}
+
+/// A message whose sender waits to be told who took it. The message itself is gone: it was for
+/// what waited at that time.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct AwaitedCorrelation {
+    pub(crate) name: MessageName,
+    pub(crate) correlation_key: CorrelationKey,
+    pub(crate) tenant_id: TenantId,
 }
 
 /// A subscription that is being closed, or that took its only message.
@@ -168,6 +179,12 @@ pub(crate) struct MessageStartSubscription {
     pub(crate) element: u32,
     pub(crate) message_name: MessageName,
     pub(crate) tenant_id: TenantId,
+}
+
+impl AwaitedCorrelation {
+    pub(crate) fn correlation(&self) -> Correlation {
+        (self.tenant_id.clone(), self.name.clone(), self.correlation_key.clone())
+    }
 }
 
 impl Message {
@@ -381,6 +398,7 @@ impl Messages {
         self.start_by_name.commit();
         self.start_by_process.commit();
         self.start_locks.commit();
+        self.awaited.commit();
         self.detached.commit();
     }
 
@@ -396,6 +414,7 @@ impl Messages {
         self.start_by_name.rollback();
         self.start_by_process.rollback();
         self.start_locks.rollback();
+        self.awaited.rollback();
         self.detached.rollback();
     }
 }

@@ -30,8 +30,8 @@ use crate::{
         },
         jobs::JobOwner,
         messages::{
-            DetachedSubscription, Message, MessageStartSubscription, MessageSubscription,
-            StartLock, SubscriptionId,
+            AwaitedCorrelation, DetachedSubscription, Message, MessageStartSubscription,
+            MessageSubscription, StartLock, SubscriptionId,
         },
         signals::{SignalSubscription, SignalSubscriptionId},
         timers::{StartTimer, TimerOwner},
@@ -55,6 +55,7 @@ pub(crate) struct FrozenState {
     message_subscriptions: BTreeMap<i64, Arc<MessageSubscription>>,
     start_subscriptions: BTreeMap<i64, Arc<MessageStartSubscription>>,
     start_locks: BTreeMap<StartLock, ProcessInstanceKey>,
+    awaited_messages: BTreeMap<MessageKey, AwaitedCorrelation>,
     detached: BTreeMap<SubscriptionId, DetachedSubscription>,
     signal_subscriptions: BTreeMap<SignalSubscriptionId, SignalSubscription>,
     incidents: BTreeMap<IncidentKey, Incident>,
@@ -104,6 +105,7 @@ impl State {
             message_subscriptions: self.messages.subscriptions.entries().clone(),
             start_subscriptions: self.messages.start_subscriptions.entries().clone(),
             start_locks: self.messages.start_locks.entries().clone(),
+            awaited_messages: self.messages.awaited.entries().clone(),
             detached: self.messages.detached.entries().clone(),
             signal_subscriptions: self.signals.subscriptions.entries().clone(),
             incidents: self.incidents.entries().clone(),
@@ -141,6 +143,7 @@ impl FrozenState {
         out = write(&self.message_subscriptions, out);
         out = write(&self.start_subscriptions, out);
         out = write(&self.start_locks, out);
+        out = write(&self.awaited_messages, out);
         out = write(&self.detached, out);
         out = write(&self.signal_subscriptions, out);
         out = write(&self.incidents, out);
@@ -231,6 +234,8 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     }
     state.messages.start_locks =
         reader.read::<BTreeMap<StartLock, ProcessInstanceKey>>()?.into_iter().collect();
+    state.messages.awaited =
+        reader.read::<BTreeMap<MessageKey, AwaitedCorrelation>>()?.into_iter().collect();
     for (id, detached) in reader.read::<BTreeMap<SubscriptionId, DetachedSubscription>>()? {
         let target = RedeliveryTarget::ProcessMessageSubscription {
             process_instance_key: detached.process_instance_key,

@@ -15,6 +15,7 @@ mod business_id;
 mod call_activity;
 mod compensation;
 mod conditional;
+mod correlation;
 mod create;
 mod decision;
 mod deletion;

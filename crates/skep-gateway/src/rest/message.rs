@@ -1,9 +1,10 @@
 //! Messages and signals.
 
 use skep_api::rest::{
-    MessagePublication, MessagePublicationRequest, SignalBroadcast, SignalBroadcastRequest,
+    MessageCorrelation, MessageCorrelationRequest, MessagePublication, MessagePublicationRequest,
+    SignalBroadcast, SignalBroadcastRequest,
 };
-use skep_record::{BroadcastSignal, Command, PublishMessage, Response};
+use skep_record::{BroadcastSignal, Command, CorrelateMessage, PublishMessage, Response};
 
 use super::body::{Answer, Body, Keys, required, variables};
 use crate::{call::Call, problem::Problem};
@@ -32,6 +33,35 @@ pub(super) async fn publish(
     };
     let message_key = keys.key(key.0);
     Ok(Answer(keys, MessagePublication { tenant_id: tenant_id.to_string(), message_key }))
+}
+
+/// `POST /v2/messages/correlation` — 200, when an instance has taken the message
+///
+/// # Errors
+/// 400, 404 nothing waits for it, 503, 504.
+pub(super) async fn correlate(
+    call: Call,
+    Keys(keys): Keys,
+    Body(body): Body<MessageCorrelationRequest>,
+) -> Result<Answer<MessageCorrelation>, Problem> {
+    let tenant_id =
+        call.tenant("request Correlate Message", body.tenant_id.as_deref().unwrap_or_default())?;
+    let command = CorrelateMessage {
+        name: required("name", body.name)?.into(),
+        correlation_key: body.correlation_key.unwrap_or_default().into(),
+        variables: variables(body.variables.as_ref())?,
+        tenant_id,
+    };
+    let answer = call.submit(Command::CorrelateMessage(Box::new(command))).await?;
+    let Response::Correlated(correlated) = answer else {
+        return Err(Problem::unexpected_answer());
+    };
+    let answer = MessageCorrelation {
+        tenant_id: correlated.tenant_id.to_string(),
+        message_key: keys.key(correlated.message_key.0),
+        process_instance_key: keys.key(correlated.process_instance_key.0),
+    };
+    Ok(Answer(keys, answer))
 }
 
 /// `POST /v2/signals/broadcast` — 200, also when nothing waits for it

@@ -79,6 +79,7 @@ pub(crate) fn service(
         .route("/v2/user-tasks/{key}/assignee", delete(user_task::unassign))
         .route("/v2/user-tasks/{key}/completion", post(user_task::complete))
         .route("/v2/messages/publication", post(message::publish))
+        .route("/v2/messages/correlation", post(message::correlate))
         .route("/v2/signals/broadcast", post(message::broadcast_signal))
         .route("/v2/conditionals/evaluation", post(conditional::evaluate))
         .route(

@@ -4,6 +4,7 @@
 mod auth;
 mod batch_operations;
 mod bind;
+mod correlation;
 mod creation;
 mod decisions;
 mod deletion;

@@ -19,6 +19,8 @@ pub(crate) const TWO_SERVICE_TASKS: Model = model!("two_service_tasks");
 pub(crate) const BOUNDARY_ERROR: Model = model!("boundary_error");
 /// `message_catch`: waits for `payment received` with the key `order_id`.
 pub(crate) const MESSAGE_CATCH: Model = model!("message_catch");
+/// `message_start`: `order placed` starts it; one job of type `charge-card`.
+pub(crate) const MESSAGE_START: Model = model!("message_start");
 /// `signal_catch`: waits for `alarm`.
 pub(crate) const SIGNAL_CATCH: Model = model!("signal_catch");
 /// `headers`: one job of type `pay-<provider>` with two headers.

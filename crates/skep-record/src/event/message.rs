@@ -54,6 +54,13 @@ names! {
         Migrated = "MIGRATED",
     }
 
+    /// What became of a message whose sender wants to know who took it.
+    MessageCorrelationIntent {
+        Correlating = "CORRELATING",
+        Correlated = "CORRELATED",
+        NotCorrelated = "NOT_CORRELATED",
+    }
+
     /// Steps of a message start event's subscription.
     MessageStartEventSubscriptionEvent {
         Created = "CREATED",
@@ -162,4 +169,17 @@ pub struct SignalSubscriptionValue {
     pub element_id: ElementId,
     /// Its tenant.
     pub tenant_id: TenantId,
+}
+
+/// A message whose sender wants to know who took it; the record's key is that of the message.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct MessageCorrelationValue {
+    /// The message's name.
+    pub name: MessageName,
+    /// Its correlation key.
+    pub correlation_key: CorrelationKey,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// The instance that took it; -1 as long as none has.
+    pub process_instance_key: ProcessInstanceKey,
 }

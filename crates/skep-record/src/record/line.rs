@@ -186,6 +186,11 @@ impl Details<'_> {
             Command::YieldJob(job)
             | Command::TimeOutJob(job)
             | Command::RecurJobAfterBackoff(job) => self.key("job", job.0),
+            Command::CorrelateMessage(correlate) => {
+                write!(self.f, " name={:?}", correlate.name)?;
+                self.text("correlation_key", &correlate.correlation_key)?;
+                self.names(correlate.variables.iter().map(|(name, _)| name))
+            }
             Command::PublishMessage(publish) => {
                 write!(self.f, " name={:?}", publish.name)?;
                 self.text("correlation_key", &publish.correlation_key)?;
@@ -495,6 +500,11 @@ impl Details<'_> {
                 write!(self.f, " {:?} name={:?}", value.start_event_id, value.message_name)?;
                 self.text("correlation_key", &value.correlation_key)?;
                 self.key("message", value.message_key.0)?;
+                self.key("process_instance", value.process_instance_key.0)
+            }
+            Event::MessageCorrelation(_, value) => {
+                write!(self.f, " name={:?}", value.name)?;
+                self.text("correlation_key", &value.correlation_key)?;
                 self.key("process_instance", value.process_instance_key.0)
             }
             Event::SignalBroadcasted(signal) => {

@@ -201,6 +201,29 @@ impl<'e> Ctx<'e> {
         self.follow_up(at.key.0, Command::Element(command, at.value()));
     }
 
+    /// The elements that commands still to be processed activate in a scope.
+    pub(crate) fn coming(
+        &self,
+        definition: &Definition,
+        scope_key: ElementInstanceKey,
+    ) -> Vec<ElementIndex> {
+        let activated = |command: &Command| {
+            let Command::Element(ElementCommand::Activate, value) = command else { return None };
+            (value.flow_scope_key == scope_key).then_some(value.element)
+        };
+        let in_batch = self.log.queue.iter().filter_map(|at| {
+            let Body::Command(command) = &self.log.records[*at].body else { return None };
+            self.log.elements.get(activated(command)?.0 as usize)
+        });
+        let postponed = self
+            .state
+            .pending
+            .entries()
+            .values()
+            .filter_map(|pending| activated(&pending.command).and(pending.element.as_ref()));
+        in_batch.chain(postponed).filter_map(|element| definition.index_of(element)).collect()
+    }
+
     /// Sends a command to a partition, which may be this one.
     pub(crate) fn send(&mut self, partition: PartitionId, command: Command) {
         if partition == self.config.partition_id {

@@ -1,7 +1,7 @@
 //! Inclusive gateways: any number of flows out, and a join of those that can still arrive.
 
-use skep_model::{ElementIndex, ElementKind, FlowIndex, Process, ThrowKind};
-use skep_record::ErrorType;
+use skep_model::{Element, ElementIndex, ElementKind, FlowIndex, Process, ThrowKind};
+use skep_record::{Command, ElementCommand, ElementValue, ErrorType};
 
 use crate::{
     Ctx,
@@ -66,35 +66,92 @@ fn choose(
     Ok(chosen)
 }
 
-/// Whether the gateway waits for more: some incoming flow was taken, another was not, and
-/// something in the scope can still lead to that one.
+/// Whether the gateway waits for more: no incoming flow was taken, or one was, another was not,
+/// and something in the scope can still lead to that one.
 ///
 /// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnInclusiveGatewayBehavior.java
 pub(super) fn waits(ctx: &Ctx<'_>, at: &At) -> bool {
     let Some(instance) = ctx.state().instances.get(at.process_instance_key) else { return false };
     let Some(scope) = instance.element(at.flow_scope_key) else { return false };
-    let incoming = &at.element().incoming;
+    is_incomplete(&at.definition.process, instance, scope, &[], at.index)
+}
+
+fn is_incomplete(
+    process: &Process,
+    instance: &ProcessInstance,
+    scope: &ElementInstance,
+    coming: &[ElementIndex],
+    gateway: ElementIndex,
+) -> bool {
+    let incoming = &process.element(gateway).incoming;
     let missing: Vec<FlowIndex> =
         incoming.iter().copied().filter(|flow| scope.n_taken(flow.0) == 0).collect();
     if missing.is_empty() {
         return false;
     }
     if missing.len() == incoming.len() {
-        // An element that was started directly has no taken flows to wait for.
-        return scope.n_active_flows > 0;
+        // What had arrived was joined already.
+        return true;
     }
+    let mut is_active = active(process, instance, scope);
+    for element in coming {
+        is_active[element.0 as usize] = true;
+    }
+    is_active[gateway.0 as usize] = false;
+    leads_to(process, gateway, &missing, &is_active)
+}
+
+/// Activates the gateways beside `at` that were waiting for a path which no longer leads to them.
+///
+/// Zeebe looks at a gateway only when a flow arrives: there, such an instance waits for ever.
+pub(crate) fn wake(ctx: &mut Ctx<'_>, at: &At) {
+    if !at.definition.has_inclusive_join {
+        return;
+    }
+    for gateway in ready(ctx, at) {
+        let value = ElementValue {
+            instance: at.instance,
+            element: ctx.element_slot(&at.definition, gateway),
+            flow_scope_key: at.flow_scope_key,
+        };
+        let key = ctx.new_key();
+        ctx.follow_up(key, Command::Element(ElementCommand::Activate, value));
+    }
+}
+
+/// The gateways beside `at` where something has arrived, and nothing more can.
+fn ready(ctx: &Ctx<'_>, at: &At) -> Vec<ElementIndex> {
     let process = &at.definition.process;
-    let is_active = active(process, instance, scope, at.index);
-    leads_to(process, at.index, &missing, &is_active)
+    let Some(instance) = ctx.state().instances.get(at.process_instance_key) else {
+        return Vec::new();
+    };
+    let Some(scope) = instance.element(at.flow_scope_key) else { return Vec::new() };
+    if !scope.is_active() || scope.is_interrupted() || scope.n_active_flows == 0 {
+        return Vec::new();
+    }
+    let mut arrived_at: Vec<ElementIndex> = scope
+        .taken_flows()
+        .map(|flow| process.flow(FlowIndex(flow)).target)
+        .filter(|target| is_join(process.element(*target)))
+        .collect();
+    if arrived_at.is_empty() {
+        return arrived_at;
+    }
+    arrived_at.sort_unstable();
+    arrived_at.dedup();
+    let coming = ctx.coming(&at.definition, scope.key);
+    arrived_at.retain(|gateway| {
+        !coming.contains(gateway) && !is_incomplete(process, instance, scope, &coming, *gateway)
+    });
+    arrived_at
+}
+
+fn is_join(element: &Element) -> bool {
+    matches!(element.kind, ElementKind::InclusiveGateway { .. }) && element.incoming.len() > 1
 }
 
 /// The elements of the scope where something is going on, or is about to.
-fn active(
-    process: &Process,
-    instance: &ProcessInstance,
-    scope: &ElementInstance,
-    gateway: ElementIndex,
-) -> Vec<bool> {
+fn active(process: &Process, instance: &ProcessInstance, scope: &ElementInstance) -> Vec<bool> {
     let mut is_active = vec![false; process.elements.len()];
     for element in instance.children(scope) {
         is_active[element.element as usize] = true;
@@ -102,7 +159,6 @@ fn active(
     for flow in scope.taken_flows() {
         is_active[process.flow(FlowIndex(flow)).target.0 as usize] = true;
     }
-    is_active[gateway.0 as usize] = false;
     is_active
 }
 

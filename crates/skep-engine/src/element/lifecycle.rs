@@ -33,7 +33,7 @@ pub(crate) fn process(
     command: ElementCommand,
     value: &ElementValue,
 ) -> Result<(), Rejection> {
-    let Some(at) = ctx.at_value(key, value) else {
+    let Some(mut at) = ctx.at_value(key, value) else {
         return Err(invalid("the element is not known"));
     };
     // Terminating is how a banned instance is got rid of.
@@ -41,42 +41,39 @@ pub(crate) fn process(
         return Err(invalid("the process instance is banned after an internal failure"));
     }
     match command {
-        ElementCommand::Activate => activate(ctx, at),
+        ElementCommand::Activate => activate(ctx, &mut at),
         ElementCommand::Complete => complete(ctx, &at),
         ElementCommand::Terminate => terminate(ctx, &at),
         ElementCommand::CompleteExecutionListener => go_on(ctx, &at),
         ElementCommand::ContinueTerminating => continue_terminating(ctx, &at),
-    }
+    }?;
+    inclusive_gateway::wake(ctx, &at);
+    Ok(())
 }
 
 fn invalid(reason: impl Into<String>) -> Rejection {
     Rejection::new(RejectionKind::InvalidState, reason)
 }
 
-fn activate(ctx: &mut Ctx<'_>, at: At) -> Result<(), Rejection> {
-    let known = if at.key.0 == -1 { None } else { ctx.element(&at).map(|element| element.state) };
-    let at = match known {
+/// An element instance that has no key yet gets one.
+fn activate(ctx: &mut Ctx<'_>, at: &mut At) -> Result<(), Rejection> {
+    let known = if at.key.0 == -1 { None } else { ctx.element(at).map(|element| element.state) };
+    match known {
         // The step is repeated after an incident.
-        Some(ElementState::Activating) => {
-            check_scope(ctx, &at)?;
-            at
-        }
+        Some(ElementState::Activating) => check_scope(ctx, at)?,
         None | Some(ElementState::New) => {
-            check_scope(ctx, &at)?;
-            check_join(ctx, &at)?;
-            multi_instance::check_planned(ctx, &at)?;
-            let at = if at.key.0 == -1 {
-                At { key: skep_record::ElementInstanceKey(ctx.new_key()), ..at }
-            } else {
-                at
-            };
-            ctx.emit_element(&at, ProcessInstanceIntent::ElementActivating);
-            at
+            check_scope(ctx, at)?;
+            check_join(ctx, at)?;
+            multi_instance::check_planned(ctx, at)?;
+            if at.key.0 == -1 {
+                at.key = skep_record::ElementInstanceKey(ctx.new_key());
+            }
+            ctx.emit_element(at, ProcessInstanceIntent::ElementActivating);
         }
-        Some(state) => return Err(wrong_state(&at, "ELEMENT_ACTIVATING", state)),
-    };
-    let result = begin(ctx, &at);
-    raise(ctx, &at, result);
+        Some(state) => return Err(wrong_state(at, "ELEMENT_ACTIVATING", state)),
+    }
+    let result = begin(ctx, at);
+    raise(ctx, at, result);
     Ok(())
 }
 

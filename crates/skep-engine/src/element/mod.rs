@@ -39,6 +39,7 @@ pub(crate) use self::{
     },
     call_activity::called,
     compensation::apply as apply_compensation,
+    inclusive_gateway::wake as wake_joins,
     lifecycle::{Termination, begin_termination, process},
     multi_instance::activate_children,
     scope::{end_process, terminate_children},

@@ -112,6 +112,7 @@ fn terminate(
             .flow_scope(&at)
             .is_some_and(|scope| scope.n_active_children == 0 && scope.n_active_flows == 0);
         next = (is_empty && !needed.contains(&scope_key)).then_some(scope_key);
+        element::wake_joins(ctx, &at);
     }
     Ok(())
 }

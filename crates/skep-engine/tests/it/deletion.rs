@@ -210,3 +210,22 @@ fn a_deployment_that_is_sent_again_leaves_out_what_was_deleted() {
     assert!(log.contains("2 E RESOURCE_DELETION:DELETED"), "{log}");
     assert!(rig.rejected(2, create_command("order_process", "")).starts_with("NOT_FOUND"));
 }
+
+#[test]
+fn a_deployment_that_comes_long_after_its_deletion_is_not_carried_out_again() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deliver = false;
+    let text = fixture("service_task.bpmn");
+    let Response::Deployed(deployment) = rig.ok(1, deploy_command("a.bpmn", &text)) else {
+        panic!()
+    };
+    let late = rig.in_flight.front().unwrap().clone();
+    rig.deliver = true;
+    rig.settle();
+    rig.ok(1, delete(deployment.processes[0].key.0));
+    rig.take_log();
+    rig.submit(late.0.0, late.1);
+    let log = rig.take_log();
+    assert!(log.contains("2 R DEPLOYMENT:CREATE"), "{log}");
+    assert!(rig.rejected(2, create_command("order_process", "")).starts_with("NOT_FOUND"));
+}

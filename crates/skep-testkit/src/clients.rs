@@ -4,18 +4,21 @@ use std::task::{Context, Poll, Waker};
 
 use skep_broker::{JobStream, JobStreamRequest};
 use skep_record::{
-    ActivateJobs, ActivatedJob, AwaitResult, BatchOperationAction, BatchOperationKey,
-    BatchOperationOrder, BatchOperationPlan, BroadcastSignal, CancelProcessInstance, Command,
-    CompleteJob, ControlBatchOperation, CreateBatchOperation, CreateProcessInstance, DefinitionRef,
-    DeployResources, Document, ElementInstanceKey, FailJob, IncidentKey, InstanceCondition, JobKey,
-    PartitionId, ProcessInstanceFilter, ProcessInstanceKey, PublishMessage, ResolveIncident,
-    Resource, Response, SetVariables, TenantId, Test, TextField, TextTest, ThrowError,
-    UpdateJobRetries, UpdateJobTimeout,
+    ActivateAdHocElements, ActivateInstruction, ActivateJobs, ActivatedJob, AdHocActivation,
+    AssignUserTask, AwaitResult, BatchOperationAction, BatchOperationKey, BatchOperationOrder,
+    BatchOperationPlan, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
+    CompleteUserTask, ControlBatchOperation, CreateBatchOperation, CreateProcessInstance,
+    DecisionRef, DefinitionRef, DeleteResource, DeployResources, Document, ElementInstanceKey,
+    ElementInstanceSelector, ElementMapping, EvaluateConditionals, EvaluateDecision, FailJob,
+    IncidentKey, InstanceCondition, JobKey, MigrateProcessInstance, ModifyProcessInstance,
+    PartitionId, ProcessDefinitionKey, ProcessInstanceFilter, ProcessInstanceKey, PublishMessage,
+    ResolveIncident, Resource, Response, SetVariables, TenantId, Test, TextField, TextTest,
+    ThrowError, UpdateJobRetries, UpdateJobTimeout, UpdateUserTask, UserTaskChanges, UserTaskKey,
 };
 
 use crate::{
     Model, Rng,
-    model::{self, ERROR_CODES, JOB_TYPES, MESSAGES, SIGNALS},
+    model::{self, ERROR_CODES, JOB_TYPES, MESSAGES, SIGNALS, START_MESSAGE, START_SIGNAL},
     world::World,
 };
 
@@ -32,6 +35,7 @@ pub(crate) struct Clients {
     pub(crate) streams: Vec<JobStream>,
     instances: Vec<ProcessInstanceKey>,
     batches: Vec<BatchOperationKey>,
+    definitions: Vec<ProcessDefinitionKey>,
     /// Commands to send again: some were never answered, others were.
     again: Vec<Command>,
 }
@@ -53,6 +57,15 @@ enum Action {
     Resolve,
     Batch,
     Control,
+    CompleteUserTask,
+    AssignUserTask,
+    UpdateUserTask,
+    ActivateAdHoc,
+    EvaluateConditionals,
+    EvaluateDecision,
+    Modify,
+    Migrate,
+    Delete,
     Again,
     Stream(StreamAction),
 }
@@ -80,6 +93,15 @@ const ACTIONS: &[(usize, Action)] = &[
     (3, Action::Resolve),
     (1, Action::Batch),
     (1, Action::Control),
+    (3, Action::CompleteUserTask),
+    (1, Action::AssignUserTask),
+    (1, Action::UpdateUserTask),
+    (1, Action::ActivateAdHoc),
+    (1, Action::EvaluateConditionals),
+    (1, Action::EvaluateDecision),
+    (1, Action::Modify),
+    (1, Action::Migrate),
+    (1, Action::Delete),
     (3, Action::Again),
     (1, Action::Stream(StreamAction::Open)),
     (1, Action::Stream(StreamAction::Close)),
@@ -89,13 +111,20 @@ const ACTIONS: &[(usize, Action)] = &[
 impl Clients {
     pub(crate) fn new(rng: &mut Rng) -> Self {
         let n = 1 + rng.below(3);
-        let models = (0..n).map(|at| model::model(&format!("process{at}"), rng)).collect();
+        let ids: Vec<String> = (0..n).map(|at| format!("process{at}")).collect();
+        // Each calls only those after it, or calls would never end.
+        let models = ids
+            .iter()
+            .enumerate()
+            .map(|(at, id)| model::model(id, ids.get(at + 1..).unwrap_or_default(), rng))
+            .collect();
         Self {
             models,
             jobs: Vec::new(),
             streams: Vec::new(),
             instances: Vec::new(),
             batches: Vec::new(),
+            definitions: Vec::new(),
             again: Vec::new(),
         }
     }
@@ -107,6 +136,10 @@ impl Clients {
             remember(&mut self.batches, key);
         } else if let Response::Activated(activated) = response {
             activated.jobs.iter().for_each(|job| remember(&mut self.jobs, job.key));
+        } else if let Response::Deployed(deployment) = response {
+            for process in deployment.processes {
+                remember(&mut self.definitions, process.key);
+            }
         }
     }
 
@@ -179,8 +212,10 @@ impl World {
             Action::Publish => {
                 let ttl_ms = [0, 0, 10_000, 7_200_000][rng.below(4)];
                 let id = if rng.one_in(3) { format!("id{}", rng.below(3)) } else { String::new() };
-                publish(rng.pick(&MESSAGES)?, rng.pick(&KEYS)?, ttl_ms, id, results(rng))
+                let name = if rng.one_in(6) { START_MESSAGE } else { *rng.pick(&MESSAGES)? };
+                publish(name, rng.pick(&KEYS)?, ttl_ms, id, results(rng))
             }
+            Action::Broadcast if rng.one_in(4) => broadcast(START_SIGNAL),
             Action::Broadcast => broadcast(rng.pick(&SIGNALS)?),
             Action::Cancel => cancel(instance?),
             Action::SetVariables => set_variables(instance?, variables(rng), rng.one_in(2)),
@@ -200,6 +235,52 @@ impl World {
                 ][rng.below(3)];
                 control_batch(*rng.pick(&self.clients.batches)?, action)
             }
+            Action::CompleteUserTask => {
+                complete_user_task(any_of(rng, self.facts.user_tasks.iter())?, results(rng))
+            }
+            Action::AssignUserTask => Command::AssignUserTask(Box::new(AssignUserTask {
+                user_task_key: any_of(rng, self.facts.user_tasks.iter())?,
+                assignee: ["", "demo", "lena"][rng.below(3)].to_owned(),
+                allow_override: rng.one_in(2),
+                action: String::new(),
+            })),
+            Action::UpdateUserTask => Command::UpdateUserTask(Box::new(UpdateUserTask {
+                user_task_key: any_of(rng, self.facts.user_tasks.iter())?,
+                changes: UserTaskChanges { priority: Some(7), ..UserTaskChanges::default() },
+                action: String::new(),
+            })),
+            Action::ActivateAdHoc => {
+                let element_instance_key = any_of(rng, self.facts.ad_hoc.keys())?;
+                let element_id =
+                    rng.pick(&rng.clone().pick(&self.clients.models)?.elements)?.clone();
+                Command::ActivateAdHocElements(ActivateAdHocElements {
+                    element_instance_key,
+                    elements: vec![AdHocActivation { element_id, variables: results(rng) }],
+                    cancel_remaining: rng.one_in(4),
+                })
+            }
+            Action::EvaluateConditionals => Command::EvaluateConditionals(EvaluateConditionals {
+                process_definition_key: None,
+                variables: variables(rng),
+                tenant_id: TenantId::default(),
+            }),
+            Action::EvaluateDecision => Command::EvaluateDecision(Box::new(EvaluateDecision {
+                decision: DecisionRef::Latest("route".into()),
+                variables: variables(rng),
+                tenant_id: TenantId::default(),
+            })),
+            Action::Modify => {
+                let model = rng.pick(&self.clients.models)?;
+                modify(instance?, rng.pick(&model.elements)?, rng.pick(&model.elements)?)
+            }
+            Action::Migrate => {
+                let target = *rng.pick(&self.clients.definitions)?;
+                migrate(instance?, target, rng.pick(&self.clients.models)?)
+            }
+            Action::Delete => Command::DeleteResource(DeleteResource {
+                resource_key: rng.pick(&self.clients.definitions)?.0,
+                operation_reference: 0,
+            }),
             Action::Again => rng.pick(&self.clients.again)?.clone(),
             Action::Stream(_) => return None,
         })
@@ -233,6 +314,12 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// One of these.
+fn any_of<'a, T: Copy + 'a>(rng: &mut Rng, all: impl ExactSizeIterator<Item = &'a T>) -> Option<T> {
+    let at = rng.below(all.len());
+    all.skip(at).next().copied()
 }
 
 fn read(stream: &mut JobStream) -> Option<ActivatedJob> {
@@ -278,9 +365,15 @@ pub(crate) fn document(json: &str) -> Document {
 }
 
 pub(crate) fn deploy(model: &Model) -> Command {
-    let content = model.xml.clone().into_bytes().into();
+    let resource = |name: String, content: &str| Resource {
+        name,
+        content: content.to_owned().into_bytes().into(),
+    };
     Command::DeployResources(DeployResources {
-        resources: vec![Resource { name: format!("{}.bpmn", model.id), content }],
+        resources: vec![
+            resource(format!("{}.bpmn", model.id), &model.xml),
+            resource("route.dmn".to_owned(), Model::decision()),
+        ],
         tenant_id: TenantId::default(),
     })
 }
@@ -312,6 +405,59 @@ pub(crate) fn activate(job_type: &str, max_jobs: usize, timeout_ms: i64) -> Comm
 
 pub(crate) fn complete(job_key: JobKey, variables: Document) -> Command {
     Command::CompleteJob(CompleteJob { job_key, variables, result: None })
+}
+
+pub(crate) fn complete_user_task(user_task_key: UserTaskKey, variables: Document) -> Command {
+    let action = String::new();
+    Command::CompleteUserTask(Box::new(CompleteUserTask { user_task_key, variables, action }))
+}
+
+pub(crate) fn activate_ad_hoc(
+    element_instance_key: ElementInstanceKey,
+    element_id: &str,
+    cancel_remaining: bool,
+) -> Command {
+    Command::ActivateAdHocElements(ActivateAdHocElements {
+        element_instance_key,
+        elements: vec![AdHocActivation {
+            element_id: element_id.to_owned(),
+            variables: Document::empty(),
+        }],
+        cancel_remaining,
+    })
+}
+
+/// Activates one element and terminates the executions of another.
+fn modify(instance: ProcessInstanceKey, activate: &str, terminate: &str) -> Command {
+    Command::ModifyProcessInstance(Box::new(ModifyProcessInstance {
+        process_instance_key: instance,
+        activate: vec![ActivateInstruction {
+            element_id: activate.into(),
+            ancestor_scope_key: None,
+            variables: Vec::new(),
+        }],
+        moves: Vec::new(),
+        terminate: vec![ElementInstanceSelector::Element(terminate.into())],
+        operation_reference: 0,
+    }))
+}
+
+/// Lets an instance run another version, with each element as itself.
+fn migrate(instance: ProcessInstanceKey, target: ProcessDefinitionKey, model: &Model) -> Command {
+    let mappings = model
+        .elements
+        .iter()
+        .map(|id| ElementMapping {
+            source_element_id: id.as_str().into(),
+            target_element_id: id.as_str().into(),
+        })
+        .collect();
+    Command::MigrateProcessInstance(Box::new(MigrateProcessInstance {
+        process_instance_key: instance,
+        target_process_definition_key: target,
+        mappings,
+        operation_reference: 0,
+    }))
 }
 
 pub(crate) fn publish(

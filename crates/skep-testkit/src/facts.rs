@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use skep_record::{
-    Batch, Body, BpmnProcessId, Command, ElementInstanceKey, Event, IncidentEvent, IncidentKey,
-    JobEvent, JobKey, MessageEvent, MessageStartEventSubscriptionEvent, MessageSubscriptionEvent,
-    PartitionId, ProcessInstanceIntent, ProcessInstanceKey, ProcessMessageSubscriptionEvent,
-    Record, SignalSubscriptionEvent,
+    Batch, Body, BpmnElementType, BpmnProcessId, Command, ConditionalSubscriptionIntent,
+    ElementInstanceKey, ElementRef, Event, IncidentEvent, IncidentKey, JobEvent, JobKey,
+    MessageEvent, MessageStartEventSubscriptionEvent, MessageSubscriptionEvent, PartitionId,
+    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, ProcessMessageSubscriptionEvent,
+    Record, SignalSubscriptionEvent, UserTaskIntent, UserTaskKey,
 };
 
 mod batches;
@@ -49,6 +50,18 @@ pub(crate) struct Facts {
     /// How many element instances wait for signals.
     pub(crate) n_signal_subscriptions: usize,
     pub(crate) batches: Batches,
+    /// Scopes and the conditional events they wait for, and the instances they belong to.
+    pub(crate) conditions: BTreeMap<(i64, String), ProcessInstanceKey>,
+    /// Native user tasks that are neither completed nor cancelled.
+    pub(crate) user_tasks: BTreeSet<UserTaskKey>,
+    /// Executions of ad-hoc subprocesses, with the ids of their processes and elements.
+    pub(crate) ad_hoc: BTreeMap<ElementInstanceKey, (String, String)>,
+    /// The instances that called instances.
+    pub(crate) callers: BTreeMap<ProcessInstanceKey, ProcessInstanceKey>,
+    /// Instances that somebody has modified: they may wait for what never comes.
+    pub(crate) modified: BTreeSet<ProcessInstanceKey>,
+    /// What has completed or happened at least once.
+    pub(crate) kinds: BTreeSet<String>,
     pub(crate) n_records: u64,
     pub(crate) n_completed: u64,
 }
@@ -85,12 +98,13 @@ impl Facts {
             Event::ProcessInstance(intent, value) => {
                 let is_root = value.flow_scope_key.0 == -1;
                 self.element(record.key, *intent)?;
+                if let (Some(instance), Some(element)) =
+                    (batch.instance(value.instance), batch.element(value.element))
+                {
+                    self.kind(record.key, instance, element, *intent);
+                }
                 if let Some(instance) = batch.instance(value.instance).filter(|_| is_root) {
-                    self.instance(
-                        instance.process_instance_key,
-                        &instance.bpmn_process_id,
-                        *intent,
-                    );
+                    self.instance(instance, *intent);
                 }
             }
             Event::Job(_, job) => self.job(record.key, job)?,
@@ -110,6 +124,18 @@ impl Facts {
             Event::Incident(IncidentEvent::Migrated { .. }) => {
                 let is_open = self.incidents.contains_key(&IncidentKey(record.key));
                 is_open.then_some(()).ok_or("an incident is migrated that is not open")?;
+            }
+            Event::UserTask(intent, _) => self.user_task(UserTaskKey(record.key), *intent)?,
+            Event::ProcessInstanceModified(modified) => {
+                let instance = batch.instance(modified.instance).ok_or("nothing is modified")?;
+                self.modified.insert(instance.process_instance_key);
+                self.kinds.insert("modification".to_owned());
+            }
+            Event::ProcessInstanceMigrated(_) => {
+                self.kinds.insert("migration".to_owned());
+            }
+            Event::ProcessDeletion(..) => {
+                self.kinds.insert("deletion".to_owned());
             }
             Event::Message(MessageEvent::Published(_)) => {
                 self.messages.insert(record.key);
@@ -149,21 +175,68 @@ impl Facts {
         Ok(())
     }
 
-    fn instance(
+    /// Notes what kinds of element there were.
+    fn kind(
         &mut self,
-        key: ProcessInstanceKey,
-        id: &BpmnProcessId,
+        key: i64,
+        instance: &ProcessInstanceRef,
+        element: &ElementRef,
         intent: ProcessInstanceIntent,
     ) {
+        use ProcessInstanceIntent as Intent;
+        let is_ad_hoc = element.element_type == BpmnElementType::AdHocSubProcess;
+        match intent {
+            Intent::ElementActivated if is_ad_hoc => {
+                let id = (instance.bpmn_process_id.to_string(), element.element_id.to_string());
+                self.ad_hoc.insert(ElementInstanceKey(key), id);
+            }
+            Intent::ElementCompleted => {
+                self.kinds.insert(format!("{} {}", element.element_type, element.event_type));
+                self.ad_hoc.remove(&ElementInstanceKey(key));
+            }
+            Intent::ElementTerminated => {
+                self.ad_hoc.remove(&ElementInstanceKey(key));
+            }
+            Intent::SequenceFlowTaken
+            | Intent::ElementActivating
+            | Intent::ElementActivated
+            | Intent::ElementCompleting
+            | Intent::ElementTerminating
+            | Intent::ElementMigrated => (),
+        }
+    }
+
+    fn instance(&mut self, instance: &ProcessInstanceRef, intent: ProcessInstanceIntent) {
+        let key = instance.process_instance_key;
         if intent == ProcessInstanceIntent::ElementActivating {
-            self.instances.insert(key, id.clone());
+            self.instances.insert(key, instance.bpmn_process_id.clone());
             self.live.insert(key);
+            if let Some(called_by) = instance.called_by {
+                self.callers.insert(key, called_by.process_instance_key);
+            }
         } else if intent == ProcessInstanceIntent::ElementCompleted {
             self.n_completed += 1;
             self.live.remove(&key);
         } else if intent == ProcessInstanceIntent::ElementTerminated {
             self.live.remove(&key);
         }
+    }
+
+    fn user_task(&mut self, key: UserTaskKey, intent: UserTaskIntent) -> Result<(), String> {
+        use UserTaskIntent as Intent;
+        if intent == Intent::Creating {
+            return if self.user_tasks.insert(key) {
+                Ok(())
+            } else {
+                Err("a user task is created twice".to_owned())
+            };
+        }
+        let was_open = if matches!(intent, Intent::Completed | Intent::Canceled) {
+            self.user_tasks.remove(&key)
+        } else {
+            self.user_tasks.contains(&key)
+        };
+        if was_open { Ok(()) } else { Err("a user task goes on after its end".to_owned()) }
     }
 
     fn job(&mut self, key: i64, event: &JobEvent) -> Result<(), String> {
@@ -236,6 +309,18 @@ impl Facts {
                 SignalSubscriptionEvent::Created => self.n_signal_subscriptions += n,
                 SignalSubscriptionEvent::Deleted => self.n_signal_subscriptions -= n,
                 SignalSubscriptionEvent::Migrated => (),
+            }
+        }
+        if let Event::ConditionalSubscription(intent, value) = event
+            && let Some(instance) = value.process_instance_key
+        {
+            use ConditionalSubscriptionIntent as Intent;
+            let id = (value.element_instance_key.0, value.catch_element_id.to_string());
+            match intent {
+                Intent::Created => drop(self.conditions.insert(id, instance)),
+                Intent::Triggered if !value.interrupting => (),
+                Intent::Triggered | Intent::Deleted => drop(self.conditions.remove(&id)),
+                Intent::Migrated => (),
             }
         }
         Ok(())

@@ -9,8 +9,8 @@ use skep_record::{
 
 use crate::{
     clients::{
-        FIRST, activate, broadcast, cancel, complete, control_batch, document, publish, resolve,
-        set_variables, update_retries,
+        FIRST, activate, activate_ad_hoc, broadcast, cancel, complete, complete_user_task,
+        control_batch, document, publish, resolve, set_variables, update_retries,
     },
     model::{JOB_TYPES, SIGNALS},
     world::World,
@@ -28,7 +28,7 @@ const DAY_MS: i64 = 86_400_000;
 /// catches an error that is thrown.
 const ATTEMPTS_MAX: usize = 3;
 /// What incidents that can be resolved are resolved with.
-const GOOD_VARIABLES: &str = r#"{"key":"order-1","choice":9,"n":1000}"#;
+const GOOD_VARIABLES: &str = r#"{"key":"order-1","choice":9,"n":1000,"list":[1]}"#;
 
 impl World {
     /// Lets everything come to an end, and says what does not.
@@ -49,6 +49,8 @@ impl World {
             }
             self.resolve_incidents(&mut attempts)?;
             self.work()?;
+            self.set_what_conditions_wait_for()?;
+            self.activate_what_is_awaited()?;
             self.send_what_is_awaited()?;
             // New work may always be due soon: what is due much later needs a longer step.
             self.pass_time(if round % 10 == 0 { DAY_MS } else { 1_000 })?;
@@ -59,7 +61,7 @@ impl World {
 
     /// Instances that live on without an incident that cannot be resolved.
     fn unfinished(&self, attempts: &Attempts) -> BTreeSet<ProcessInstanceKey> {
-        let hopeless: BTreeSet<_> = self
+        let mut hopeless: BTreeSet<_> = self
             .facts
             .incidents
             .values()
@@ -69,6 +71,13 @@ impl World {
             })
             .map(|incident| incident.process_instance_key)
             .collect();
+        hopeless.extend(&self.facts.modified);
+        // Who calls somebody who does not come to an end does not either.
+        for (called, caller) in self.facts.callers.iter().rev() {
+            if hopeless.contains(called) && self.facts.live.contains(called) {
+                hopeless.insert(*caller);
+            }
+        }
         self.facts.live.difference(&hopeless).copied().collect()
     }
 
@@ -125,6 +134,32 @@ impl World {
                 }
             }
         }
+        for task in self.facts.user_tasks.clone() {
+            self.submit(FIRST, complete_user_task(task, document("{}")))?;
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// An ad-hoc subprocess whose condition does not hold asks for one more activity.
+    fn activate_what_is_awaited(&mut self) -> Result<(), String> {
+        for (key, (process, id)) in self.facts.ad_hoc.clone() {
+            let model = self.clients.models.iter().find(|model| model.id == process);
+            let activity = model.and_then(|model| model.asking.get(&id)).cloned();
+            if let Some(activity) = activity {
+                self.submit(FIRST, activate_ad_hoc(key, &activity, false))?;
+                self.settle()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_what_conditions_wait_for(&mut self) -> Result<(), String> {
+        let waiting: BTreeSet<_> = self.facts.conditions.values().copied().collect();
+        for instance in waiting {
+            self.submit(FIRST, set_variables(instance, document(r#"{"choice":9}"#), true))?;
+            self.settle()?;
+        }
         Ok(())
     }
 
@@ -158,8 +193,11 @@ impl World {
 
     fn cancel_all(&mut self) -> Result<(), String> {
         for key in self.facts.live.clone() {
-            self.submit(FIRST, cancel(key))?;
-            self.settle()?;
+            // What is called ends with what calls it.
+            if !self.facts.callers.contains_key(&key) {
+                self.submit(FIRST, cancel(key))?;
+                self.settle()?;
+            }
         }
         match self.facts.live.first() {
             Some(key) => Err(format!("instance {key} cannot be cancelled")),
@@ -184,7 +222,9 @@ impl World {
         }
         let mut n = 0;
         while self.next_due()?.is_some() {
-            self.pass_time(1_000)?;
+            // What was sent before the clock jumped back is due again only when it has caught up.
+            self.pass_time(if n % 10 == 9 { DAY_MS } else { 1_000 })?;
+            self.cancel_all()?;
             n += 1;
             if n > ROUNDS_MAX {
                 return Err("something stays due for ever, though no instance is left".to_owned());
@@ -204,6 +244,12 @@ impl World {
         }
         if self.facts.n_signal_subscriptions > 0 {
             return Err("signal subscriptions are left over".to_owned());
+        }
+        if !self.facts.conditions.is_empty() {
+            return Err("conditional subscriptions are left over".to_owned());
+        }
+        if !self.facts.user_tasks.is_empty() {
+            return Err(format!("user tasks are left over: {:?}", self.facts.user_tasks));
         }
         self.restart()
     }

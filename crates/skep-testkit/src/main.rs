@@ -60,6 +60,7 @@ fn main() -> ExitCode {
         all.n_crashes,
         began.elapsed().as_secs_f64()
     );
+    println!("seen: {}", all.kinds.into_iter().collect::<Vec<_>>().join(", "));
     ExitCode::SUCCESS
 }
 
@@ -91,4 +92,5 @@ fn add(all: &mut Report, one: &Report) {
     all.n_records += one.n_records;
     all.n_completed += one.n_completed;
     all.n_crashes += one.n_crashes;
+    all.kinds.extend(one.kinds.iter().cloned());
 }

@@ -2,7 +2,7 @@
 
 mod blocks;
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use crate::Rng;
 
@@ -10,15 +10,28 @@ use crate::Rng;
 const BLOCKS_MAX: usize = 12;
 /// How deep blocks may lie in each other.
 const DEPTH_MAX: usize = 4;
+/// Most subprocesses of one process that run once for each item of a list.
+const LOOPS_MAX: usize = 2;
+/// Most call activities in one process.
+const CALLS_MAX: usize = 1;
 
 /// Types of the jobs that models create.
 pub(crate) const JOB_TYPES: [&str; 3] = ["pack", "ship", "bill"];
 /// Codes of the errors that models catch.
 pub(crate) const ERROR_CODES: [&str; 2] = ["DECLINED", "BROKEN"];
+/// Codes of the escalations that models throw and catch.
+const ESCALATION_CODES: [&str; 2] = ["LATE", "LOST"];
 /// Names of messages that models wait for; the last one only without being interrupted by it.
 pub(crate) const MESSAGES: [&str; 3] = ["paid", "parcel returned", "order changed"];
+/// Name of the message that starts processes.
+pub(crate) const START_MESSAGE: &str = "order placed";
 /// Names of the signals that models wait for and throw.
 pub(crate) const SIGNALS: [&str; 2] = ["recall", "strike"];
+/// Name of the signal that starts processes.
+pub(crate) const START_SIGNAL: &str = "season opens";
+
+/// The decision that models call.
+const DECISION: &str = r#"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="routes" name="Routes" namespace="simulation"><decision id="route" name="Route"><decisionTable id="table" hitPolicy="FIRST"><input id="input"><inputExpression id="expression"><text>choice</text></inputExpression></input><output id="output" name="route"/><rule id="near"><inputEntry id="in1"><text>&lt; 5</text></inputEntry><outputEntry id="out1"><text>"van"</text></outputEntry></rule><rule id="far"><inputEntry id="in2"><text>-</text></inputEntry><outputEntry id="out2"><text>"train"</text></outputEntry></rule></decisionTable></decision></definitions>"#;
 
 /// A random process.
 #[derive(Clone, Debug)]
@@ -27,18 +40,42 @@ pub struct Model {
     pub id: String,
     /// The file.
     pub xml: String,
+    /// Ids of what can be activated, terminated or mapped: all but the sequence flows.
+    pub elements: Vec<String>,
+    /// Ids of ad-hoc subprocesses that one more activity completes, and that activity.
+    pub asking: BTreeMap<String, String>,
 }
 
-/// Makes a process of random blocks; every path through it ends, if workers, messages and time
-/// do what it waits for.
+impl Model {
+    /// The decision that the process calls, as a DMN file.
+    #[must_use]
+    pub fn decision() -> &'static str {
+        DECISION
+    }
+}
+
+/// Makes a process of random blocks, which may call the processes of `callees`; every path
+/// through it ends, if workers, messages and time do what it waits for.
 #[must_use]
-pub fn model(id: &str, rng: &mut Rng) -> Model {
-    let mut builder = Builder { rng, xml: String::new(), n: 0, blocks_left: BLOCKS_MAX };
+pub fn model(id: &str, callees: &[String], rng: &mut Rng) -> Model {
+    let mut builder = Builder {
+        rng,
+        callees,
+        xml: String::new(),
+        elements: Vec::new(),
+        asking: BTreeMap::new(),
+        n: 0,
+        blocks_left: BLOCKS_MAX,
+        loops_left: LOOPS_MAX,
+        calls_left: CALLS_MAX,
+        n_loops: 0,
+    };
     let _ = write!(
         builder.xml,
         r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="simulation"><process id="{id}" isExecutable="true">"#
     );
-    builder.scope(0);
+    let starts = blocks::start_events(&mut builder);
+    builder.scope(0, &starts);
     builder.xml += "</process>";
     for (at, name) in MESSAGES.iter().enumerate() {
         let _ = write!(
@@ -49,11 +86,23 @@ pub fn model(id: &str, rng: &mut Rng) -> Model {
     for (at, name) in SIGNALS.iter().enumerate() {
         let _ = write!(builder.xml, r#"<signal id="signal{at}" name="{name}"/>"#);
     }
+    let _ = write!(
+        builder.xml,
+        r#"<message id="start_message" name="{START_MESSAGE}"/><signal id="start_signal" name="{START_SIGNAL}"/>"#
+    );
     for (at, code) in ERROR_CODES.iter().enumerate() {
         let _ = write!(builder.xml, r#"<error id="error{at}" errorCode="{code}"/>"#);
     }
+    for (at, code) in ESCALATION_CODES.iter().enumerate() {
+        let _ = write!(builder.xml, r#"<escalation id="escalation{at}" escalationCode="{code}"/>"#);
+    }
     builder.xml += "</definitions>";
-    Model { id: id.to_owned(), xml: builder.xml }
+    Model {
+        id: id.to_owned(),
+        xml: builder.xml,
+        elements: builder.elements,
+        asking: builder.asking,
+    }
 }
 
 /// A block that has been written: where tokens come in and where they leave.
@@ -65,16 +114,26 @@ struct Block {
 
 struct Builder<'r> {
     rng: &'r mut Rng,
+    callees: &'r [String],
     xml: String,
+    elements: Vec<String>,
+    asking: BTreeMap<String, String>,
     /// How many ids were given out.
     n: usize,
     blocks_left: usize,
+    loops_left: usize,
+    calls_left: usize,
+    /// How many loops the current block is in.
+    n_loops: usize,
 }
 
 impl Builder<'_> {
+    /// A new id for an element.
     fn id(&mut self, kind: &str) -> String {
         self.n += 1;
-        format!("{kind}{}", self.n)
+        let id = format!("{kind}{}", self.n);
+        self.elements.push(id.clone());
+        id
     }
 
     fn add(&mut self, element: &str) {
@@ -83,7 +142,8 @@ impl Builder<'_> {
 
     /// A sequence flow, taken when `condition` holds, if there is one; gives its id.
     fn flow(&mut self, from: &str, to: &str, condition: Option<&str>) -> String {
-        let id = self.id("flow");
+        self.n += 1;
+        let id = format!("flow{}", self.n);
         let _ = write!(self.xml, r#"<sequenceFlow id="{id}" sourceRef="{from}" targetRef="{to}">"#);
         if let Some(condition) = condition {
             let condition = condition.replace('<', "&lt;");
@@ -96,13 +156,27 @@ impl Builder<'_> {
         id
     }
 
-    /// A start event, a block and an end event: what a process or a subprocess is made of.
-    fn scope(&mut self, depth: usize) {
+    /// Start events, a block and an end event: what a process or a subprocess is made of. There is
+    /// always a start event without a trigger; `others` are added to it.
+    fn scope(&mut self, depth: usize, others: &[String]) {
         let (start, end) = (self.id("start"), self.id("end"));
         self.add(&format!(r#"<startEvent id="{start}"/><endEvent id="{end}"/>"#));
         let block = self.block(depth);
-        self.flow(&start, &block.first, None);
+        if others.is_empty() {
+            self.flow(&start, &block.first, None);
+        } else {
+            // What comes first may be a gateway that would wait for all start events.
+            let begin = self.id("begin");
+            self.add(&format!(r#"<exclusiveGateway id="{begin}"/>"#));
+            self.flow(&begin, &block.first, None);
+            for one in others.iter().chain([&start]) {
+                self.flow(one, &begin, None);
+            }
+        }
         self.flow(&block.last, &end, None);
+        if depth < DEPTH_MAX && self.rng.one_in(5) {
+            blocks::event_subprocess(self, depth + 1);
+        }
     }
 
     /// Any block.
@@ -126,8 +200,8 @@ mod tests {
 
     #[test]
     fn every_model_can_be_deployed() {
-        for seed in 0..300 {
-            let model = model("p", &mut Rng::new(seed));
+        for seed in 0..1000 {
+            let model = model("p", &["q".to_owned()], &mut Rng::new(seed));
             let read = skep_model::parse_bpmn(model.xml.as_bytes());
             assert!(read.is_ok(), "seed {seed}: {:?}\n{}", read.err(), model.xml);
         }

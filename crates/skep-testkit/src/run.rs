@@ -1,6 +1,7 @@
 //! One simulation, from its seed to its end.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// How a simulation went.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Report {
     /// Records written by all partitions.
     pub n_records: u64,
@@ -21,6 +22,8 @@ pub struct Report {
     pub n_crashes: u64,
     /// A number that stands for everything that happened: equal in every run of a seed.
     pub digest: u64,
+    /// Types of the elements that completed, with their event types, and what else was done.
+    pub kinds: BTreeSet<String>,
 }
 
 /// A simulation that found something.
@@ -108,6 +111,7 @@ fn live(world: &mut World) -> Result<Report, String> {
         n_completed: world.facts.n_completed,
         n_crashes: world.n_crashes,
         digest: world.digest(),
+        kinds: std::mem::take(&mut world.facts.kinds),
     })
 }
 

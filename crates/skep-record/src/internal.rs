@@ -102,7 +102,7 @@ pub struct TriggerConditional {
     pub element_instance_key: ElementInstanceKey,
 }
 
-/// Names one message subscription: an element instance waits at most once for a message name.
+/// Names one message subscription, on both partitions.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct SubscriptionRef {
     /// The instance that waits.
@@ -111,6 +111,9 @@ pub struct SubscriptionRef {
     pub element_instance_key: ElementInstanceKey,
     /// The message's name.
     pub message_name: MessageName,
+    /// Key of the process message subscription: an element instance may wait for a name twice, at
+    /// its boundary and in an event subprocess.
+    pub key: i64,
 }
 
 /// `PROCESS_MESSAGE_SUBSCRIPTION:CREATE`, back to the partition that has the instance.

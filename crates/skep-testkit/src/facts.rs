@@ -42,11 +42,10 @@ pub(crate) struct Facts {
     messages: BTreeSet<i64>,
     /// Messages and the processes they were correlated with.
     correlated: BTreeSet<(i64, BpmnProcessId)>,
-    /// Element instances that wait, and the message names and correlation keys for which.
-    pub(crate) waiting: BTreeMap<(i64, String), String>,
-    /// Subscriptions that partitions with messages know of: element instances, message names, and
-    /// correlation keys.
-    pub(crate) subscribed: BTreeMap<(i64, String), String>,
+    /// Message names and correlation keys that element instances wait for, by subscription.
+    pub(crate) waiting: BTreeMap<i64, (String, String)>,
+    /// The same as partitions with messages know it.
+    pub(crate) subscribed: BTreeMap<i64, (String, String)>,
     /// How many element instances wait for signals.
     pub(crate) n_signal_subscriptions: usize,
     pub(crate) batches: Batches,
@@ -148,6 +147,7 @@ impl Facts {
                 self.batches.observe(partition_id, record.key, event)?;
             }
             _ => self.subscription(event)?,
+            _ => self.subscription(record.key, event)?,
         }
         Ok(())
     }
@@ -264,21 +264,21 @@ impl Facts {
         Ok(())
     }
 
-    fn subscription(&mut self, event: &Event) -> Result<(), String> {
+    fn subscription(&mut self, key: i64, event: &Event) -> Result<(), String> {
         if let Event::ProcessMessageSubscription(step, value) = event {
-            let id = (value.element_instance_key.0, value.message_name.to_string());
             use ProcessMessageSubscriptionEvent as Step;
             match step {
                 Step::Creating => {
-                    self.waiting.insert(id, value.correlation_key.to_string());
+                    let what = (value.message_name.to_string(), value.correlation_key.to_string());
+                    self.waiting.insert(key, what);
                 }
                 Step::Created | Step::Migrated => (),
                 Step::Deleting | Step::Deleted => {
-                    self.waiting.remove(&id);
+                    self.waiting.remove(&key);
                 }
                 Step::Correlated => {
                     if value.interrupting {
-                        self.waiting.remove(&id);
+                        self.waiting.remove(&key);
                     }
                     let process = self.instances.get(&value.process_instance_key).cloned();
                     let process = process.ok_or("a message is correlated with nothing")?;
@@ -286,12 +286,12 @@ impl Facts {
                 }
             }
         } else if let Event::MessageSubscription(step, value) = event {
-            let id = (value.element_instance_key.0, value.message_name.to_string());
+            let id = value.process_subscription_key;
             use MessageSubscriptionEvent as Step;
             match step {
                 Step::Created => {
-                    let correlation_key = value.correlation_key.to_string();
-                    if self.subscribed.insert(id, correlation_key).is_some() {
+                    let what = (value.message_name.to_string(), value.correlation_key.to_string());
+                    if self.subscribed.insert(id, what).is_some() {
                         return Err("a subscription is opened twice".to_owned());
                     }
                 }

@@ -164,8 +164,7 @@ impl World {
     }
 
     fn send_what_is_awaited(&mut self) -> Result<(), String> {
-        let awaited: BTreeSet<(String, String)> =
-            self.facts.waiting.iter().map(|((_, name), key)| (name.clone(), key.clone())).collect();
+        let awaited: BTreeSet<(String, String)> = self.facts.waiting.values().cloned().collect();
         for (name, key) in awaited {
             self.submit(FIRST, publish(&name, &key, 0, String::new(), document("{}")))?;
             self.settle()?;
@@ -210,7 +209,7 @@ impl World {
         self.cancel_all()?;
         // A request to open that comes late opens a subscription again, and that to close it may
         // have been lost: the next message closes it. It may also start an instance.
-        for ((_, name), key) in self.facts.subscribed.clone() {
+        for (name, key) in self.facts.subscribed.clone().into_values() {
             self.submit(FIRST, publish(&name, &key, 0, String::new(), document("{}")))?;
             self.settle()?;
         }

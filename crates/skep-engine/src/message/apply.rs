@@ -51,6 +51,7 @@ pub(crate) fn apply_subscription(
             MessageSubscription {
                 process_instance_key: value.process_instance_key,
                 element_instance_key: value.element_instance_key,
+                process_subscription_key: value.process_subscription_key,
                 kind: Arc::new(SubscriptionKind {
                     bpmn_process_id: value.bpmn_process_id.clone(),
                     message_name: value.message_name.clone(),

@@ -40,8 +40,7 @@ pub(crate) fn apply_process_subscription(
             Some(())
         }
         ProcessMessageSubscriptionEvent::Deleted => {
-            let id = (value.element_instance_key, value.message_name.clone());
-            let detached = state.messages.detached.remove(&id)?;
+            let detached = state.messages.detached.remove(&key)?;
             state.unacknowledged.remove(&(detached.sent_at, target(value, key)));
             Some(())
         }
@@ -150,10 +149,11 @@ fn detach(
 ) {
     state.unacknowledged.insert((facts.now, target(value, key)));
     state.messages.detached.insert(
-        (value.element_instance_key, value.message_name.clone()),
+        key,
         DetachedSubscription {
-            key,
             process_instance_key: value.process_instance_key,
+            element_instance_key: value.element_instance_key,
+            message_name: value.message_name.clone(),
             element_id: value.element_id.clone(),
             correlation_key: value.correlation_key.clone(),
             is_interrupting: value.interrupting,
@@ -181,12 +181,8 @@ pub(crate) fn apply_redelivered(
         let former = std::mem::replace(&mut subscription.sent_at, facts.now);
         state.unacknowledged.remove(&(former, target.clone()));
     } else {
-        let (name, former) = state
-            .messages
-            .detached_of(element)
-            .find(|(_, detached)| detached.key == key)
-            .map(|(name, detached)| (name.clone(), detached.sent_at))?;
-        state.messages.detached.update(&(element, name), |detached| detached.sent_at = facts.now);
+        let former = state.messages.detached.get(&key)?.sent_at;
+        state.messages.detached.update(&key, |detached| detached.sent_at = facts.now);
         state.unacknowledged.remove(&(former, target.clone()));
     }
     state.unacknowledged.insert((facts.now, target));

@@ -18,6 +18,7 @@ pub(super) fn value(
     Box::new(MessageSubscriptionValue {
         process_instance_key: subscription.process_instance_key,
         element_instance_key: subscription.element_instance_key,
+        process_subscription_key: subscription.process_subscription_key,
         bpmn_process_id: subscription.kind.bpmn_process_id.clone(),
         message_name: subscription.kind.message_name.clone(),
         correlation_key: subscription.correlation_key.clone(),
@@ -33,6 +34,7 @@ pub(super) fn reference(subscription: &MessageSubscription) -> SubscriptionRef {
         process_instance_key: subscription.process_instance_key,
         element_instance_key: subscription.element_instance_key,
         message_name: subscription.kind.message_name.clone(),
+        key: subscription.process_subscription_key,
     }
 }
 

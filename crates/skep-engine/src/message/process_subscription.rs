@@ -49,7 +49,7 @@ pub(crate) fn open(
 fn send_open(ctx: &mut Ctx<'_>, at: &At, subscription: &ProcessMessageSubscription) {
     let to = super::partition_of(ctx, &subscription.correlation_key);
     let create = CreateMessageSubscription {
-        subscription: reference(at, &subscription.message_name),
+        subscription: reference(at, subscription),
         bpmn_process_id: at.definition.bpmn_process_id.clone(),
         correlation_key: subscription.correlation_key.clone(),
         interrupting: subscription.is_interrupting,
@@ -58,11 +58,12 @@ fn send_open(ctx: &mut Ctx<'_>, at: &At, subscription: &ProcessMessageSubscripti
     ctx.send(to, Command::CreateMessageSubscription(Box::new(create)));
 }
 
-fn reference(at: &At, message_name: &MessageName) -> SubscriptionRef {
+fn reference(at: &At, subscription: &ProcessMessageSubscription) -> SubscriptionRef {
     SubscriptionRef {
         process_instance_key: at.process_instance_key,
         element_instance_key: at.key,
-        message_name: message_name.clone(),
+        message_name: subscription.message_name.clone(),
+        key: subscription.key,
     }
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
         );
         let to = super::partition_of(ctx, &subscription.correlation_key);
         let delete = DeleteMessageSubscription {
-            subscription: reference(at, &subscription.message_name),
+            subscription: reference(at, &subscription),
             taken: subscription.last_message_key,
         };
         ctx.send(to, Command::DeleteMessageSubscription(Box::new(delete)));
@@ -139,14 +140,12 @@ struct Waiting {
 fn find_waiting(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Option<Waiting> {
     let at = ctx.at(id.process_instance_key, id.element_instance_key)?;
     let events = ctx.element(&at)?.events.as_ref()?;
-    let subscription =
-        events.messages.iter().find(|known| known.message_name == id.message_name)?.clone();
+    let subscription = events.messages.iter().find(|known| known.key == id.key)?.clone();
     Some(Waiting { at, subscription })
 }
 
 fn find_detached(ctx: &Ctx<'_>, id: &SubscriptionRef) -> Option<DetachedSubscription> {
-    let id = (id.element_instance_key, id.message_name.clone());
-    ctx.state().messages.detached.get(&id).cloned()
+    ctx.state().messages.detached.get(&id.key).cloned()
 }
 
 fn not_found(action: &str, id: &SubscriptionRef) -> Rejection {
@@ -219,7 +218,7 @@ pub(crate) fn confirm_closed(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Result<
         message_key: MessageKey(-1),
     };
     ctx.emit(
-        detached.key,
+        id.key,
         Event::ProcessMessageSubscription(
             ProcessMessageSubscriptionEvent::Deleted,
             Box::new(value),
@@ -325,15 +324,15 @@ pub(crate) fn redeliver(
             return Some(());
         }
     }
-    let (message_name, detached) = ctx
-        .state()
-        .messages
-        .detached_of(element_instance_key)
-        .find(|(_, detached)| detached.key == key)
-        .map(|(name, detached)| (name.clone(), detached.clone()))?;
+    let detached = ctx.state().messages.detached.get(&key).cloned()?;
     ctx.emit(-1, Event::Redelivered(target));
     let to = super::partition_of(ctx, &detached.correlation_key);
-    let subscription = SubscriptionRef { process_instance_key, element_instance_key, message_name };
+    let subscription = SubscriptionRef {
+        process_instance_key,
+        element_instance_key,
+        message_name: detached.message_name,
+        key,
+    };
     let delete = DeleteMessageSubscription { subscription, taken: detached.taken };
     ctx.send(to, Command::DeleteMessageSubscription(Box::new(delete)));
     Some(())

@@ -19,7 +19,7 @@ const NONE: MessageKey = MessageKey(-1);
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionCreateProcessor.java
 pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
     let id = &create.subscription;
-    let known = ctx.state().messages.subscription(id.element_instance_key, &id.message_name);
+    let known = ctx.state().messages.subscription(id.key);
     if known.is_some() {
         ctx.reject(-1, redundant("open", id, "it is open"));
         confirm_open(ctx, create);
@@ -29,6 +29,7 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
     let value = MessageSubscriptionValue {
         process_instance_key: id.process_instance_key,
         element_instance_key: id.element_instance_key,
+        process_subscription_key: id.key,
         bpmn_process_id: create.bpmn_process_id.clone(),
         message_name: id.message_name.clone(),
         correlation_key: create.correlation_key.clone(),
@@ -80,13 +81,7 @@ pub(crate) fn correlated(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) -> Resul
     let is_remote =
         super::partition_of_instance(ctx, id.process_instance_key) != ctx.config.partition_id;
     let Some((key, value)) = found else {
-        if is_remote
-            && ctx
-                .state()
-                .messages
-                .subscription(id.element_instance_key, &id.message_name)
-                .is_none()
-        {
+        if is_remote && ctx.state().messages.subscription(id.key).is_none() {
             confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
         }
         ctx.reject(-1, not_found("correlate", id));
@@ -120,8 +115,7 @@ fn find_correlating(
     id: &SubscriptionRef,
     message_key: MessageKey,
 ) -> Option<Correlating> {
-    let (key, subscription) =
-        ctx.state().messages.subscription(id.element_instance_key, &id.message_name)?;
+    let (key, subscription) = ctx.state().messages.subscription(id.key)?;
     let correlating = subscription.correlating.as_ref()?;
     (correlating.message_key == message_key)
         .then(|| (key, correlate::value(subscription, message_key, Document::empty())))
@@ -175,7 +169,7 @@ fn give_to_other(ctx: &mut Ctx<'_>, key: i64, value: Box<MessageSubscriptionValu
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionDeleteProcessor.java
 pub(crate) fn delete(ctx: &mut Ctx<'_>, delete: &DeleteMessageSubscription) {
     let id = &delete.subscription;
-    let found = ctx.state().messages.subscription(id.element_instance_key, &id.message_name);
+    let found = ctx.state().messages.subscription(id.key);
     let Some((key, subscription)) = found.map(|(key, found)| (key, Arc::clone(found))) else {
         ctx.reject(-1, not_found("close", id));
         confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use skep_model::ElementIndex;
 use skep_record::{
-    ElementInstanceKey, Event, IncidentEvent, InstanceSlot, JobEvent, JobValue,
-    MigrateProcessInstance, ProcessInstanceIntent, ProcessInstanceMigrated, Rejection,
-    RejectionKind, Response, VariableIntent, VariableValue,
+    Event, IncidentEvent, InstanceSlot, JobEvent, JobValue, MigrateProcessInstance,
+    ProcessInstanceIntent, ProcessInstanceMigrated, Rejection, RejectionKind, Response,
+    VariableIntent, VariableValue,
 };
 
 use self::plan::{Plan, Step};
@@ -126,31 +126,5 @@ fn subscribe(ctx: &mut Ctx<'_>, root: &At, step: &Step) -> Result<(), Rejection>
                 failure.message
             ),
         )
-    })?;
-    match message_waited_for_twice(ctx, &at) {
-        Some(name) => Err(refused(
-            RejectionKind::InvalidState,
-            root,
-            format!(
-                "the target element '{}' would wait for the message '{name}' anew while it is waited for already. Map the event that waits for it to the target's event.",
-                at.element().id
-            ),
-        )),
-        None => Ok(()),
-    }
-}
-
-/// An element instance can wait only once for a message name, also while it stops to wait.
-fn message_waited_for_twice(ctx: &Ctx<'_>, at: &At) -> Option<skep_record::MessageName> {
-    let messages = &ctx.element(at)?.events.as_ref()?.messages;
-    let detached = &ctx.state().messages.detached;
-    let key: ElementInstanceKey = at.key;
-    messages
-        .iter()
-        .enumerate()
-        .find(|(n, one)| {
-            detached.contains(&(key, one.message_name.clone()))
-                || messages[..*n].iter().any(|other| other.message_name == one.message_name)
-        })
-        .map(|(_, one)| one.message_name.clone())
+    })
 }

@@ -16,8 +16,6 @@ use crate::state::undo::{Map, Set};
 
 /// Joins messages and subscriptions.
 pub(crate) type Correlation = (TenantId, MessageName, CorrelationKey);
-/// An element instance waits at most once for a message name.
-pub(crate) type SubscriptionId = (ElementInstanceKey, MessageName);
 /// What makes an instance started by a message the only one of its kind.
 pub(crate) type StartLock = (TenantId, BpmnProcessId, CorrelationKey);
 
@@ -38,8 +36,8 @@ pub(crate) struct Messages {
     /// Index: subscriptions by the hash of what they correlate with; it takes a third of the room
     /// that the names would.
     subscriptions_by_correlation: Set<(u64, i64)>,
-    /// Index: the subscriptions of an element instance.
-    subscription_keys: Set<(ElementInstanceKey, i64)>,
+    /// Index: subscriptions by their keys on the instances' partitions.
+    subscription_keys: Map<i64, i64>,
     kinds: BTreeSet<Arc<SubscriptionKind>>,
     kinds_sweep_at: usize,
     pub(crate) start_subscriptions: Map<i64, Arc<MessageStartSubscription>>,
@@ -53,7 +51,7 @@ pub(crate) struct Messages {
     pub(crate) awaited: Map<MessageKey, AwaitedCorrelation>,
     /// Subscriptions of this partition's element instances that no longer wait, until the
     /// partition that has the messages knows.
-    pub(crate) detached: Map<SubscriptionId, DetachedSubscription>,
+    pub(crate) detached: Map<i64, DetachedSubscription>,
 }
 
 /// A message whose sender waits to be told who took it. The message itself is gone: it was for
@@ -68,8 +66,9 @@ pub(crate) struct AwaitedCorrelation {
 /// A subscription that is being closed, or that took its only message.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct DetachedSubscription {
-    pub(crate) key: i64,
     pub(crate) process_instance_key: ProcessInstanceKey,
+    pub(crate) element_instance_key: ElementInstanceKey,
+    pub(crate) message_name: MessageName,
     pub(crate) element_id: ElementId,
     pub(crate) correlation_key: CorrelationKey,
     pub(crate) is_interrupting: bool,
@@ -97,6 +96,7 @@ pub(crate) struct Message {
 pub(crate) struct MessageSubscription {
     pub(crate) process_instance_key: ProcessInstanceKey,
     pub(crate) element_instance_key: ElementInstanceKey,
+    pub(crate) process_subscription_key: i64,
     pub(crate) kind: Arc<SubscriptionKind>,
     pub(crate) correlation_key: CorrelationKey,
     pub(crate) is_interrupting: bool,
@@ -126,6 +126,7 @@ type SubscriptionImage<T> = (
     TenantId,
     T,
     MessageKey,
+    i64,
 );
 
 impl Serialize for MessageSubscription {
@@ -141,6 +142,7 @@ impl Serialize for MessageSubscription {
             kind.tenant_id,
             self.correlating.as_deref(),
             self.last_message_key,
+            self.process_subscription_key,
         );
         image.serialize(serializer)
     }
@@ -158,6 +160,7 @@ impl<'de> Deserialize<'de> for MessageSubscription {
             is_interrupting: image.5,
             correlating: image.7,
             last_message_key: image.8,
+            process_subscription_key: image.9,
         })
     }
 }
@@ -276,22 +279,19 @@ impl Messages {
             .filter(|(_, subscription)| subscription.joins(correlation))
     }
 
+    /// A subscription by its key on the instance's partition.
     pub(crate) fn subscription(
         &self,
-        element: ElementInstanceKey,
-        name: &MessageName,
+        process_subscription_key: i64,
     ) -> Option<(i64, &Arc<MessageSubscription>)> {
-        self.subscription_keys
-            .entries()
-            .range((element, i64::MIN)..=(element, i64::MAX))
-            .filter_map(|(_, key)| Some((*key, self.subscriptions.get(key)?)))
-            .find(|(_, subscription)| subscription.kind.message_name == *name)
+        let key = *self.subscription_keys.get(&process_subscription_key)?;
+        Some((key, self.subscriptions.get(&key)?))
     }
 
     pub(crate) fn insert_subscription(&mut self, key: i64, mut subscription: MessageSubscription) {
         self.share_kind(&mut subscription.kind);
         self.subscriptions_by_correlation.insert((hash(&subscription.correlation()), key));
-        self.subscription_keys.insert((subscription.element_instance_key, key));
+        self.subscription_keys.insert(subscription.process_subscription_key, key);
         self.subscriptions.insert(key, Arc::new(subscription));
     }
 
@@ -311,7 +311,7 @@ impl Messages {
     pub(crate) fn remove_subscription(&mut self, key: i64) {
         if let Some(subscription) = self.subscriptions.remove(&key) {
             self.subscriptions_by_correlation.remove(&(hash(&subscription.correlation()), key));
-            self.subscription_keys.remove(&(subscription.element_instance_key, key));
+            self.subscription_keys.remove(&subscription.process_subscription_key);
         }
     }
 
@@ -358,19 +358,6 @@ impl Messages {
                 key,
             ));
         }
-    }
-
-    /// Detached subscriptions of an element instance.
-    pub(crate) fn detached_of(
-        &self,
-        element: ElementInstanceKey,
-    ) -> impl Iterator<Item = (&MessageName, &DetachedSubscription)> {
-        let from: SubscriptionId = (element, MessageName::from(""));
-        self.detached
-            .entries()
-            .range(from..)
-            .take_while(move |((known, _), _)| *known == element)
-            .map(|((_, name), detached)| (name, detached))
     }
 
     pub(crate) fn indexes(&self) -> String {

@@ -31,7 +31,7 @@ use crate::{
         jobs::JobOwner,
         messages::{
             AwaitedCorrelation, DetachedSubscription, Message, MessageStartSubscription,
-            MessageSubscription, StartLock, SubscriptionId,
+            MessageSubscription, StartLock,
         },
         signals::{SignalSubscription, SignalSubscriptionId},
         timers::{StartTimer, TimerOwner},
@@ -56,7 +56,7 @@ pub(crate) struct FrozenState {
     start_subscriptions: BTreeMap<i64, Arc<MessageStartSubscription>>,
     start_locks: BTreeMap<StartLock, ProcessInstanceKey>,
     awaited_messages: BTreeMap<MessageKey, AwaitedCorrelation>,
-    detached: BTreeMap<SubscriptionId, DetachedSubscription>,
+    detached: BTreeMap<i64, DetachedSubscription>,
     signal_subscriptions: BTreeMap<SignalSubscriptionId, SignalSubscription>,
     incidents: BTreeMap<IncidentKey, Incident>,
     compensations: BTreeMap<(ProcessInstanceKey, i64), CompensationSubscription>,
@@ -236,14 +236,14 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
         reader.read::<BTreeMap<StartLock, ProcessInstanceKey>>()?.into_iter().collect();
     state.messages.awaited =
         reader.read::<BTreeMap<MessageKey, AwaitedCorrelation>>()?.into_iter().collect();
-    for (id, detached) in reader.read::<BTreeMap<SubscriptionId, DetachedSubscription>>()? {
+    for (key, detached) in reader.read::<BTreeMap<i64, DetachedSubscription>>()? {
         let target = RedeliveryTarget::ProcessMessageSubscription {
             process_instance_key: detached.process_instance_key,
-            element_instance_key: id.0,
-            key: detached.key,
+            element_instance_key: detached.element_instance_key,
+            key,
         };
         state.unacknowledged.insert((detached.sent_at, target));
-        state.messages.detached.insert(id, detached);
+        state.messages.detached.insert(key, detached);
     }
     state.signals.subscriptions =
         reader.read::<BTreeMap<SignalSubscriptionId, SignalSubscription>>()?.into_iter().collect();

@@ -274,3 +274,22 @@ fn start_instructions_open_the_event_subprocesses_of_their_scopes() {
     rig.ok(1, alarm());
     assert_eq!(rig.activate("undo").len(), 1);
 }
+
+/// Zeebe knows a subscription by its element instance and the message's name, and confuses these.
+#[test]
+fn a_subprocess_can_wait_for_one_message_inside_and_outside() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("message_twice.bpmn");
+    rig.create_on(2, "message_twice", ORDER);
+    let log = rig.take_log();
+    assert_eq!(log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:CREATED").count(), 2, "{log}");
+    rig.ok(1, cancel_order("{}"));
+    let log = rig.take_log();
+    assert_eq!(log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:CORRELATED").count(), 1, "{log}");
+    let job_key = rig.activate_on(2, "work")[0].key;
+    rig.complete(job_key, "{}");
+    let log = rig.take_log();
+    assert_eq!(log.matches("E PROCESS_MESSAGE_SUBSCRIPTION:DELETED").count(), 2, "{log}");
+    assert!(log.contains("2 E PROCESS_INSTANCE:ELEMENT_COMPLETED p2k0 \"message_twice\""), "{log}");
+    assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
+}

@@ -473,7 +473,6 @@ fn what_cannot_be_migrated_is_refused_whole() {
             pay() + &boundary("told", "pay", false, &message("one")),
             &[("pay", "pay"), ("told", "told")],
         ),
-        ("message twice", pay() + &told, pay() + &told, same),
         ("event subprocess", pay(), pay() + &event_subprocess, same),
         ("multi-instance source", sequence(&[("pay", repeated.clone())]), pay(), same),
         ("multi-instance target", pay(), sequence(&[("pay", repeated)]), same),

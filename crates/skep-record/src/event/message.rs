@@ -83,6 +83,8 @@ pub struct MessageSubscriptionValue {
     pub process_instance_key: ProcessInstanceKey,
     /// The element instance.
     pub element_instance_key: ElementInstanceKey,
+    /// Key of the subscription on the instance's partition.
+    pub process_subscription_key: i64,
     /// Id of the instance's definition: a message correlates once per id.
     pub bpmn_process_id: BpmnProcessId,
     /// The message's name.

@@ -4,25 +4,48 @@ mod corpus;
 
 use std::thread;
 
+use skep_testkit::Report;
+
 /// How many seeds each of the threads runs.
 const N_THREADS: u64 = 4;
 const N_SEEDS: u64 = 200;
 
+/// What must have happened in them.
+const KINDS: [&str; 12] = [
+    "AD_HOC_SUB_PROCESS UNSPECIFIED",
+    "BOUNDARY_EVENT COMPENSATION",
+    "BUSINESS_RULE_TASK UNSPECIFIED",
+    "CALL_ACTIVITY UNSPECIFIED",
+    "END_EVENT ESCALATION",
+    "EVENT_SUB_PROCESS UNSPECIFIED",
+    "INCLUSIVE_GATEWAY UNSPECIFIED",
+    "INTERMEDIATE_CATCH_EVENT CONDITIONAL",
+    "MULTI_INSTANCE_BODY UNSPECIFIED",
+    "USER_TASK UNSPECIFIED",
+    "deletion",
+    "modification",
+];
+
 #[test]
 fn two_hundred_seeds_find_nothing() {
-    let n_records: u64 = thread::scope(|scope| {
+    let reports: Vec<Report> = thread::scope(|scope| {
         let threads: Vec<_> = (0..N_THREADS)
             .map(|first| {
                 scope.spawn(move || {
                     let seeds = (0..N_SEEDS).filter(|seed| seed % N_THREADS == first);
                     let run = |seed| skep_testkit::run(seed).unwrap_or_else(|e| panic!("{e}"));
-                    seeds.map(|seed| run(seed).n_records).sum::<u64>()
+                    seeds.map(run).collect::<Vec<Report>>()
                 })
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
+    let n_records: u64 = reports.iter().map(|report| report.n_records).sum();
     assert!(n_records > 100 * N_SEEDS, "hardly anything was going on: {n_records} records");
+    for kind in KINDS {
+        let is_seen = reports.iter().any(|report| report.kinds.contains(kind));
+        assert!(is_seen, "never seen: {kind}");
+    }
 }
 
 #[test]

@@ -317,9 +317,12 @@ impl World {
 }
 
 /// One of these.
-fn any_of<'a, T: Copy + 'a>(rng: &mut Rng, all: impl ExactSizeIterator<Item = &'a T>) -> Option<T> {
+fn any_of<'a, T: Copy + 'a>(
+    rng: &mut Rng,
+    mut all: impl ExactSizeIterator<Item = &'a T>,
+) -> Option<T> {
     let at = rng.below(all.len());
-    all.skip(at).next().copied()
+    all.nth(at).copied()
 }
 
 fn read(stream: &mut JobStream) -> Option<ActivatedJob> {

@@ -146,7 +146,6 @@ impl Facts {
                 let partition_id = PartitionId::of_key(batch.next_key);
                 self.batches.observe(partition_id, record.key, event)?;
             }
-            _ => self.subscription(event)?,
             _ => self.subscription(record.key, event)?,
         }
         Ok(())

@@ -13,7 +13,7 @@ use std::{
 use skep_journal::{DataDirLock, LockError};
 use skep_record::{
     ActivatedJob, AuthorizedCommand, BatchOperationKey, BatchOperationStatus, JobType, Key as _,
-    PartitionId, Query, Rejection, RejectionKind, Response,
+    PartitionId, Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -207,6 +207,34 @@ impl Broker {
         })?;
         if let Response::BatchOperation(status) = ask(inbox, query).await? {
             return Ok(*status);
+        }
+        Err(inbox.unavailable("its answer does not belong to the question"))
+    }
+
+    /// Lets time stand still at `at` for all partitions, until it is reset or the broker ends.
+    ///
+    /// False, and nothing changes, unless the broker has a [`crate::Clock::controlled`].
+    #[must_use]
+    pub fn pin_clock(&self, at: Timestamp) -> bool {
+        self.0.config.clock.pin(at)
+    }
+
+    /// Lets time go on as the system's; false as in [`Broker::pin_clock`].
+    #[must_use]
+    pub fn reset_clock(&self) -> bool {
+        self.0.config.clock.reset()
+    }
+
+    /// A file that was deployed and is not executed.
+    ///
+    /// # Errors
+    /// [`SubmitError`], among others `NotFound`: there is none with this key.
+    pub async fn resource(&self, key: ResourceKey) -> Result<Arc<ResourceValue>, SubmitError> {
+        let query = Query::Resource(key);
+        // All partitions have it; the one that deploys has it first.
+        let inbox = &self.0.inboxes[0];
+        if let Response::Resource(resource) = ask(inbox, query).await? {
+            return Ok(resource);
         }
         Err(inbox.unavailable("its answer does not belong to the question"))
     }

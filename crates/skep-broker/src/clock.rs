@@ -11,7 +11,8 @@ use std::{
 
 use skep_record::Timestamp;
 
-/// The time of day: the system's, or one that a test sets.
+/// The time of day: the system's, one that can be pinned while the broker runs, or one that a
+/// test sets.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 
@@ -20,6 +21,17 @@ enum Source {
     #[default]
     System,
     Manual(Arc<ManualClock>),
+    Controlled(Arc<ControlledClock>),
+}
+
+/// No time that a clock can be pinned to.
+const NOT_PINNED: i64 = i64::MIN;
+
+/// The system's clock, unless it is pinned.
+#[derive(Debug)]
+struct ControlledClock {
+    pinned_ms: AtomicI64,
+    sleepers: Sleepers,
 }
 
 impl Clock {
@@ -29,27 +41,61 @@ impl Clock {
         Self(Source::System)
     }
 
+    /// The system's clock, which can be pinned.
+    #[must_use]
+    pub fn controlled() -> Self {
+        let clock = ControlledClock {
+            pinned_ms: AtomicI64::new(NOT_PINNED),
+            sleepers: Sleepers::default(),
+        };
+        Self(Source::Controlled(Arc::new(clock)))
+    }
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => {
-                let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Timestamp(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
-            }
+            Source::System => system_now(),
             Source::Manual(manual) => Timestamp(manual.now_ms.load(Ordering::SeqCst)),
+            Source::Controlled(clock) => match clock.pinned_ms.load(Ordering::SeqCst) {
+                NOT_PINNED => system_now(),
+                pinned => Timestamp(pinned),
+            },
         }
     }
 
-    /// Whether time moves only when a test says so: then waiting with a time limit is useless.
-    pub(crate) fn is_manual(&self) -> bool {
-        matches!(self.0, Source::Manual(_))
+    /// Lets a controlled clock stand still at this time; false when the clock is none.
+    pub(crate) fn pin(&self, at: Timestamp) -> bool {
+        self.set(at.0)
     }
 
-    /// Has `sleeper` woken whenever a manual clock is moved.
+    /// Lets a controlled clock go on with the system's time; false when the clock is none.
+    pub(crate) fn reset(&self) -> bool {
+        self.set(NOT_PINNED)
+    }
+
+    fn set(&self, pinned_ms: i64) -> bool {
+        let Source::Controlled(clock) = &self.0 else { return false };
+        clock.pinned_ms.store(pinned_ms, Ordering::SeqCst);
+        clock.sleepers.wake();
+        true
+    }
+
+    /// Whether time moves only when somebody says so: then waiting with a time limit is useless.
+    pub(crate) fn is_manual(&self) -> bool {
+        match &self.0 {
+            Source::System => false,
+            Source::Manual(_) => true,
+            Source::Controlled(clock) => clock.pinned_ms.load(Ordering::SeqCst) != NOT_PINNED,
+        }
+    }
+
+    /// Has `sleeper` woken whenever the clock is moved by hand.
     pub(crate) fn wake_on_change(&self, sleeper: Weak<dyn Wake>) {
-        if let Source::Manual(manual) = &self.0 {
-            manual.sleepers.lock().unwrap_or_else(PoisonError::into_inner).push(sleeper);
+        match &self.0 {
+            Source::System => (),
+            Source::Manual(manual) => manual.sleepers.add(sleeper),
+            Source::Controlled(clock) => clock.sleepers.add(sleeper),
         }
     }
 }
@@ -60,17 +106,49 @@ pub(crate) trait Wake: Send + Sync {
     fn wake(&self);
 }
 
+fn system_now() -> Timestamp {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Those to be woken when the clock is moved by hand.
+#[derive(Default)]
+struct Sleepers(Mutex<Vec<Weak<dyn Wake>>>);
+
+impl Sleepers {
+    fn add(&self, sleeper: Weak<dyn Wake>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sleeper);
+    }
+
+    fn wake(&self) {
+        let mut sleepers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sleepers.retain(|sleeper| match sleeper.upgrade() {
+            Some(sleeper) => {
+                sleeper.wake();
+                true
+            }
+            None => false,
+        });
+    }
+}
+
+impl fmt::Debug for Sleepers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sleepers").finish_non_exhaustive()
+    }
+}
+
 /// A clock that stands still until it is moved; for tests.
 pub struct ManualClock {
     now_ms: AtomicI64,
-    sleepers: Mutex<Vec<Weak<dyn Wake>>>,
+    sleepers: Sleepers,
 }
 
 impl ManualClock {
     /// A clock that shows `start`.
     #[must_use]
     pub fn new(start: Timestamp) -> Arc<Self> {
-        Arc::new(Self { now_ms: AtomicI64::new(start.0), sleepers: Mutex::default() })
+        Arc::new(Self { now_ms: AtomicI64::new(start.0), sleepers: Sleepers::default() })
     }
 
     /// The clock to configure a broker with.
@@ -82,14 +160,7 @@ impl ManualClock {
     /// Moves the time forward by `ms` milliseconds and wakes every partition.
     pub fn advance_ms(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::SeqCst);
-        let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
-        sleepers.retain(|sleeper| match sleeper.upgrade() {
-            Some(sleeper) => {
-                sleeper.wake();
-                true
-            }
-            None => false,
-        });
+        self.sleepers.wake();
     }
 }
 

@@ -28,7 +28,7 @@ pub struct BrokerConfig {
     pub snapshot_every_bytes: u64,
     /// Size of a journal segment.
     pub segment_bytes: u64,
-    /// Where the time comes from; replaced only by tests.
+    /// Where the time comes from: a manual one is for tests.
     pub clock: Clock,
     /// Zone of local dates and times in expressions, and of calendar and cron timers.
     pub zone: jiff::tz::TimeZone,

@@ -42,8 +42,8 @@ mod variable;
 
 use skep_record::{
     AuthorizedCommand, Batch, Command, DecisionRequirementsKey, JobType, MessageKey, PartitionId,
-    ProcessDefinitionKey, ProcessInstanceKey, ProcessInstanceResult, Query, Rejection, Response,
-    TenantId, Timestamp, UserTaskKey,
+    ProcessDefinitionKey, ProcessInstanceKey, ProcessInstanceResult, Query, Rejection,
+    RejectionKind, Response, TenantId, Timestamp, UserTaskKey,
 };
 
 use crate::{ctx::Ctx, lists::Lists, state::State};
@@ -255,6 +255,15 @@ impl Engine {
     /// `NotFound`: what it is about is not known here.
     pub fn query(&self, query: Query) -> Result<Response, Rejection> {
         match query {
+            Query::Resource(key) => {
+                let found = self.state.files.get(key).map(std::sync::Arc::clone);
+                found.map(Response::Resource).ok_or_else(|| {
+                    let reason = format!(
+                        "Expected to find resource with key `{key}`, but no such resource was found"
+                    );
+                    Rejection::new(RejectionKind::NotFound, reason)
+                })
+            }
             Query::BatchOperation(key) => {
                 let status = batch_operation::status(&self.state, key);
                 let found = status.map(|status| Response::BatchOperation(Box::new(status)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::{Extensions, request::Parts};
 use skep_broker::SubmitError;
-use skep_record::{AuthorizedCommand, Command, Response, TenantId};
+use skep_record::{AuthorizedCommand, Command, ResourceKey, ResourceValue, Response, TenantId};
 use tokio::time::timeout;
 
 use crate::{
@@ -74,6 +74,22 @@ impl Call {
             return Err(Problem::unexpected_answer());
         };
         Ok(())
+    }
+
+    /// A file that was deployed for a tenant of the caller and is not executed.
+    pub(crate) async fn resource(&self, key: ResourceKey) -> Result<Arc<ResourceValue>, Problem> {
+        let answer = self.shared.broker.resource(key);
+        let resource = match timeout(self.shared.limits.request_timeout, answer).await {
+            Ok(answer) => answer.map_err(Problem::from)?,
+            Err(_) => return Err(self.shared.no_answer()),
+        };
+        if self.tenants.authorized().contains(&resource.tenant_id) {
+            return Ok(resource);
+        }
+        Err(Problem::new(
+            Kind::NotFound,
+            format!("Expected to find resource with key `{key}`, but no such resource was found"),
+        ))
     }
 
     /// The broker's answer, however long it takes; it is still to be counted.

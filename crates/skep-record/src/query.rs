@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BatchOperationCounts, BatchOperationKey, BatchOperationType, Key as _, PartitionId, Timestamp,
-    element::names,
+    BatchOperationCounts, BatchOperationKey, BatchOperationType, Key as _, PartitionId,
+    ResourceKey, Timestamp, element::names,
 };
 
 /// A question to one partition; it leaves no record.
@@ -12,6 +12,8 @@ use crate::{
 pub enum Query {
     /// How far a batch operation has come.
     BatchOperation(BatchOperationKey),
+    /// A file that was deployed and is not executed.
+    Resource(ResourceKey),
 }
 
 impl Query {
@@ -20,6 +22,7 @@ impl Query {
     pub fn partition(self) -> Option<PartitionId> {
         match self {
             Self::BatchOperation(key) => key.partition(),
+            Self::Resource(_) => Some(PartitionId::DEPLOYMENT),
         }
     }
 
@@ -27,7 +30,7 @@ impl Query {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::BatchOperation(_) => "GET",
+            Self::BatchOperation(_) | Self::Resource(_) => "GET",
         }
     }
 }

@@ -1,12 +1,14 @@
 //! What an accepted command answers.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     BatchOperationKey, BatchOperationStatus, BpmnProcessId, BusinessId, DecisionEvaluationKey,
     DecisionEvaluationValue, Deployment, Document, ElementId, ElementInstanceKey,
     ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey, ProcessDefinitionKey,
-    ProcessInstanceKey, SignalKey, TenantId, Timestamp, VariableKey,
+    ProcessInstanceKey, ResourceValue, SignalKey, TenantId, Timestamp, VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -38,6 +40,8 @@ pub enum Response {
     ExpressionEvaluated(Box<ExpressionEvaluated>),
     /// To `CreateBatchOperation`.
     BatchOperationCreated(BatchOperationKey),
+    /// To [`crate::Query::Resource`].
+    Resource(Arc<ResourceValue>),
     /// To [`crate::Query::BatchOperation`].
     BatchOperation(Box<BatchOperationStatus>),
 }

@@ -7,6 +7,7 @@
 //! Source: camunda/camunda: zeebe/gateway-protocol/src/main/proto/rest-api.yaml
 
 mod batch_operation;
+mod clock;
 mod cluster;
 mod conditional;
 mod decision;
@@ -29,6 +30,7 @@ pub use batch_operation::{
     CreatedBatchOperation, MigrationBatchOperationRequest, MigrationPlan,
     ModificationBatchOperationRequest,
 };
+pub use clock::ClockPinRequest;
 pub use cluster::{
     BrokerInfo, CurrentUser, License, Partition, PartitionHealth, PartitionRole, Tenant, Topology,
 };
@@ -69,7 +71,7 @@ pub use process_instance::{
     CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
     RuntimeInstruction, StartInstruction,
 };
-pub use resource::{DeleteResourceRequest, DeletedResource};
+pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use user_task::{
     UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest, UserTaskUpdateRequest,
 };

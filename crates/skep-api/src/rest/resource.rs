@@ -25,3 +25,21 @@ pub struct DeletedResource {
     /// The batch operation that deletes its history; not supported yet, always `null`.
     pub batch_operation: (),
 }
+
+/// Answer to `GET /v2/resources/{resourceKey}`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeployedResource {
+    /// File name it was deployed under.
+    pub resource_name: String,
+    /// Counts from 1 for each id and tenant.
+    pub version: i32,
+    /// `versionTag` of the file.
+    pub version_tag: Option<String>,
+    /// Its id.
+    pub resource_id: String,
+    /// Its tenant.
+    pub tenant_id: String,
+    /// The resource.
+    pub resource_key: Key,
+}

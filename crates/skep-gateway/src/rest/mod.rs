@@ -2,6 +2,7 @@
 
 mod batch_operation;
 mod body;
+mod clock;
 mod cluster;
 mod conditional;
 mod decision;
@@ -47,6 +48,10 @@ pub(crate) fn service(
         .route("/v2/authentication/me", get(cluster::me))
         .route("/v2/deployments", post(deployment::deploy))
         .route("/v2/expression/evaluation", post(expression::evaluate))
+        .route("/v2/clock", put(clock::pin))
+        .route("/v2/clock/reset", post(clock::reset))
+        .route("/v2/resources/{key}", get(resource::get))
+        .route("/v2/resources/{key}/content", get(resource::content))
         .route("/v2/resources/{key}/deletion", post(resource::delete))
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
         .route("/v2/process-instances", post(process_instance::create))

@@ -4,6 +4,7 @@
 mod auth;
 mod batch_operations;
 mod bind;
+mod clock;
 mod correlation;
 mod creation;
 mod decisions;

@@ -41,6 +41,15 @@ pub(crate) struct Config {
 pub(crate) struct Zeebe {
     pub(crate) broker: Broker,
     pub(crate) gateway: Gateway,
+    pub(crate) clock: ZeebeClock,
+}
+
+/// `zeebe.clock.*`
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct ZeebeClock {
+    /// Whether clients may let time stand still; for tests.
+    pub(crate) controlled: bool,
 }
 
 /// `zeebe.broker.*`
@@ -513,6 +522,12 @@ mod tests {
             problem("camunda: {security: {initialization: {tenants: [{id: a}]}}}\n", &[])
                 .contains("wrong kind")
         );
+    }
+
+    #[test]
+    fn the_clock_can_be_controlled_on_request_only() {
+        assert!(!load("", &[]).unwrap().zeebe.clock.controlled);
+        assert!(load("", &[("ZEEBE_CLOCK_CONTROLLED", "true")]).unwrap().zeebe.clock.controlled);
     }
 
     #[test]

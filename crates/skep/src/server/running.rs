@@ -6,7 +6,7 @@ use std::{
 };
 
 use skep_auth::{Trust, TrustedIssuer, ValidationConfig, Validator};
-use skep_broker::{Broker, BrokerConfig};
+use skep_broker::{Broker, BrokerConfig, Clock};
 use skep_gateway::{AuthMode, Gateway, GatewayConfig, Tls};
 use skep_idp::{DevCredentials, Provider, RunningProvider};
 
@@ -70,6 +70,9 @@ impl Running {
             .map_err(|error| Failure::new("cannot tell the current directory").caused_by(error))?;
         let mut broker_config = BrokerConfig::new(data_dir.join(BROKER_DIR));
         broker_config.n_partitions = config.zeebe.broker.cluster.partitions_count;
+        if config.zeebe.clock.controlled {
+            broker_config.clock = Clock::controlled();
+        }
         broker_config.unique_business_ids =
             config.camunda.process_instance_creation.business_id_uniqueness_enabled;
         // First, because it takes the lock on the directory. Replaying may take a while.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod backup;
+mod batch_operation;
 mod capacity;
 mod completion;
 mod disk;

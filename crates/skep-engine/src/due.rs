@@ -15,7 +15,7 @@ pub(crate) fn next(state: &State) -> Option<Timestamp> {
         return Some(Timestamp(i64::MIN));
     }
     [
-        state.timers.due.entries().keys().next().map(|(at, _)| *at),
+        state.timers.due.entries().iter().next().map(|((at, _), _)| *at),
         state.jobs.deadlines.entries().first().map(|(at, _)| *at),
         state.jobs.backoffs.entries().first().map(|(at, _)| *at),
         state.messages.deadlines.entries().first().map(|(at, _)| *at),

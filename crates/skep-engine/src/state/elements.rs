@@ -1,17 +1,15 @@
 //! The index from element instances to their process instances.
 
-use std::collections::BTreeMap;
-
 use skep_record::{ElementInstanceKey, ProcessInstanceKey};
 
-use crate::state::undo::Map;
+use crate::state::{dense::Dense, undo::Table};
 
 /// The process instance of each element instance.
 ///
 /// Most element instances come and go within one batch: they never reach the table.
 #[derive(Debug, Default)]
 pub(crate) struct ElementOwners {
-    table: Map<ElementInstanceKey, ProcessInstanceKey>,
+    table: Table<ElementInstanceKey, ProcessInstanceKey>,
     /// What this batch added.
     fresh: Vec<(ElementInstanceKey, ProcessInstanceKey)>,
 }
@@ -25,7 +23,7 @@ impl ElementOwners {
     }
 
     /// All of it, between batches.
-    pub(crate) fn table(&self) -> &BTreeMap<ElementInstanceKey, ProcessInstanceKey> {
+    pub(crate) fn table(&self) -> &Dense<ElementInstanceKey, ProcessInstanceKey> {
         self.table.entries()
     }
 
@@ -36,7 +34,7 @@ impl ElementOwners {
     pub(crate) fn remove(&mut self, key: ElementInstanceKey) {
         match self.fresh.iter().rposition(|(known, _)| *known == key) {
             Some(at) => drop(self.fresh.swap_remove(at)),
-            None => drop(self.table.remove(&key)),
+            None => self.table.remove(&key),
         }
     }
 

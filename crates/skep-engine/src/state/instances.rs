@@ -1,6 +1,6 @@
 //! The table of process instances, changed in place and with undo.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::sync::Arc;
 
 use skep_model::ElementIndex;
 use skep_record::{ElementInstanceKey, ProcessInstanceKey};
@@ -8,6 +8,7 @@ use thin_vec::ThinVec;
 
 use crate::state::{
     definition::Definition,
+    dense::Dense,
     element_table::ElementTable,
     instance::{ElementInstance, ElementState, InstanceDetails, ProcessInstance},
 };
@@ -22,7 +23,7 @@ use crate::state::{
 /// into the tree.
 #[derive(Debug)]
 pub(crate) struct Instances {
-    slots: BTreeMap<ProcessInstanceKey, u32>,
+    slots: Dense<ProcessInstanceKey, u32>,
     aggregates: Vec<Option<Arc<ProcessInstance>>>,
     free: Vec<u32>,
     last: (ProcessInstanceKey, u32),
@@ -37,7 +38,7 @@ const NO_INSTANCE: (ProcessInstanceKey, u32) = (ProcessInstanceKey(-1), 0);
 impl Default for Instances {
     fn default() -> Self {
         Self {
-            slots: BTreeMap::new(),
+            slots: Dense::default(),
             aggregates: Vec::new(),
             free: Vec::new(),
             last: NO_INSTANCE,
@@ -64,13 +65,12 @@ impl Instances {
 
     /// All instances, by key.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<ProcessInstance>> {
-        self.slots.values().filter_map(|slot| self.aggregates.get(*slot as usize)?.as_ref())
+        self.slots.iter().filter_map(|(_, slot)| self.aggregates.get(*slot as usize)?.as_ref())
     }
 
     /// Key of the first instance after this key.
     pub(crate) fn next_key(&self, key: ProcessInstanceKey) -> Option<ProcessInstanceKey> {
-        let after = (Bound::Excluded(key), Bound::Unbounded);
-        self.slots.range(after).next().map(|(next, _)| *next)
+        self.slots.from(&key).map(|(next, _)| *next).find(|next| *next > key)
     }
 
     fn slot(&self, key: ProcessInstanceKey) -> Option<u32> {

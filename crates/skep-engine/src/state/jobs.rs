@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use skep_record::{ElementInstanceKey, JobKey, JobType, ProcessInstanceKey, TenantId, Timestamp};
 
-use crate::state::undo::{Map, Set};
+use crate::state::undo::{Set, Table};
 
 /// Where to find a job, and which jobs are waiting for what.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
-    owners: Map<JobKey, JobOwner>,
+    owners: Table<JobKey, JobOwner>,
     activatable: BTreeMap<(JobType, TenantId), BTreeSet<JobKey>>,
     activatable_undo: Vec<(JobType, TenantId, JobKey, bool)>,
     /// When locks end.

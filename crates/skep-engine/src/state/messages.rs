@@ -12,7 +12,7 @@ use skep_record::{
     MessageName, ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp,
 };
 
-use crate::state::undo::{Map, Set};
+use crate::state::undo::{Map, Set, Table};
 
 /// Joins messages and subscriptions.
 pub(crate) type Correlation = (TenantId, MessageName, CorrelationKey);
@@ -37,7 +37,7 @@ pub(crate) struct Messages {
     /// that the names would.
     subscriptions_by_correlation: Set<(u64, i64)>,
     /// Index: subscriptions by their keys on the instances' partitions.
-    subscription_keys: Map<i64, i64>,
+    subscription_keys: Table<i64, i64>,
     kinds: BTreeSet<Arc<SubscriptionKind>>,
     kinds_sweep_at: usize,
     pub(crate) start_subscriptions: Map<i64, Arc<MessageStartSubscription>>,

@@ -10,6 +10,7 @@ pub(crate) mod conditions;
 pub(crate) mod decisions;
 pub(crate) mod definition;
 pub(crate) mod definitions;
+mod dense;
 pub(crate) mod distribution;
 mod element_table;
 mod elements;

@@ -5,13 +5,13 @@ use skep_record::{
     ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, Timestamp,
 };
 
-use crate::state::undo::Map;
+use crate::state::undo::{Map, Table};
 
 /// When timers fire.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     /// Index: every timer by due date.
-    pub(crate) due: Map<(Timestamp, TimerKey), TimerOwner>,
+    pub(crate) due: Table<(Timestamp, TimerKey), TimerOwner>,
     /// Timers of process start events.
     pub(crate) start: Map<TimerKey, StartTimer>,
 }

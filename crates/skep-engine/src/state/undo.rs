@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::state::dense::Dense;
+
 /// A map whose changes since the last commit can be taken back.
 #[derive(Clone, Debug)]
 pub(crate) struct Map<K, V> {
@@ -68,6 +70,53 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
 impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
         Self { entries: entries.into_iter().collect(), undo: Vec::new() }
+    }
+}
+
+/// A map for keys that mostly grow, whose changes since the last commit can be taken back.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<K, V> {
+    entries: Dense<K, V>,
+    undo: Vec<(K, Option<V>)>,
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self { entries: Dense::default(), undo: Vec::new() }
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Table<K, V> {
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        self.entries.get(key)
+    }
+
+    pub(crate) fn entries(&self) -> &Dense<K, V> {
+        &self.entries
+    }
+
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        let former = self.entries.insert(key.clone(), value);
+        self.undo.push((key, former));
+    }
+
+    pub(crate) fn remove(&mut self, key: &K) {
+        if let Some(former) = self.entries.remove(key) {
+            self.undo.push((key.clone(), Some(former)));
+        }
+    }
+
+    pub(crate) fn commit(&mut self) {
+        self.undo.clear();
+    }
+
+    pub(crate) fn rollback(&mut self) {
+        while let Some((key, former)) = self.undo.pop() {
+            match former {
+                Some(value) => drop(self.entries.insert(key, value)),
+                None => drop(self.entries.remove(&key)),
+            }
+        }
     }
 }
 

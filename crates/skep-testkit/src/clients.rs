@@ -5,15 +5,16 @@ use std::task::{Context, Poll, Waker};
 use skep_broker::{JobStream, JobStreamRequest};
 use skep_record::{
     ActivateAdHocElements, ActivateInstruction, ActivateJobs, ActivatedJob, AdHocActivation,
-    AssignUserTask, AwaitResult, BatchOperationAction, BatchOperationKey, BatchOperationOrder,
-    BatchOperationPlan, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
-    CompleteUserTask, ControlBatchOperation, CreateBatchOperation, CreateProcessInstance,
-    DecisionRef, DefinitionRef, DeleteResource, DeployResources, Document, ElementInstanceKey,
-    ElementInstanceSelector, ElementMapping, EvaluateConditionals, EvaluateDecision, FailJob,
-    IncidentKey, InstanceCondition, JobKey, MigrateProcessInstance, ModifyProcessInstance,
-    PartitionId, ProcessDefinitionKey, ProcessInstanceFilter, ProcessInstanceKey, PublishMessage,
-    ResolveIncident, Resource, Response, SetVariables, TenantId, Test, TextField, TextTest,
-    ThrowError, UpdateJobRetries, UpdateJobTimeout, UpdateUserTask, UserTaskChanges, UserTaskKey,
+    AdHocResult, AssignUserTask, AwaitResult, BatchOperationAction, BatchOperationKey,
+    BatchOperationOrder, BatchOperationPlan, BroadcastSignal, CancelProcessInstance, Command,
+    CompleteJob, CompleteUserTask, ControlBatchOperation, CreateBatchOperation,
+    CreateProcessInstance, DecisionRef, DefinitionRef, DeleteResource, DeployResources, Document,
+    ElementInstanceKey, ElementInstanceSelector, ElementMapping, EvaluateConditionals,
+    EvaluateDecision, FailJob, IncidentKey, InstanceCondition, JobKey, JobKind, JobResult,
+    MigrateProcessInstance, ModifyProcessInstance, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceFilter, ProcessInstanceKey, PublishMessage, ResolveIncident, Resource, Response,
+    SetVariables, TenantId, Test, TextField, TextTest, ThrowError, UpdateJobRetries,
+    UpdateJobTimeout, UpdateUserTask, UserTaskChanges, UserTaskKey, UserTaskResult,
 };
 
 use crate::{
@@ -185,7 +186,11 @@ impl World {
                 let timeout_ms = [1_000, 60_000, 3_600_000][rng.below(3)];
                 activate(&job_type, 1 + rng.below(4), timeout_ms)
             }
-            Action::Complete => complete(job?, results(rng)),
+            Action::Complete => {
+                let kind = self.facts.job_kinds.get(&job?).copied();
+                let element = rng.pick(&self.clients.models)?.offered.first().cloned();
+                complete(job?, results(rng), kind.and_then(|kind| result(kind, element, rng)))
+            }
             Action::Fail => Command::FailJob(FailJob {
                 job_key: job?,
                 retries: i32::try_from(rng.below(3)).unwrap_or(0),
@@ -406,13 +411,46 @@ pub(crate) fn activate(job_type: &str, max_jobs: usize, timeout_ms: i64) -> Comm
     })
 }
 
-pub(crate) fn complete(job_key: JobKey, variables: Document) -> Command {
-    Command::CompleteJob(CompleteJob { job_key, variables, result: None })
+pub(crate) fn complete(job_key: JobKey, variables: Document, result: Option<JobResult>) -> Command {
+    Command::CompleteJob(CompleteJob { job_key, variables, result: result.map(Box::new) })
 }
 
 pub(crate) fn complete_user_task(user_task_key: UserTaskKey, variables: Document) -> Command {
     let action = String::new();
     Command::CompleteUserTask(Box::new(CompleteUserTask { user_task_key, variables, action }))
+}
+
+/// What a worker says of a job whose element asks for more than variables.
+fn result(kind: JobKind, element: Option<String>, rng: &mut Rng) -> Option<JobResult> {
+    match kind {
+        JobKind::BpmnElement | JobKind::ExecutionListener(_) => None,
+        JobKind::TaskListener(_) => Some(JobResult::UserTask(UserTaskResult {
+            denied: rng.one_in(4),
+            ..UserTaskResult::default()
+        })),
+        JobKind::AdHocSubProcess => {
+            let element_id = element.filter(|_| rng.one_in(2));
+            Some(JobResult::AdHocSubProcess(AdHocResult {
+                is_completion_condition_fulfilled: element_id.is_none(),
+                cancel_remaining: rng.one_in(2),
+                activate: element_id
+                    .map(|element_id| AdHocActivation { element_id, variables: Document::empty() })
+                    .into_iter()
+                    .collect(),
+            }))
+        }
+    }
+}
+
+/// What a worker says of such a job that is to come to its end.
+pub(crate) fn last_result(kind: JobKind) -> Option<JobResult> {
+    (kind == JobKind::AdHocSubProcess).then(|| {
+        JobResult::AdHocSubProcess(AdHocResult {
+            is_completion_condition_fulfilled: true,
+            cancel_remaining: true,
+            activate: Vec::new(),
+        })
+    })
 }
 
 pub(crate) fn activate_ad_hoc(

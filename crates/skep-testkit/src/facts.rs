@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use skep_record::{
     Batch, Body, BpmnElementType, BpmnProcessId, Command, ConditionalSubscriptionIntent,
-    ElementInstanceKey, ElementRef, Event, IncidentEvent, IncidentKey, JobEvent, JobKey,
+    ElementInstanceKey, ElementRef, Event, IncidentEvent, IncidentKey, JobEvent, JobKey, JobKind,
     MessageEvent, MessageStartEventSubscriptionEvent, MessageSubscriptionEvent, PartitionId,
     ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, ProcessMessageSubscriptionEvent,
     Record, SignalSubscriptionEvent, UserTaskIntent, UserTaskKey,
@@ -51,6 +51,8 @@ pub(crate) struct Facts {
     pub(crate) batches: Batches,
     /// Scopes and the conditional events they wait for, and the instances they belong to.
     pub(crate) conditions: BTreeMap<(i64, String), ProcessInstanceKey>,
+    /// Kinds of the jobs that there ever were.
+    pub(crate) job_kinds: BTreeMap<JobKey, JobKind>,
     /// Native user tasks that are neither completed nor cancelled.
     pub(crate) user_tasks: BTreeSet<UserTaskKey>,
     /// Executions of ad-hoc subprocesses, with the ids of their processes and elements.
@@ -241,7 +243,9 @@ impl Facts {
     fn job(&mut self, key: i64, event: &JobEvent) -> Result<(), String> {
         let life = self.jobs.get(&key).copied();
         match (event, life) {
-            (JobEvent::Created { .. }, None) => {
+            (JobEvent::Created { kind, .. }, None) => {
+                self.job_kinds.insert(JobKey(key), *kind);
+                self.kinds.insert(format!("job {}", kind.as_str()));
                 self.jobs.insert(key, Life::Open);
             }
             (JobEvent::Created { .. }, Some(_)) => return Err("a job is created twice".to_owned()),

@@ -10,7 +10,7 @@ use skep_record::{
 use crate::{
     clients::{
         FIRST, activate, activate_ad_hoc, broadcast, cancel, complete, complete_user_task,
-        control_batch, document, publish, resolve, set_variables, update_retries,
+        control_batch, document, last_result, publish, resolve, set_variables, update_retries,
     },
     model::{JOB_TYPES, SIGNALS},
     world::World,
@@ -129,7 +129,8 @@ impl World {
                 self.submit(PartitionId(id), activate(job_type, 25, 60_000))?;
                 self.settle()?;
                 for job in std::mem::take(&mut self.clients.jobs) {
-                    self.submit(FIRST, complete(job, document("{}")))?;
+                    let result = self.facts.job_kinds.get(&job).copied().and_then(last_result);
+                    self.submit(FIRST, complete(job, document("{}"), result))?;
                     self.settle()?;
                 }
             }

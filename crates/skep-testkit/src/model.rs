@@ -42,6 +42,8 @@ pub struct Model {
     pub xml: String,
     /// Ids of what can be activated, terminated or mapped: all but the sequence flows.
     pub elements: Vec<String>,
+    /// Ids of activities that an ad-hoc subprocess lets a worker choose from.
+    pub offered: Vec<String>,
     /// Ids of ad-hoc subprocesses that one more activity completes, and that activity.
     pub asking: BTreeMap<String, String>,
 }
@@ -63,6 +65,7 @@ pub fn model(id: &str, callees: &[String], rng: &mut Rng) -> Model {
         callees,
         xml: String::new(),
         elements: Vec::new(),
+        offered: Vec::new(),
         asking: BTreeMap::new(),
         n: 0,
         blocks_left: BLOCKS_MAX,
@@ -101,6 +104,7 @@ pub fn model(id: &str, callees: &[String], rng: &mut Rng) -> Model {
         id: id.to_owned(),
         xml: builder.xml,
         elements: builder.elements,
+        offered: builder.offered,
         asking: builder.asking,
     }
 }
@@ -117,6 +121,7 @@ struct Builder<'r> {
     callees: &'r [String],
     xml: String,
     elements: Vec<String>,
+    offered: Vec<String>,
     asking: BTreeMap<String, String>,
     /// How many ids were given out.
     n: usize,

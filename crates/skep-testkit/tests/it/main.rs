@@ -11,7 +11,7 @@ const N_THREADS: u64 = 4;
 const N_SEEDS: u64 = 200;
 
 /// What must have happened in them.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 16] = [
     "AD_HOC_SUB_PROCESS UNSPECIFIED",
     "BOUNDARY_EVENT COMPENSATION",
     "BUSINESS_RULE_TASK UNSPECIFIED",
@@ -23,6 +23,10 @@ const KINDS: [&str; 12] = [
     "MULTI_INSTANCE_BODY UNSPECIFIED",
     "USER_TASK UNSPECIFIED",
     "deletion",
+    "job AD_HOC_SUB_PROCESS",
+    "job EXECUTION_LISTENER",
+    "job TASK_LISTENER",
+    "migration",
     "modification",
 ];
 

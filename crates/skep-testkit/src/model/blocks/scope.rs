@@ -17,8 +17,19 @@ pub(super) fn subprocess(builder: &mut Builder<'_>, depth: usize) -> Block {
     alone(id)
 }
 
-/// Activities of which some are started, in no order.
+/// Activities of which some are started, in no order, as the model or a worker says.
 pub(super) fn ad_hoc(builder: &mut Builder<'_>, depth: usize) -> Block {
+    if builder.rng.one_in(3) {
+        let id = builder.id("adhoc");
+        let definition = task::task_definition(builder);
+        builder.add(&format!(
+            r#"<adHocSubProcess id="{id}"><extensionElements>{definition}</extensionElements>"#
+        ));
+        let offered = [task::service_task, task::plain_task].map(|make| make(builder, depth + 1));
+        builder.offered.extend(offered.map(|activity| activity.first));
+        builder.add("</adHocSubProcess>");
+        return alone(id);
+    }
     let id = builder.id("adhoc");
     let cancels = builder.rng.one_in(2);
     builder.add(&format!(r#"<adHocSubProcess id="{id}" cancelRemainingInstances="{cancels}">"#));

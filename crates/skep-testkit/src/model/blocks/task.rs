@@ -70,15 +70,33 @@ pub(super) fn instances(builder: &mut Builder<'_>) -> String {
 /// A task of a person: by a worker's job, or one of its own.
 pub(super) fn user_task(builder: &mut Builder<'_>, _depth: usize) -> Block {
     let id = builder.id("user");
-    let extensions = match builder.rng.below(3) {
-        0 => "",
-        1 => "<extensionElements><zeebe:userTask/></extensionElements>",
-        _ => {
-            r#"<extensionElements><zeebe:userTask/><zeebe:assignmentDefinition assignee="demo" candidateGroups="night shift"/></extensionElements>"#
-        }
+    let extensions = match builder.rng.below(4) {
+        0 => String::new(),
+        1 => "<zeebe:userTask/>".to_owned(),
+        2 => r#"<zeebe:userTask/><zeebe:assignmentDefinition assignee="demo" candidateGroups="night shift"/>"#.to_owned(),
+        _ => format!(
+            r#"<zeebe:userTask/><zeebe:assignmentDefinition assignee="demo"/>{}"#,
+            task_listeners(builder)
+        ),
     };
+    let extensions = format!("<extensionElements>{extensions}</extensionElements>");
     builder.add(&format!(r#"<userTask id="{id}">{extensions}</userTask>"#));
     alone(id)
+}
+
+/// Listeners of some steps in a native user task's life.
+fn task_listeners(builder: &mut Builder<'_>) -> String {
+    let events = ["creating", "assigning", "updating", "completing", "canceling"];
+    let mut all = String::new();
+    for event in events {
+        if builder.rng.one_in(2) {
+            let job_type = JOB_TYPES[builder.rng.below(JOB_TYPES.len())];
+            all += &format!(
+                r#"<zeebe:taskListener eventType="{event}" type="{job_type}" retries="1"/>"#
+            );
+        }
+    }
+    format!("<zeebe:taskListeners>{all}</zeebe:taskListeners>")
 }
 
 pub(super) fn receive_task(builder: &mut Builder<'_>, _depth: usize) -> Block {

@@ -402,3 +402,29 @@ async fn without_multi_tenancy_there_is_only_the_default_tenant() {
     let response = Client::new().post(rig.url("/v2/jobs/activation")).json(&body).send().await;
     assert_eq!(response.unwrap().status(), StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_deployed_file_is_read_by_callers_of_its_tenant_only() {
+    let rig = rig();
+    let form = "--b\r\nContent-Disposition: form-data; name=\"resources\"; \
+                filename=\"robot.rpa\"\r\n\r\n{\"id\":\"robot\"}\r\n\
+                --b\r\nContent-Disposition: form-data; name=\"tenantId\"\r\n\r\nacme\r\n--b--\r\n";
+    let request = Client::new()
+        .post(rig.url("/v2/deployments"))
+        .header("authorization", As("ada").header())
+        .header("content-type", "multipart/form-data; boundary=b")
+        .body(form);
+    let answer = request.send().await.unwrap().bytes().await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let key = answer["deployments"][0]["resource"]["resourceKey"].as_str().unwrap().to_owned();
+    for path in [format!("/v2/resources/{key}"), format!("/v2/resources/{key}/content")] {
+        for (user, expected) in [
+            ("ada", StatusCode::OK),
+            ("joe", StatusCode::NOT_FOUND),
+            ("tom", StatusCode::NOT_FOUND),
+        ] {
+            let (status, answer) = rest(&rig, user, Method::GET, &path, None).await;
+            assert_eq!(status, expected, "{path}: {answer}");
+        }
+    }
+}

@@ -39,6 +39,8 @@ enum Task {
         #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Writes the data of the version being made into `tests/journals`: before each release.
+    Journals,
     /// Runs unmodified clients of Zeebe, Entra and OpenID Connect against a server started for
     /// them.
     Interop {
@@ -65,12 +67,18 @@ fn sim(options: &[String]) -> Result<(), run::Error> {
     run::run(run::cargo().args(["run", "--quiet", "--package", "skep-testkit", "--"]).args(options))
 }
 
+fn journals() -> Result<(), run::Error> {
+    let test = ["test", "--package", "skep-testkit", "--test", "it", "journals_of_every_version"];
+    run::run(run::cargo().args(test).env("SKEP_WRITE_JOURNALS", "1"))
+}
+
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Ci => ci::ci(),
         Task::Tidy => tidy::tidy(),
         Task::Deny => ci::deny(),
         Task::Sim { options } => sim(&options),
+        Task::Journals => journals(),
         Task::Interop { only } => interop::interop(&only),
         Task::AuthCost { pairs } => auth_cost::auth_cost(pairs),
         Task::Soak { flags } => soak::soak(&flags),

@@ -287,6 +287,15 @@ impl Engine {
         self.state.indexes()
     }
 
+    /// What there is, as text: definitions, element instances with their states and names of
+    /// variables, and what they wait for. Without keys and variable values.
+    ///
+    /// It says the same in every version, however the state is kept; tests compare it.
+    #[must_use]
+    pub fn outline(&self) -> String {
+        self.state.outline()
+    }
+
     /// A view of the state as it is now; cheap, because aggregates are shared copy-on-write.
     #[must_use]
     pub fn freeze(&self) -> Frozen {

@@ -21,6 +21,7 @@ mod item_list;
 pub(crate) mod jobs;
 pub(crate) mod messages;
 mod names;
+mod outline;
 pub(crate) mod pending;
 pub(crate) mod signals;
 mod snapshot;

@@ -12,6 +12,7 @@ mod step;
 use std::path::PathBuf;
 
 use self::step::Run;
+use crate::rig::Rig;
 
 /// What a line of the log says without keys, times and texts.
 fn reduced(line: &str) -> String {
@@ -73,7 +74,7 @@ fn play(model: &str, script: &str) -> String {
     for line in script.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
         let Some(step) = line.strip_prefix("  ") else {
             text += &format!("\n== {line}\n");
-            run = Some(Run::new(model));
+            run = Some(Run::new(Rig::new(), model));
             continue;
         };
         let log = run.as_mut().expect("a case begins with the name of a run").step(step);

@@ -1,4 +1,4 @@
-//! The steps of a case, in words.
+//! The steps of a case, in words. The tests of journals play them too, on a rig of their own.
 
 use skep_record::{
     ActivateAdHocElements, ActivateInstruction, AdHocActivation, AssignUserTask, BroadcastSignal,
@@ -16,19 +16,18 @@ use crate::{
 
 /// One run of a model.
 pub(super) struct Run {
-    rig: Rig,
-    model: String,
+    pub(super) rig: Rig,
+    pub(super) model: String,
     /// Everything that was logged, with keys.
-    log: String,
-    instance: Option<ProcessInstanceKey>,
-    definition: i64,
+    pub(super) log: String,
+    pub(super) instance: Option<ProcessInstanceKey>,
+    pub(super) definition: i64,
     /// The job that failed last.
-    failed: Option<JobKey>,
+    pub(super) failed: Option<JobKey>,
 }
 
 impl Run {
-    pub(super) fn new(model: &str) -> Self {
-        let mut rig = Rig::new();
+    pub(super) fn new(mut rig: Rig, model: &str) -> Self {
         let deployment = rig.deploy(&format!("elements/{model}.bpmn"));
         let definition = deployment.processes[0].key.0;
         let log = rig.take_log();

@@ -335,11 +335,8 @@ fn hand_over_result(state: &mut State, called: &ProcessInstanceRef) -> Option<()
         return None;
     }
     let caller = state.instances.element_mut(called_by.process_instance_key, caller_key)?;
-    let triggers = &mut caller.events_mut().triggers;
-    // Journals of former versions brought the variables in a record of their own.
-    if triggers.iter().all(|event| event.element != index.0) {
-        triggers.push(EventTrigger { key: caller_key.0, element: index.0, variables });
-    }
+    let trigger = EventTrigger { key: caller_key.0, element: index.0, variables };
+    caller.events_mut().triggers.push(trigger);
     Some(())
 }
 

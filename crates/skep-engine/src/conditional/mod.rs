@@ -198,8 +198,11 @@ fn concerned(
         return Vec::new();
     };
     let mut found = Vec::new();
-    for element in instance.elements.iter().filter(|element| element.is_active()) {
-        let Some(events) = &element.events else { continue };
+    let waiting = ctx.state().conditions.waiting(at.process_instance_key);
+    for element in waiting.filter_map(|key| instance.element(key)) {
+        let Some(events) = element.events.as_ref().filter(|_| element.is_active()) else {
+            continue;
+        };
         for wait in &events.conditions {
             let known = definition(&at.definition, ElementIndex(wait.element));
             let is_concerned = known.is_some_and(|known| {
@@ -284,5 +287,7 @@ fn apply_wait(
             conditions.retain(|known| known.key != key);
         }
     }
+    let waits = !conditions.is_empty();
+    state.conditions.set_waiting(instance, value.element_instance_key, waits);
     Some(())
 }

@@ -147,12 +147,13 @@ impl State {
     /// All that is derived from the primary tables.
     pub(crate) fn indexes(&self) -> String {
         format!(
-            "elements {:?}\nbusiness ids {:?}\njobs {}\nuser tasks {:?}\ntimers {:?}\nmessages {}\nunacknowledged {:?}\nbatch operations {}",
+            "elements {:?}\nbusiness ids {:?}\njobs {}\nuser tasks {:?}\ntimers {:?}\nconditions {}\nmessages {}\nunacknowledged {:?}\nbatch operations {}",
             self.elements.table(),
             self.business_ids.entries(),
             self.jobs.indexes(),
             self.user_tasks.entries(),
             self.timers.due.entries(),
+            self.conditions.indexes(),
             self.messages.indexes(),
             self.unacknowledged.entries(),
             self.batch_operations.indexes()

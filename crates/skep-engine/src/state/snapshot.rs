@@ -388,6 +388,9 @@ fn index_events(
     element: &ElementInstance,
     events: &EventScope,
 ) {
+    if !events.conditions.is_empty() {
+        state.conditions.set_waiting(instance.key, element.key, true);
+    }
     for timer in &events.timers {
         let owner = TimerOwner::new(Some(instance.key), element.key);
         state.timers.due.insert((timer.due_at, timer.key), owner);

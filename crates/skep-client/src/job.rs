@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::de::DeserializeOwned;
-use skep_api::gateway::ActivatedJob;
+use skep_api::gateway::{ActivatedJob, UserTaskProperties, activated_job::JobKind};
 use tokio::time::Instant;
 
 use crate::Error;
@@ -35,6 +35,31 @@ impl Job {
     #[must_use]
     pub fn job_type(&self) -> &str {
         &self.job.r#type
+    }
+
+    /// What made it, in the protocol's words: `BPMN_ELEMENT`, `EXECUTION_LISTENER`,
+    /// `TASK_LISTENER` or `AD_HOC_SUB_PROCESS`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.job.kind().as_str_name()
+    }
+
+    /// What a listener's job is about, such as `START` or `COMPLETING`; `None` for other jobs.
+    #[must_use]
+    pub fn listener_event(&self) -> Option<&'static str> {
+        // Gateways before 8.8 say neither, and then the event's number would stand for one.
+        match self.job.kind() {
+            JobKind::ExecutionListener | JobKind::TaskListener => {
+                Some(self.job.listener_event_type().as_str_name())
+            }
+            JobKind::BpmnElement | JobKind::AdHocSubProcess => None,
+        }
+    }
+
+    /// The user task that a task listener's job is about.
+    #[must_use]
+    pub fn user_task(&self) -> Option<&UserTaskProperties> {
+        self.job.user_task.as_ref()
     }
 
     /// Key of the process instance it belongs to.
@@ -175,6 +200,15 @@ mod tests {
         assert!(text.contains("expected u32") && !text.contains("secret"), "{text}");
         let missing = job("{}").variables::<Order>().unwrap_err().to_string();
         assert!(missing.contains("missing field `total`"), "{missing}");
+    }
+
+    #[test]
+    fn only_listeners_say_what_they_listen_to() {
+        let mut task = job("{}");
+        assert_eq!((task.kind(), task.listener_event()), ("BPMN_ELEMENT", None));
+        task.job.kind = JobKind::TaskListener.into();
+        assert_eq!((task.kind(), task.listener_event()), ("TASK_LISTENER", Some("ASSIGNING")));
+        assert!(task.user_task().is_none());
     }
 
     #[test]

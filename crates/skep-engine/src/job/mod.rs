@@ -34,7 +34,7 @@ use crate::{
 pub(crate) const ERROR_MESSAGE_CHARS_MAX: usize = 10_000;
 
 /// The message, cut to [`ERROR_MESSAGE_CHARS_MAX`].
-fn cut(message: &str) -> String {
+pub(crate) fn cut(message: &str) -> String {
     match message.char_indices().nth(ERROR_MESSAGE_CHARS_MAX) {
         Some((end, _)) => message[..end].to_owned(),
         None => message.to_owned(),

@@ -180,7 +180,8 @@ pub(crate) fn take_result(ctx: &mut Ctx<'_>, at: &At, complete: &CompleteJob) {
         Some(JobResult::AdHocSubProcess(_)) | None => Default::default(),
     };
     let command = if result.denied {
-        let deny = DenyTaskListener { user_task_key, reason: result.denied_reason };
+        // Whoever waits is told the reason: as long as the message of a failed job, at most.
+        let deny = DenyTaskListener { user_task_key, reason: job::cut(&result.denied_reason) };
         skep_record::Command::DenyTaskListener(Box::new(deny))
     } else {
         let complete = CompleteTaskListener { user_task_key, corrections: result.corrections };

@@ -3,11 +3,11 @@
 use insta::assert_snapshot;
 use skep_engine::{Answer, Effect};
 use skep_record::{
-    ActivatedJob, AssignUserTask, CancelProcessInstance, Command, CompleteJob, CompleteUserTask,
-    ElementInstanceSelector, ElementMapping, FailJob, JobKind, JobResult, MigrateProcessInstance,
-    ModifyProcessInstance, PartitionId, ProcessInstanceKey, Rejection, ResolveIncident, Response,
-    TaskListenerEvent, ThrowError, UpdateJobRetries, UpdateUserTask, UserTaskChanges,
-    UserTaskCorrections, UserTaskKey, UserTaskResult,
+    ActivatedJob, AssignUserTask, BroadcastSignal, CancelProcessInstance, Command, CompleteJob,
+    CompleteUserTask, ElementInstanceSelector, ElementMapping, FailJob, JobKind, JobResult,
+    MigrateProcessInstance, ModifyProcessInstance, PartitionId, ProcessInstanceKey, Rejection,
+    ResolveIncident, Response, TaskListenerEvent, TenantId, ThrowError, UpdateJobRetries,
+    UpdateUserTask, UserTaskChanges, UserTaskCorrections, UserTaskKey, UserTaskResult,
 };
 
 use crate::{
@@ -423,4 +423,55 @@ fn a_migration_waits_until_the_listener_is_done() {
     assert_eq!(rig.work("on-completing-now", "{}"), 1);
     assert_eq!(rig.work("on-completing-too", "{}"), 1);
     assert!(is_over(&rig.take_log()));
+}
+
+/// A user task with a canceling listener beside a job, after which `last` happens; in a
+/// subprocess that an event subprocess can interrupt.
+fn beside_a_job(last: &str) -> String {
+    let task = "<userTask id=\"task\"><extensionElements><zeebe:userTask/><zeebe:taskListeners>\
+                <zeebe:taskListener eventType=\"canceling\" type=\"on-canceling\"/>\
+                </zeebe:taskListeners></extensionElements></userTask>";
+    let job = "<serviceTask id=\"job\"><extensionElements><zeebe:taskDefinition type=\"job\"/>\
+               </extensionElements></serviceTask>";
+    let flow = |from: &str, to: &str| {
+        format!("<sequenceFlow id=\"{from}_{to}\" sourceRef=\"{from}\" targetRef=\"{to}\"/>")
+    };
+    let (to_task, to_job, to_last) = (flow("s", "task"), flow("s", "job"), flow("job", "last"));
+    let (to_sub, to_end) = (flow("start", "sub"), flow("sub", "end"));
+    format!(
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+         xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" targetNamespace=\"http://skep.example/bpmn\">\
+         <signal id=\"sig\" name=\"stop\"/>\
+         <process id=\"p\" isExecutable=\"true\"><startEvent id=\"start\"/>\
+         <subProcess id=\"sub\"><startEvent id=\"s\"/>{task}{job}{last}{to_task}{to_job}{to_last}\
+         <subProcess id=\"handler\" triggeredByEvent=\"true\"><startEvent id=\"stopped\">\
+         <signalEventDefinition signalRef=\"sig\"/></startEvent></subProcess></subProcess>\
+         <endEvent id=\"end\"/>{to_sub}{to_end}</process></definitions>"
+    )
+}
+
+#[test]
+fn scopes_wait_for_canceling_listeners_of_what_they_end() {
+    let terminate = beside_a_job("<endEvent id=\"last\"><terminateEventDefinition/></endEvent>");
+    for interrupt in [false, true] {
+        let mut rig = Rig::new();
+        rig.deploy_text("p.bpmn", &terminate);
+        rig.create("p", "{}");
+        if interrupt {
+            let signal = BroadcastSignal {
+                signal_name: "stop".into(),
+                variables: doc("{}"),
+                tenant_id: TenantId::default(),
+            };
+            rig.ok(1, Command::BroadcastSignal(signal));
+        } else {
+            rig.work("job", "{}");
+        }
+        let log = rig.take_log();
+        assert!(!is_over(&log), "{log}");
+        assert_eq!(rig.work("on-canceling", "{}"), 1);
+        let log = rig.take_log();
+        assert!(is_over(&log), "{log}");
+        assert_eq!(log.contains(" EVENT_SUB_PROCESS scope"), interrupt, "{log}");
+    }
 }

@@ -125,7 +125,7 @@ async fn a_business_id_that_must_be_unique_is_taken_once_on_any_number_of_partit
         business_id: Some("order-7".to_owned()),
         ..creation("two_service_tasks", "")
     };
-    client.create_process_instance(request.clone()).await.unwrap();
+    client.create_deployed(request.clone()).await;
     for _ in 0..3 {
         let status = client.create_process_instance(request.clone()).await.unwrap_err();
         assert_eq!(status.code(), Code::AlreadyExists);

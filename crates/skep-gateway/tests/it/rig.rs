@@ -3,14 +3,17 @@
 use std::net::SocketAddr;
 
 use skep_api::gateway::{
-    ActivateJobsRequest, ActivatedJob, CompleteJobRequest, DeployResourceResponse,
-    gateway_client::GatewayClient,
+    ActivateJobsRequest, ActivatedJob, CompleteJobRequest, CreateProcessInstanceRequest,
+    CreateProcessInstanceResponse, DeployResourceResponse, gateway_client::GatewayClient,
 };
 use skep_broker::{Broker, BrokerConfig};
 use skep_gateway::{AuthMode, Gateway, GatewayConfig};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
-use tonic::transport::{Channel, Endpoint};
+use tonic::{
+    Code,
+    transport::{Channel, Endpoint},
+};
 
 use crate::models::{Model, creation, deployment};
 
@@ -104,6 +107,12 @@ pub(crate) trait Steps {
     async fn deploy(&mut self, models: &[Model]) -> DeployResourceResponse;
     /// Creates an instance and gives its key.
     async fn create(&mut self, bpmn_process_id: &str, variables: &str) -> i64;
+    /// Creates an instance of a process that is deployed; a partition that has not heard of it
+    /// yet is asked again.
+    async fn create_deployed(
+        &mut self,
+        request: CreateProcessInstanceRequest,
+    ) -> CreateProcessInstanceResponse;
     /// The next job of a type; waits for it.
     async fn job(&mut self, job_type: &str) -> ActivatedJob;
     /// Jobs of a type that are there now.
@@ -131,7 +140,20 @@ impl Steps for GatewayClient<Channel> {
 
     async fn create(&mut self, bpmn_process_id: &str, variables: &str) -> i64 {
         let request = creation(bpmn_process_id, variables);
-        self.create_process_instance(request).await.unwrap().into_inner().process_instance_key
+        self.create_deployed(request).await.process_instance_key
+    }
+
+    async fn create_deployed(
+        &mut self,
+        request: CreateProcessInstanceRequest,
+    ) -> CreateProcessInstanceResponse {
+        for _ in 0..10_000 {
+            match self.create_process_instance(request.clone()).await {
+                Ok(created) => return created.into_inner(),
+                Err(status) => assert_eq!(status.code(), Code::NotFound, "{status:?}"),
+            }
+        }
+        panic!("the process is not deployed: {request:?}");
     }
 
     async fn job(&mut self, job_type: &str) -> ActivatedJob {

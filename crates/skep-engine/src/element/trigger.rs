@@ -95,13 +95,21 @@ pub(crate) fn activate_triggered(
 }
 
 /// Whether an event of `target` can still happen at the element instance.
+///
+/// A boundary event runs beside what it is attached to: it cannot where everything is about to be
+/// terminated.
 pub(crate) fn can_trigger(ctx: &Ctx<'_>, at: &At, target: ElementIndex) -> bool {
     let Some(element) = ctx.element(at) else { return false };
     if !element.is_active() {
         return false;
     }
-    let Some(events) = &element.events else { return true };
     let is_boundary = at.definition.interrupting_boundary(target).is_some();
+    if is_boundary
+        && ctx.flow_scope(at).is_none_or(|scope| !scope.is_active() || scope.is_interrupted())
+    {
+        return false;
+    }
+    let Some(events) = &element.events else { return true };
     !events.is_closed && (events.interrupted_by.is_none() || is_boundary)
 }
 

@@ -293,3 +293,15 @@ fn a_subprocess_can_wait_for_one_message_inside_and_outside() {
     assert!(log.contains("2 E PROCESS_INSTANCE:ELEMENT_COMPLETED p2k0 \"message_twice\""), "{log}");
     assert_eq!((rig.engine(1).next_due(), rig.engine(2).next_due()), (None, None));
 }
+
+#[test]
+fn what_interrupts_a_scope_leaves_nothing_to_the_boundary_events_in_it() {
+    let mut rig = Rig::new();
+    rig.deploy("signal_inside_and_around.bpmn");
+    rig.create("signal_inside_and_around", "");
+    rig.take_log();
+    rig.ok(1, alarm());
+    let log = rig.take_log();
+    assert!(is_completed(&log, "signal_inside_and_around"), "{log}");
+    assert!(!log.contains("\"heard\" BOUNDARY_EVENT"), "{log}");
+}

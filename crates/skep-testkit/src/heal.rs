@@ -23,7 +23,8 @@ type Attempts = BTreeMap<ElementInstanceKey, usize>;
 const TURNS_MAX: usize = 2_000;
 /// Most times that everything is tried.
 const ROUNDS_MAX: usize = 150;
-const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// Most times that the incidents of one element instance are resolved. Some come again: nothing
 /// catches an error that is thrown.
 const ATTEMPTS_MAX: usize = 3;
@@ -192,17 +193,23 @@ impl World {
     }
 
     fn cancel_all(&mut self) -> Result<(), String> {
-        for key in self.facts.live.clone() {
-            // What is called ends with what calls it.
-            if !self.facts.callers.contains_key(&key) {
-                self.submit(FIRST, cancel(key))?;
-                self.settle()?;
+        for _ in 0..ROUNDS_MAX {
+            for key in self.facts.live.clone() {
+                // What is called ends with what calls it.
+                if !self.facts.callers.contains_key(&key) {
+                    self.submit(FIRST, cancel(key))?;
+                    self.settle()?;
+                }
             }
+            if self.facts.live.is_empty() {
+                return Ok(());
+            }
+            // Listeners of the end of user tasks have their turn; a worker may have their jobs.
+            self.resolve_incidents(&mut Attempts::new())?;
+            self.work()?;
+            self.pass_time(HOUR_MS)?;
         }
-        match self.facts.live.first() {
-            Some(key) => Err(format!("instance {key} cannot be cancelled")),
-            None => Ok(()),
-        }
+        Err(format!("instances cannot be cancelled: {:?}", self.facts.live))
     }
 
     /// With everything finished, nothing may be left over.

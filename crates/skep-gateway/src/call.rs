@@ -5,7 +5,10 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::{Extensions, request::Parts};
 use skep_broker::SubmitError;
-use skep_record::{AuthorizedCommand, Command, ResourceKey, ResourceValue, Response, TenantId};
+use skep_record::{
+    AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command, ResourceKey,
+    ResourceValue, Response, TenantId,
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -89,6 +92,28 @@ impl Call {
         Err(Problem::new(
             Kind::NotFound,
             format!("Expected to find resource with key `{key}`, but no such resource was found"),
+        ))
+    }
+
+    /// How far a batch operation has come, all of whose tenants are the caller's.
+    pub(crate) async fn batch_operation(
+        &self,
+        key: BatchOperationKey,
+    ) -> Result<BatchOperationStatus, Problem> {
+        let answer = self.shared.broker.batch_operation(key);
+        let status = match timeout(self.shared.limits.request_timeout, answer).await {
+            Ok(answer) => answer.map_err(Problem::from)?,
+            Err(_) => return Err(self.shared.no_answer()),
+        };
+        let tenants = self.tenants.authorized();
+        if status.tenant_ids.iter().all(|tenant| tenants.contains(tenant)) {
+            return Ok(status);
+        }
+        Err(Problem::new(
+            Kind::NotFound,
+            format!(
+                "Expected to find a batch operation with key '{key}', but no such batch operation was found"
+            ),
         ))
     }
 

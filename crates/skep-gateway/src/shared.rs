@@ -6,9 +6,7 @@ use std::sync::{
 };
 
 use skep_broker::{Broker, SubmitError};
-use skep_record::{
-    ActivateJobs, BatchOperationKey, BatchOperationStatus, Command, PartitionId, Response,
-};
+use skep_record::{ActivateJobs, Command, PartitionId, Response};
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -86,18 +84,6 @@ impl Shared {
         let answer = self.broker.submit_to(partition_id, Command::ActivateJobs(activate));
         match timeout(self.limits.request_timeout, answer).await {
             Ok(answer) => self.counted(answer),
-            Err(_) => Err(self.no_answer()),
-        }
-    }
-
-    /// How far a batch operation has come.
-    pub(crate) async fn batch_operation(
-        &self,
-        key: BatchOperationKey,
-    ) -> Result<BatchOperationStatus, Problem> {
-        let answer = self.broker.batch_operation(key);
-        match timeout(self.limits.request_timeout, answer).await {
-            Ok(answer) => answer.map_err(Problem::from),
             Err(_) => Err(self.no_answer()),
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BatchOperationCounts, BatchOperationKey, BatchOperationType, Key as _, PartitionId,
-    ResourceKey, Timestamp, element::names,
+    ResourceKey, TenantId, Timestamp, element::names,
 };
 
 /// A question to one partition; it leaves no record.
@@ -55,6 +55,8 @@ pub struct BatchOperationStatus {
     pub key: BatchOperationKey,
     /// Where it is in its life; only the lead partition knows when all have ended.
     pub state: BatchOperationState,
+    /// The tenants whose process instances it may change.
+    pub tenant_ids: Vec<TenantId>,
     /// What it does.
     pub operation_type: BatchOperationType,
     /// When it was created.

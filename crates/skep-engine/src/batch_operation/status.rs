@@ -53,6 +53,7 @@ pub(crate) fn status(state: &State, key: BatchOperationKey) -> Option<BatchOpera
     Some(BatchOperationStatus {
         key,
         state: operation.state(),
+        tenant_ids: operation.order.tenant_ids.clone(),
         operation_type: operation.order.plan.operation_type(),
         started_at: operation.started_at,
         ended_at: operation.ended_at,

@@ -1,8 +1,5 @@
 //! Batch operations: the same done with many process instances.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use http::StatusCode;
 use skep_api::rest::{
     BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationRequest,
@@ -24,7 +21,6 @@ use super::{
 use crate::{
     call::Call,
     problem::{Kind, Problem},
-    shared::Shared,
 };
 
 /// `POST /v2/process-instances/cancellation` — 200
@@ -169,11 +165,11 @@ async fn create(
 /// # Errors
 /// 400, 404 there is none, or it has ended long ago; 503, 504.
 pub(super) async fn get(
-    State(shared): State<Arc<Shared>>,
+    call: Call,
     Keys(keys): Keys,
     PathKey(key): PathKey,
 ) -> Result<Answer<BatchOperation>, Problem> {
-    let status = shared.batch_operation(BatchOperationKey(key)).await?;
+    let status = call.batch_operation(BatchOperationKey(key)).await?;
     let counts = status.counts;
     let errors = status.errors.into_iter().map(|(partition_id, message)| BatchOperationError {
         partition_id: partition_id.0,

@@ -428,3 +428,21 @@ async fn a_deployed_file_is_read_by_callers_of_its_tenant_only() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_batch_operation_is_seen_by_callers_of_all_its_tenants_only() {
+    let (rig, _ada, _joe) = started().await;
+    let filter = json!({"filter": {"processDefinitionId": "order_process"}});
+    let path = "/v2/process-instances/cancellation";
+    let (status, begun) = post(&rig, "ada", path, filter).await;
+    assert_eq!(status, StatusCode::OK, "{begun}");
+    let path = format!("/v2/batch-operations/{}", begun["batchOperationKey"].as_str().unwrap());
+    for user in ["ada", "eve"] {
+        let (status, found) = rest(&rig, user, Method::GET, &path, None).await;
+        assert_eq!(status, StatusCode::OK, "{user}: {found}");
+    }
+    for user in ["joe", "tom"] {
+        let (status, problem) = rest(&rig, user, Method::GET, &path, None).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{user}: {problem}");
+    }
+}

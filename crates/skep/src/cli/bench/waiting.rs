@@ -23,7 +23,9 @@ const PROCESS_ID: &str = "waiting";
 /// Instances that are being started at the same time.
 const IN_FLIGHT: usize = 128;
 
-/// Pause after the server was too busy.
+/// Most times that one instance is tried while the server is too busy: half a minute.
+const BUSY_ATTEMPTS_MAX: usize = 1_500;
+/// Pause after the server was too busy; its answer does not say when it will not be.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What it took to start them.
@@ -90,11 +92,12 @@ pub(super) async fn start(client: &Client, n: u32) -> Result<Waiting, Failure> {
 async fn start_one(wire: &Wire, process_id: &str, number: u32) -> Result<(), Status> {
     let variables = format!(r#"{{"order":"order-{number}","amount":{number}}}"#);
     let request = wire::create_request(process_id, &variables);
-    loop {
+    for _ in 1..BUSY_ATTEMPTS_MAX {
         match wire.create(request.clone()).await {
             Ok(_) => return Ok(()),
             Err(status) if status.code() == Code::ResourceExhausted => sleep(BUSY_PAUSE).await,
             Err(status) => return Err(status),
         }
     }
+    wire.create(request).await.map(drop)
 }

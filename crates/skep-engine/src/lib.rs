@@ -15,6 +15,7 @@
 
 mod apply;
 mod batch_operation;
+mod cold;
 mod conditional;
 mod ctx;
 mod decision;
@@ -46,6 +47,7 @@ use skep_record::{
     RejectionKind, Response, TenantId, Timestamp, UserTaskKey,
 };
 
+pub use crate::cold::{ColdError, ColdStore, ColdView, Spill};
 use crate::{ctx::Ctx, lists::Lists, state::State};
 
 /// Largest size of one batch, and of one message to a worker, in bytes.

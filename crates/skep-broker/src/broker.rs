@@ -132,8 +132,8 @@ impl Broker {
     /// partition will do) and waits for the answer.
     ///
     /// `CreateProcessInstance` tries the other partitions when one is full or stopped. With
-    /// `await_result` the answer may never come, as in Zeebe (the instance is cancelled, or has
-    /// an incident): the caller sets the time limit.
+    /// `await_result` the answer may never come (the instance has an incident): the caller sets
+    /// the time limit.
     ///
     /// Dropping the future does not take the command back.
     ///

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use skep_record::{PartitionId, Rejection};
+use skep_record::{PartitionId, ProcessInstanceKey, Rejection};
 
 /// Why a broker does not start.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,14 @@ pub enum SubmitError {
     /// The partition's queue is full, or its disk is.
     #[error("{0}")]
     ResourceExhausted(String),
+    /// The instance whose result the caller awaits has ended without one, or cannot go on.
+    #[error("process instance {process_instance_key} {reason}, so that it has no result")]
+    NoResult {
+        /// Which.
+        process_instance_key: ProcessInstanceKey,
+        /// What became of it, for example `was terminated`.
+        reason: &'static str,
+    },
     /// No such partition.
     #[error(
         "Expected to execute command on partition {0}, but either it does not exist, or the gateway is not yet aware of it"

@@ -11,12 +11,7 @@ use crate::{
 };
 
 /// What a caller is told.
-#[derive(Debug)]
-enum Told {
-    Answer(Result<Response, SubmitError>),
-    /// No answer will ever come: the instance it waits for was terminated.
-    Never,
-}
+type Told = Result<Response, SubmitError>;
 
 /// The partition's end.
 #[derive(Debug)]
@@ -36,18 +31,12 @@ pub(crate) fn channel(inbox: &Arc<Inbox>) -> (Reply, Awaited) {
 
 impl Reply {
     /// Answers; returns the jobs in the answer when the caller is gone.
-    pub(crate) fn send(self, answer: Result<Response, SubmitError>) -> Vec<ActivatedJob> {
-        match self.0.send(Told::Answer(answer)) {
-            Err(Told::Answer(Ok(Response::Activated(activated)))) => activated.jobs,
+    pub(crate) fn send(self, answer: Told) -> Vec<ActivatedJob> {
+        match self.0.send(answer) {
+            Err(Ok(Response::Activated(activated))) => activated.jobs,
             // Whoever does not wait for another answer does not need it.
-            Err(Told::Answer(_) | Told::Never) | Ok(()) => Vec::new(),
+            Err(_) | Ok(()) => Vec::new(),
         }
-    }
-
-    /// Lets the caller wait until its own time limit.
-    pub(crate) fn never(self) {
-        // A caller who is gone waits no longer anyway.
-        drop(self.0.send(Told::Never));
     }
 
     /// Whether the caller is gone.
@@ -57,10 +46,9 @@ impl Reply {
 }
 
 impl Awaited {
-    pub(crate) async fn answer(mut self) -> Result<Response, SubmitError> {
+    pub(crate) async fn answer(mut self) -> Told {
         match (&mut self.receiver).await {
-            Ok(Told::Answer(answer)) => answer,
-            Ok(Told::Never) => std::future::pending().await,
+            Ok(answer) => answer,
             Err(_) => {
                 let reason = self.inbox.stopped();
                 Err(self.inbox.unavailable(reason.as_deref().unwrap_or("it has stopped")))
@@ -72,7 +60,7 @@ impl Awaited {
 impl Drop for Awaited {
     fn drop(&mut self) {
         self.receiver.close();
-        if let Ok(Told::Answer(Ok(Response::Activated(activated)))) = self.receiver.try_recv() {
+        if let Ok(Ok(Response::Activated(activated))) = self.receiver.try_recv() {
             give_back(&self.inbox, &activated.jobs);
         }
     }

@@ -114,7 +114,8 @@ pub struct Outcome {
 pub enum Answer {
     /// Now.
     Reply(Result<Response, Rejection>),
-    /// Later: with [`Effect::Completed`] of this instance.
+    /// Later: with [`Effect::Completed`] of this instance, or an effect that says that no result
+    /// will come.
     WhenCompleted(ProcessInstanceKey),
     /// Later: with [`Effect::StepEnded`] of this user task.
     WhenStepEnds(UserTaskKey),
@@ -145,6 +146,9 @@ pub enum Effect {
     Correlated(MessageKey, Result<Response, Rejection>),
     /// An instance whose creator awaits the result was terminated: no result will come.
     Terminated(ProcessInstanceKey),
+    /// An instance whose creator awaits the result is banned, or one that it has called is: no
+    /// result will come.
+    Banned(ProcessInstanceKey),
 }
 
 /// The state machine of one partition.

@@ -229,6 +229,9 @@ impl Run<'_> {
                 message: message.to_owned(),
             }),
         );
+        if let Some(awaited) = subject.and_then(|subject| awaited_root(ctx.state(), subject)) {
+            ctx.effects.push(Effect::Banned(awaited));
+        }
         // What is tried again by itself must not fail for ever.
         if *self.command == Command::ResumeWork && (subject.is_none() || is_banned) {
             ctx.emit(-1, Event::WorkResumed(1));
@@ -241,6 +244,13 @@ impl Run<'_> {
         batch_operation::give_up(&mut ctx, self.command, &rejection);
         ctx.into_log()
     }
+}
+
+/// The instance whose creator awaits a result that needs this instance.
+fn awaited_root(state: &State, key: ProcessInstanceKey) -> Option<ProcessInstanceKey> {
+    let call = state.instances.get(key)?.call();
+    let root = call.map_or(key, |call| call.called_by.root_process_instance_key);
+    state.instances.get(root)?.is_awaited().then_some(root)
 }
 
 /// Zeebe gives no reason here; a caller is helped by one.

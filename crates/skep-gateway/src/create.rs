@@ -1,13 +1,14 @@
 //! What creating a process instance means on both APIs: the command, its checks and the wait
 //! for the result.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
+use skep_broker::SubmitError;
 use skep_record::{
     AwaitResult, BusinessId, Command, CreateProcessInstance, CreatedProcessInstance,
     ProcessInstanceResult, Response,
 };
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use crate::{
     call::Call,
@@ -35,7 +36,13 @@ pub(crate) async fn create(
 }
 
 /// Creates the instance and answers when it has completed, or with `DeadlineExceeded` after
-/// `timeout_ms` (0 and below: the default for commands); the instance then goes on.
+/// `timeout_ms` (0 and below: the default for commands).
+///
+/// As in Zeebe the whole time passes also when no result will come any more, because the
+/// instance was terminated: clients that repeat what has exceeded its deadline would otherwise
+/// create instances as fast as they are terminated. What has happened is in the text.
+///
+/// Source: camunda/camunda-docs: docs/components/concepts/process-instance-creation.md
 pub(crate) async fn create_and_await(
     call: &Call,
     mut command: CreateProcessInstance,
@@ -48,25 +55,36 @@ pub(crate) async fn create_and_await(
     };
     command.await_result = Some(AwaitResult { fetch_variables });
     let answer = call.ask(Command::CreateProcessInstance(command));
+    let mut time_is_up = pin!(sleep(wait));
     let answer = tokio::select! {
         biased;
-        answer = timeout(wait, answer) => answer,
+        answer = answer => answer,
+        () = &mut time_is_up => return Err(not_completed(wait, "it goes on")),
         () = call.shared.closing.cancelled() => return Err(Shared::stopping()),
     };
-    let answer = answer.map_err(|_| {
-        Problem::new(
-            Kind::DeadlineExceeded,
-            format!(
-                "Time out between gateway and broker: the process instance did not complete \
-                 within {} ms; it goes on",
-                wait.as_millis()
-            ),
-        )
-    })?;
+    if let Err(SubmitError::NoResult { process_instance_key, reason }) = &answer {
+        let what = format!("process instance {process_instance_key} {reason}");
+        tokio::select! {
+            biased;
+            () = time_is_up => return Err(not_completed(wait, &what)),
+            () = call.shared.closing.cancelled() => return Err(Shared::stopping()),
+        }
+    }
     let Response::Completed(result) = call.shared.counted(answer)? else {
         return Err(Problem::unexpected_answer());
     };
     Ok(result)
+}
+
+fn not_completed(wait: Duration, what_became_of_it: &str) -> Problem {
+    Problem::new(
+        Kind::DeadlineExceeded,
+        format!(
+            "Time out between gateway and broker: the process instance did not complete within \
+             {} ms; {what_became_of_it}",
+            wait.as_millis()
+        ),
+    )
 }
 
 /// Checks tags and drops those given twice.

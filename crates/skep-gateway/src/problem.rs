@@ -222,6 +222,7 @@ impl From<SubmitError> for Problem {
                 RejectionKind::ExceededBatchRecordSize => Kind::Unknown,
             },
             SubmitError::ResourceExhausted(_) => Kind::ResourceExhausted,
+            SubmitError::NoResult { .. } => Kind::DeadlineExceeded,
             SubmitError::UnknownPartition(_) | SubmitError::Unavailable { .. } => Kind::Unavailable,
         };
         Self::new(kind, error.to_string())

@@ -8,8 +8,8 @@ use std::{
 use skep_engine::{Answer, Effect};
 use skep_journal::AppendError;
 use skep_record::{
-    ActivatedJob, AuthorizedCommand, Command, JobType, PartitionId, Query, Rejection,
-    RejectionKind, Response, Timestamp,
+    ActivatedJob, AuthorizedCommand, Command, JobType, PartitionId, ProcessInstanceKey, Query,
+    Rejection, RejectionKind, Response, Timestamp,
 };
 
 use super::{Awaited, Halt, Partition};
@@ -197,13 +197,19 @@ impl Partition {
                 Effect::StepEnded(user_task_key, outcome) => {
                     self.answer_awaiting(Awaited::UserTaskStep(user_task_key), outcome);
                 }
-                Effect::Terminated(process_instance_key) => {
-                    let awaited = Awaited::Completion(process_instance_key);
-                    if let Some((_, reply)) = self.awaiting.remove(&awaited) {
-                        reply.never();
-                    }
+                Effect::Terminated(key) => self.answer_no_result(key, "was terminated"),
+                Effect::Banned(key) => {
+                    self.answer_no_result(key, "is banned because of an unexpected error");
                 }
             }
+        }
+    }
+
+    fn answer_no_result(&mut self, process_instance_key: ProcessInstanceKey, reason: &'static str) {
+        let awaited = Awaited::Completion(process_instance_key);
+        if let Some((_, reply)) = self.awaiting.remove(&awaited) {
+            let error = SubmitError::NoResult { process_instance_key, reason };
+            self.group.replies.push((reply, Err(error)));
         }
     }
 

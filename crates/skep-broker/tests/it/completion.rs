@@ -1,5 +1,6 @@
 //! Create with result.
 
+use skep_broker::SubmitError;
 use skep_record::{AwaitResult, CancelProcessInstance, Command, Response};
 
 use crate::rig::{Rig, begin, create_with, is_ready, soon};
@@ -25,7 +26,7 @@ async fn the_answer_comes_when_the_instance_has_completed() {
 }
 
 #[tokio::test]
-async fn a_terminated_instance_never_answers() {
+async fn the_creator_of_a_terminated_instance_is_told_so() {
     let rig = Rig::new();
     let broker = rig.start_deployed().await;
     let mut result = Box::pin(broker.submit(create_and_await()));
@@ -36,9 +37,12 @@ async fn a_terminated_instance_never_answers() {
         operation_reference: 0,
     });
     broker.submit(cancel).await.unwrap();
-    // Whatever was to be answered with the termination has been by now.
-    broker.create().await;
-    assert!(!is_ready(&mut result));
+    let error = soon(result).await.unwrap_err();
+    assert!(
+        matches!(&error, SubmitError::NoResult { process_instance_key, reason: "was terminated" }
+            if *process_instance_key == job.process_instance_key),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

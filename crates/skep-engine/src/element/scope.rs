@@ -94,12 +94,8 @@ pub(super) fn process_terminated(ctx: &mut Ctx<'_>, at: &At) {
 
 /// The process instance is gone; a definition that is being deleted may have waited for that.
 pub(crate) fn end_process(ctx: &mut Ctx<'_>, at: &At) {
-    let is_awaited = ctx
-        .state()
-        .instances
-        .get(at.process_instance_key)
-        .and_then(|instance| instance.details.as_ref())
-        .is_some_and(|details| details.await_result.is_some());
+    let instance = ctx.state().instances.get(at.process_instance_key);
+    let is_awaited = instance.is_some_and(|instance| instance.is_awaited());
     let lock = message::start_lock(ctx, at);
     ctx.emit_element(at, ProcessInstanceIntent::ElementTerminated);
     if is_awaited {

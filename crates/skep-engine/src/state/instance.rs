@@ -290,6 +290,11 @@ impl ProcessInstance {
         among(if is_older_possible { key } else { key.max(scope_key) })
     }
 
+    /// Whether its creator waits for its result.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.await_result.is_some())
+    }
+
     pub(crate) fn root(&self) -> Option<&ElementInstance> {
         self.element(self.key.into())
     }

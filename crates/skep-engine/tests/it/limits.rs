@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use skep_engine::{Answer, BATCH_COMMANDS_MAX, Engine, EngineConfig};
+use skep_engine::{Answer, BATCH_COMMANDS_MAX, Effect, Engine, EngineConfig};
 use skep_record::{
     Batch, CancelProcessInstance, Command, FailJob, PartitionId, ProcessInstanceKey,
     PublishMessage, Response, TenantId, Timestamp,
@@ -240,4 +240,39 @@ fn a_bug_stops_one_instance_and_not_the_partition() {
         Engine::restore(EngineConfig::new(PartitionId(1), 1), &bytes[..bytes.len() - 1]).is_err()
     );
     assert!(Engine::restore(EngineConfig::new(PartitionId(1), 1), &[9]).is_err());
+}
+
+#[test]
+fn the_creator_of_a_banned_instance_is_told_so() {
+    let config = EngineConfig {
+        random: || panic!("no more randomness"),
+        ..EngineConfig::new(PartitionId(1), 1)
+    };
+    let mut engine = Engine::new(config);
+    let now = Timestamp(START_MS);
+    let wait_and_fail = r#"<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition><bpmn:timeDuration>PT1S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+      <bpmn:scriptTask id="fail"><bpmn:extensionElements><zeebe:script expression="=uuid()" resultVariable="r"/></bpmn:extensionElements></bpmn:scriptTask>
+      <bpmn:sequenceFlow id="start_to_wait" sourceRef="start" targetRef="wait"/><bpmn:sequenceFlow id="wait_to_fail" sourceRef="wait" targetRef="fail"/>"#;
+    let calls = r#"<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="failing"/></bpmn:extensionElements></bpmn:callActivity>
+      <bpmn:sequenceFlow id="start_to_call" sourceRef="start" targetRef="call"/>"#;
+    for (id, content) in [("failing", wait_and_fail), ("calling", calls)] {
+        let xml = format!(
+            r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="tests">
+              <bpmn:process id="{id}" isExecutable="true"><bpmn:startEvent id="start"/>{content}</bpmn:process></bpmn:definitions>"#
+        );
+        engine.process(now, deploy_command("a.bpmn", &xml));
+    }
+    for (nth, id) in [(1, "failing"), (2, "calling")] {
+        let Command::CreateProcessInstance(mut create) = create_command(id, "") else { panic!() };
+        create.await_result = Some(skep_record::AwaitResult::default());
+        let began = now.plus_ms(nth * 10_000);
+        let created = engine.process(began, Command::CreateProcessInstance(create));
+        let Answer::WhenCompleted(key) = created.answer else { panic!("{:?}", created.answer) };
+        let later = began.plus_ms(1_000);
+        let mut effects = Vec::new();
+        while let Some(command) = engine.due(later, 1).pop() {
+            effects.extend(engine.process(later, command).effects);
+        }
+        assert_eq!(effects, [Effect::Banned(key)], "{id}");
+    }
 }

@@ -25,6 +25,15 @@ fn every_failure_has_the_statuses_that_clients_expect() {
             503,
             "RESOURCE_EXHAUSTED",
         ),
+        (
+            SubmitError::NoResult {
+                process_instance_key: skep_record::ProcessInstanceKey(7),
+                reason: "was terminated",
+            },
+            Code::DeadlineExceeded,
+            504,
+            "DEADLINE_EXCEEDED",
+        ),
         (SubmitError::UnknownPartition(9), Code::Unavailable, 503, "UNAVAILABLE"),
         (
             SubmitError::Unavailable { partition_id: PartitionId(1), reason: "fsync".to_owned() },

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
 mod auth;
+mod awaited_results;
 mod batch_operations;
 mod bind;
 mod clock;

@@ -15,6 +15,10 @@ pub(crate) type Model = (&'static str, &'static str);
 pub(crate) const SERVICE_TASK: Model = model!("service_task");
 /// `two_service_tasks`: jobs of the types `collect-money`, then `ship-parcel`.
 pub(crate) const TWO_SERVICE_TASKS: Model = model!("two_service_tasks");
+/// `call_activity`: calls `billing`, which has one job of type `write-bill`.
+pub(crate) const CALL_ACTIVITY: Model = model!("call_activity");
+/// `terminate_end`: the end of a job of type `fast-work` ends one of type `slow-work`.
+pub(crate) const TERMINATE_END: Model = model!("terminate_end");
 /// `boundary_error`: one job of type `work`, error `CARD_DECLINED` is caught.
 pub(crate) const BOUNDARY_ERROR: Model = model!("boundary_error");
 /// `message_catch`: waits for `payment received` with the key `order_id`.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use skep_journal::{Disk, OsDisk};
 
-use crate::{Clock, StartError};
+use crate::{Clock, ColdStores, FjallStores, StartError};
 
 /// Where a broker keeps its partitions, how many there are, and their limits.
 ///
@@ -35,6 +35,14 @@ pub struct BrokerConfig {
     /// Whether a process instance is refused whose business id an active root instance of the
     /// same definition has.
     pub unique_business_ids: bool,
+    /// About how many bytes of memory idle process instances may take, on all partitions
+    /// together. Those beyond it are kept on disk and come back when something happens to them.
+    /// `None`: all stay in memory.
+    ///
+    /// What finds them again (jobs, timers, subscriptions) always stays in memory.
+    pub memory_budget_bytes: Option<u64>,
+    /// Where idle process instances are kept on disk; replaced only by tests.
+    pub cold_stores: Arc<dyn ColdStores>,
     /// Where journals and snapshots are kept; replaced only by tests.
     pub disk: Arc<dyn Disk>,
     /// Whether segments and snapshots are written by threads of their own.
@@ -54,6 +62,8 @@ impl BrokerConfig {
             clock: Clock::system(),
             zone: jiff::tz::TimeZone::system(),
             unique_business_ids: false,
+            memory_budget_bytes: None,
+            cold_stores: Arc::new(FjallStores),
             disk: Arc::new(OsDisk),
             background: true,
         }

@@ -3,7 +3,7 @@
 //! ```text
 //! broker.conf        format and number of partitions
 //! skep.lock          held by the running process
-//! partition-1/       journal/  snapshots/
+//! partition-1/       journal/  snapshots/  cold/
 //! ```
 
 use std::{
@@ -30,6 +30,12 @@ pub fn journal_dir(data_dir: &Path, partition_id: PartitionId) -> PathBuf {
 #[must_use]
 pub fn snapshots_dir(data_dir: &Path, partition_id: PartitionId) -> PathBuf {
     data_dir.join(format!("partition-{partition_id}")).join("snapshots")
+}
+
+/// Folder in which a partition keeps idle process instances; never needed to recover.
+#[must_use]
+pub fn cold_dir(data_dir: &Path, partition_id: PartitionId) -> PathBuf {
+    data_dir.join(format!("partition-{partition_id}")).join("cold")
 }
 
 /// Checks the number of partitions against what the data was made with, or notes it.

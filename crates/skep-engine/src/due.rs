@@ -16,10 +16,10 @@ pub(crate) fn next(state: &State) -> Option<Timestamp> {
     }
     [
         state.timers.due.entries().iter().next().map(|((at, _), _)| *at),
-        state.jobs.deadlines.entries().first().map(|(at, _)| *at),
-        state.jobs.backoffs.entries().first().map(|(at, _)| *at),
-        state.messages.deadlines.entries().first().map(|(at, _)| *at),
-        state.unacknowledged.entries().first().map(|(at, _)| at.plus_ms(REDELIVERY_MS)),
+        state.jobs.deadlines.first().map(|(at, _)| *at),
+        state.jobs.backoffs.first().map(|(at, _)| *at),
+        state.messages.deadlines.first().map(|(at, _)| *at),
+        state.unacknowledged.first().map(|(at, _)| at.plus_ms(REDELIVERY_MS)),
     ]
     .into_iter()
     .flatten()
@@ -44,20 +44,17 @@ pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command
     let time_outs = state
         .jobs
         .deadlines
-        .entries()
         .iter()
         .take_while(|(at, _)| *at <= now)
         .map(|(_, key)| Command::TimeOutJob(*key));
     let back_offs = state
         .jobs
         .backoffs
-        .entries()
         .iter()
         .take_while(|(at, _)| *at <= now)
         .map(|(_, key)| Command::RecurJobAfterBackoff(*key));
     let redeliveries = state
         .unacknowledged
-        .entries()
         .iter()
         .take_while(|(at, _)| at.plus_ms(REDELIVERY_MS) <= now)
         .map(|(_, target)| Command::Redeliver(target.clone()));
@@ -66,7 +63,6 @@ pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command
     let expired: Vec<_> = state
         .messages
         .deadlines
-        .entries()
         .iter()
         .take_while(|(at, _)| *at <= now)
         .map(|(_, key)| *key)

@@ -30,11 +30,9 @@ pub(crate) fn apply(state: &mut State, key: i64, event: &CommandDistributionEven
             if known.is_none_or(|known| known < oldest_pending_key) {
                 state.distributions.finished_below.insert(*origin, *oldest_pending_key);
             }
-            let finished: Vec<(PartitionId, i64)> = state
-                .distributions
-                .received
-                .entries()
-                .range((*origin, i64::MIN)..(*origin, *oldest_pending_key))
+            let received = &state.distributions.received;
+            let finished: Vec<(PartitionId, i64)> = received
+                .range((*origin, i64::MIN)..=(*origin, oldest_pending_key.saturating_sub(1)))
                 .copied()
                 .collect();
             for known in finished {

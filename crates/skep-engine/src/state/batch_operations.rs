@@ -8,7 +8,7 @@ use skep_record::{
     BatchOperationReport, BatchOperationState, PartitionId, ProcessInstanceKey, Timestamp,
 };
 
-use crate::state::undo::{Map, Set};
+use crate::state::undo::{Map, Set, Table};
 
 /// The items of one record, and the number of that record in its batch operation.
 pub(crate) type ChunkId = (BatchOperationKey, u32);
@@ -21,7 +21,7 @@ pub(crate) const ENDED_MAX: usize = 1_000;
 pub(crate) struct BatchOperations {
     table: Map<BatchOperationKey, BatchOperation>,
     /// What is to be worked on; a chunk goes once all of it is done.
-    pub(crate) chunks: Map<ChunkId, Arc<Vec<BatchOperationItem>>>,
+    pub(crate) chunks: Table<ChunkId, Arc<Vec<BatchOperationItem>>>,
     /// Index: those that have something to do here.
     runnable: Set<BatchOperationKey>,
     /// Index: those for which nothing more is done here, by when that was.
@@ -141,8 +141,7 @@ impl BatchOperations {
     pub(crate) fn all_runnable(
         &self,
     ) -> impl Iterator<Item = (BatchOperationKey, &BatchOperation)> + '_ {
-        let keys = self.runnable.entries().iter();
-        keys.filter_map(|key| Some((*key, self.get(*key)?)))
+        self.runnable.iter().filter_map(|key| Some((*key, self.get(*key)?)))
     }
 
     /// How many that began here go on.
@@ -201,8 +200,8 @@ impl BatchOperations {
     }
 
     fn forget_oldest(&mut self) {
-        while self.ended.entries().len() > ENDED_MAX
-            && let Some(oldest) = self.ended.entries().first().copied()
+        while self.ended.len() > ENDED_MAX
+            && let Some(oldest) = self.ended.first().copied()
         {
             self.ended.remove(&oldest);
             self.table.remove(&oldest.1);

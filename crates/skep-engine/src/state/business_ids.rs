@@ -1,10 +1,8 @@
 //! Which active root instances have which business id.
 
-use std::collections::BTreeSet;
-
 use skep_record::{BusinessId, ProcessDefinitionKey, ProcessInstanceKey};
 
-use crate::state::{instance::ProcessInstance, undo::Set};
+use crate::state::{dense::Dense, instance::ProcessInstance, undo::Set};
 
 type Entry = (ProcessDefinitionKey, BusinessId, ProcessInstanceKey);
 
@@ -30,12 +28,11 @@ impl BusinessIds {
 
     /// Whether an instance of the definition has this business id.
     pub(crate) fn is_taken(&self, definition: ProcessDefinitionKey, id: &BusinessId) -> bool {
-        let first = (definition, id.clone(), ProcessInstanceKey(i64::MIN));
-        let next = self.0.entries().range(first..).next();
-        next.is_some_and(|(known, taken, _)| *known == definition && taken == id)
+        let of_key = |key| (definition, id.clone(), ProcessInstanceKey(key));
+        self.0.range(of_key(i64::MIN)..=of_key(i64::MAX)).next().is_some()
     }
 
-    pub(crate) fn entries(&self) -> &BTreeSet<Entry> {
+    pub(crate) fn entries(&self) -> &Dense<Entry, ()> {
         self.0.entries()
     }
 

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use skep_record::{ElementInstanceKey, ProcessInstanceKey};
 
-use crate::state::undo::Map;
+use crate::state::undo::Table;
 
 /// The compensation subscriptions of all process instances.
 #[derive(Debug, Default)]
 pub(crate) struct Compensations {
-    pub(crate) table: Map<(ProcessInstanceKey, i64), CompensationSubscription>,
+    pub(crate) table: Table<(ProcessInstanceKey, i64), CompensationSubscription>,
 }
 
 /// One completed activity.

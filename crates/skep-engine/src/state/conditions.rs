@@ -30,7 +30,7 @@ impl Conditions {
     ) -> impl Iterator<Item = ElementInstanceKey> {
         let all =
             (instance, ElementInstanceKey(i64::MIN))..=(instance, ElementInstanceKey(i64::MAX));
-        self.waiting.entries().range(all).map(|(_, element)| *element)
+        self.waiting.range(all).map(|(_, element)| *element)
     }
 
     pub(crate) fn set_waiting(

@@ -1,89 +1,165 @@
-//! An ordered table for keys that mostly grow.
+//! An ordered table for keys that mostly grow, which is cheap to clone.
 
-use std::{collections::VecDeque, fmt};
+use std::{collections::VecDeque, fmt, mem, ops::RangeInclusive, sync::Arc};
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// Most entries of a chunk.
 const CHUNK: usize = 128;
+/// By how many a chunk grows that is half full: doubling would leave a third of it empty.
+const STEP: usize = CHUNK / 8;
 
 /// A map in sorted chunks: what is added at its end fills every chunk, where a `BTreeMap` leaves
 /// half of each node empty.
+///
+/// A clone shares the chunks, and the first change of a chunk after that copies it: a frozen view
+/// of a million entries costs eight thousand counters.
 #[derive(Clone)]
 pub(crate) struct Dense<K, V> {
     /// In order, none of them empty.
     chunks: VecDeque<Chunk<K, V>>,
+    /// The largest keys. They are asked for and changed most, so a clone copies them.
+    tail: Entries<K, V>,
+    len: usize,
 }
+
+type Entries<K, V> = Vec<(K, V)>;
 
 #[derive(Clone)]
 struct Chunk<K, V> {
     /// No key in it is less, and every key in the chunks before is.
     from: K,
-    entries: Vec<(K, V)>,
+    entries: Arc<Entries<K, V>>,
 }
 
 impl<K, V> Default for Dense<K, V> {
     fn default() -> Self {
-        Self { chunks: VecDeque::new() }
+        Self { chunks: VecDeque::new(), tail: Vec::new(), len: 0 }
     }
 }
 
 impl<K, V> Dense<K, V> {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// All entries, by key.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.chunks.iter().flat_map(|chunk| &chunk.entries).map(|(key, value)| (key, value))
+        let chunks = self.chunks.iter().flat_map(|chunk| &*chunk.entries);
+        chunks.chain(&self.tail).map(|(key, value)| (key, value))
+    }
+
+    /// All keys, in order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    /// All values, by key.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.iter().map(|(_, value)| value)
     }
 }
 
-impl<K: Ord + Clone, V> Dense<K, V> {
-    /// The chunk that has the key, if any has.
-    fn chunk(&self, key: &K) -> usize {
-        match self.chunks.back() {
-            // The youngest are asked for most.
-            Some(last) if last.from <= *key => self.chunks.len() - 1,
-            _ => self.chunks.partition_point(|chunk| chunk.from <= *key).saturating_sub(1),
+impl<K: Ord + Clone, V: Clone> Dense<K, V> {
+    /// The chunk that has the key, if any has; `None`: the tail.
+    fn chunk(&self, key: &K) -> Option<usize> {
+        if self.tail.first().is_some_and(|(first, _)| first <= key) {
+            return None;
+        }
+        let last = self.chunks.back()?;
+        if last.from <= *key {
+            let is_beyond = last.entries.last().is_some_and(|(to, _)| to < key);
+            return if is_beyond { None } else { Some(self.chunks.len() - 1) };
+        }
+        Some(self.chunks.partition_point(|chunk| chunk.from <= *key).saturating_sub(1))
+    }
+
+    /// The entries that have the key among them, if any have.
+    fn entries(&self, key: &K) -> &[(K, V)] {
+        match self.chunk(key).and_then(|at| self.chunks.get(at)) {
+            Some(chunk) => &chunk.entries,
+            None => &self.tail,
         }
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
-        let chunk = self.chunks.get(self.chunk(key))?;
-        let at = chunk.position(key).ok()?;
-        chunk.entries.get(at).map(|(_, value)| value)
+        let entries = self.entries(key);
+        position(entries, key).ok().map(|place| &entries[place].1)
+    }
+
+    pub(crate) fn contains(&self, key: &K) -> bool {
+        position(self.entries(key), key).is_ok()
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let entries = match self.chunk(key) {
+            Some(at) => {
+                let shared = &mut self.chunks.get_mut(at)?.entries;
+                position(shared, key).ok()?;
+                Arc::make_mut(shared)
+            }
+            None => &mut self.tail,
+        };
+        let place = position(entries, key).ok()?;
+        entries.get_mut(place).map(|(_, value)| value)
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let at = self.chunk(&key);
-        let is_last = at + 1 >= self.chunks.len();
-        let Some(chunk) = self.chunks.get_mut(at) else {
-            self.chunks.push_back(Chunk::new(key, value));
-            return None;
+        let Some(at) = self.chunk(&key) else { return self.insert_in_tail(key, value) };
+        let chunk = &mut self.chunks[at];
+        let place = match position(&chunk.entries, &key) {
+            Ok(place) => {
+                let entries = Arc::make_mut(&mut chunk.entries);
+                return Some(mem::replace(&mut entries[place].1, value));
+            }
+            Err(place) => place,
         };
-        match chunk.position(&key) {
-            Ok(place) => Some(std::mem::replace(&mut chunk.entries[place].1, value)),
-            Err(CHUNK) if is_last => {
-                self.chunks.push_back(Chunk::new(key, value));
-                None
-            }
-            Err(place) if chunk.entries.len() < CHUNK => {
-                if place == 0 {
-                    chunk.from = key.clone();
-                }
-                chunk.entries.insert(place, (key, value));
-                None
-            }
-            Err(_) => {
-                let upper = chunk.entries.split_off(CHUNK / 2);
-                let from = upper[0].0.clone();
-                self.chunks.insert(at + 1, Chunk { from, entries: upper });
-                self.insert(key, value)
-            }
+        let entries = Arc::make_mut(&mut chunk.entries);
+        if entries.len() == CHUNK {
+            let upper = entries.split_off(CHUNK / 2);
+            entries.shrink_to(CHUNK / 2 + STEP);
+            self.chunks.insert(at + 1, Chunk::new(upper));
+            return self.insert(key, value);
         }
+        if place == 0 {
+            chunk.from = key.clone();
+        }
+        make_room(entries);
+        entries.insert(place, (key, value));
+        self.len += 1;
+        None
+    }
+
+    fn insert_in_tail(&mut self, key: K, value: V) -> Option<V> {
+        let place = match position(&self.tail, &key) {
+            Ok(place) => return Some(mem::replace(&mut self.tail[place].1, value)),
+            Err(place) => place,
+        };
+        if self.tail.len() < CHUNK {
+            self.tail.insert(place, (key, value));
+        } else {
+            let mut rest = Vec::with_capacity(CHUNK);
+            rest.extend(self.tail.drain(place.max(CHUNK / 2)..));
+            let full = mem::replace(&mut self.tail, rest);
+            self.chunks.push_back(Chunk::new(full));
+            return self.insert(key, value);
+        }
+        self.len += 1;
+        None
     }
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
-        let at = self.chunk(key);
+        let Some(at) = self.chunk(key) else {
+            let place = position(&self.tail, key).ok()?;
+            self.len -= 1;
+            return Some(self.tail.remove(place).1);
+        };
         let chunk = self.chunks.get_mut(at)?;
-        let place = chunk.position(key).ok()?;
-        let (_, value) = chunk.entries.remove(place);
-        let n = chunk.entries.len();
+        let place = position(&chunk.entries, key).ok()?;
+        self.len -= 1;
+        let entries = Arc::make_mut(&mut chunk.entries);
+        let (_, value) = entries.remove(place);
+        let n = entries.len();
         if n == 0 {
             self.chunks.remove(at);
         } else if n < CHUNK / 4
@@ -91,36 +167,58 @@ impl<K: Ord + Clone, V> Dense<K, V> {
             && n + next.entries.len() <= CHUNK * 3 / 4
             && let Some(next) = self.chunks.remove(at + 1)
         {
-            self.chunks[at].entries.extend(next.entries);
+            let entries = Arc::make_mut(&mut self.chunks[at].entries);
+            entries.extend(Arc::unwrap_or_clone(next.entries));
         }
         Some(value)
     }
 
     /// The entries with this key and larger ones.
-    pub(crate) fn from(&self, key: &K) -> impl Iterator<Item = (&K, &V)> {
-        let at = self.chunk(key).min(self.chunks.len());
-        let place = match self.chunks.get(at) {
-            Some(chunk) => chunk.position(key).unwrap_or_else(|place| place),
-            None => 0,
-        };
-        let chunks = self.chunks.range(at..);
-        chunks.flat_map(|chunk| &chunk.entries).skip(place).map(|(key, value)| (key, value))
+    pub(crate) fn from<'d>(
+        &'d self,
+        key: &K,
+    ) -> impl Iterator<Item = (&'d K, &'d V)> + use<'d, K, V> {
+        let place = position(self.entries(key), key).unwrap_or_else(|place| place);
+        let at = self.chunk(key).unwrap_or(self.chunks.len());
+        let chunks = self.chunks.range(at..).flat_map(|chunk| &*chunk.entries);
+        chunks.chain(&self.tail).skip(place).map(|(key, value)| (key, value))
+    }
+
+    /// The entries whose keys are among these.
+    pub(crate) fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = (&K, &V)> {
+        let (from, to) = keys.into_inner();
+        self.from(&from).take_while(move |(key, _)| **key <= to)
     }
 }
 
-impl<K: Ord, V> Chunk<K, V> {
-    fn new(key: K, value: V) -> Self
-    where
-        K: Clone,
-    {
-        Self { from: key.clone(), entries: vec![(key, value)] }
+impl<K: Clone, V> Chunk<K, V> {
+    fn new(entries: Entries<K, V>) -> Self {
+        Self { from: entries[0].0.clone(), entries: Arc::new(entries) }
     }
+}
 
-    fn position(&self, key: &K) -> Result<usize, usize> {
-        match self.entries.last() {
-            Some((last, _)) if last < key => Err(self.entries.len()),
-            _ => self.entries.binary_search_by(|(known, _)| known.cmp(key)),
+fn make_room<K, V>(entries: &mut Entries<K, V>) {
+    let n = entries.len();
+    if n == entries.capacity() {
+        entries.reserve_exact(n.clamp(4, STEP).min(CHUNK - n));
+    }
+}
+
+fn position<K: Ord, V>(entries: &[(K, V)], key: &K) -> Result<usize, usize> {
+    match entries.last() {
+        Some((last, _)) if last < key => Err(entries.len()),
+        _ => entries.binary_search_by(|(known, _)| known.cmp(key)),
+    }
+}
+
+/// As a `BTreeMap` is written; keys with `()` as their values as a `BTreeSet` is.
+impl<K: Serialize, V: Serialize> Serialize for Dense<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len))?;
+        for (key, value) in self.iter() {
+            map.serialize_entry(key, value)?;
         }
+        map.end()
     }
 }
 
@@ -132,50 +230,103 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Dense<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
 
     use super::*;
 
+    fn filled<V: Clone>(n: usize, value: V) -> Dense<usize, V> {
+        let mut dense = Dense::default();
+        for key in 0..n {
+            dense.insert(key, value.clone());
+        }
+        dense
+    }
+
     fn check(dense: &Dense<u32, u32>, known: &BTreeMap<u32, u32>, key: u32) {
         assert_eq!(dense.get(&key), known.get(&key));
+        assert_eq!(dense.contains(&key), known.contains_key(&key));
         assert!(dense.from(&key).eq(known.range(key..)));
+        assert!(dense.range(key..=key + 200).eq(known.range(key..=key + 200)));
+        assert_eq!(dense.len(), known.len());
     }
 
     #[test]
     fn growing_keys_fill_every_chunk() {
-        let mut dense = Dense::default();
-        for key in 0..10 * CHUNK {
-            dense.insert(key, ());
-        }
-        assert_eq!(dense.chunks.len(), 10);
+        let mut dense = filled(10 * CHUNK, ());
+        assert_eq!(dense.chunks.len(), 9);
         assert!(dense.chunks.iter().all(|chunk| chunk.entries.capacity() == CHUNK));
+        assert_eq!(dense.tail.len(), CHUNK);
         for key in 0..10 * CHUNK - 3 {
             dense.remove(&key);
         }
-        assert_eq!(dense.chunks.len(), 1);
+        assert!(dense.chunks.is_empty());
+        assert_eq!(dense.len(), 3);
+    }
+
+    #[test]
+    fn a_clone_shares_the_chunks_until_one_changes() {
+        let mut dense = filled(10 * CHUNK, 0);
+        let clone = dense.clone();
+        *dense.get_mut(&(3 * CHUNK)).unwrap() = 1;
+        dense.remove(&(5 * CHUNK));
+        assert_eq!(dense.get_mut(&(20 * CHUNK)), None);
+        let is_shared: Vec<bool> = dense
+            .chunks
+            .iter()
+            .zip(&clone.chunks)
+            .map(|(one, other)| Arc::ptr_eq(&one.entries, &other.entries))
+            .collect();
+        let changed = [3, 5];
+        assert!((0..9).all(|at| is_shared[at] != changed.contains(&at)), "{is_shared:?}");
+        assert!(clone.keys().copied().eq(0..10 * CHUNK) && clone.values().all(|value| *value == 0));
+    }
+
+    #[test]
+    fn it_is_written_as_other_maps_and_sets_are() {
+        let dense = filled(3 * CHUNK, "x");
+        let map: BTreeMap<usize, &str> = dense.iter().map(|(key, value)| (*key, *value)).collect();
+        assert_eq!(postcard::to_allocvec(&dense).unwrap(), postcard::to_allocvec(&map).unwrap());
+        let set: BTreeSet<usize> = (0..3 * CHUNK).collect();
+        let dense = filled(3 * CHUNK, ());
+        assert_eq!(postcard::to_allocvec(&dense).unwrap(), postcard::to_allocvec(&set).unwrap());
     }
 
     proptest! {
         #[test]
         fn it_is_the_map_that_any_other_map_is(
-            steps in prop::collection::vec((0..3u8, 0..1_500u32), 0..4_000),
+            steps in prop::collection::vec((0..5u8, 0..1_500u32), 0..4_000),
+            grows in any::<bool>(),
         ) {
             let (mut dense, mut known) = (Dense::default(), BTreeMap::new());
+            let mut frozen = Vec::new();
             for (n, (kind, key)) in (0..).zip(steps) {
-                if kind == 0 {
-                    prop_assert_eq!(dense.remove(&key), known.remove(&key));
-                } else {
-                    prop_assert_eq!(dense.insert(key, n), known.insert(key, n));
+                let key = if grows { key / 10 + n / 4 } else { key };
+                match kind {
+                    0 | 1 => prop_assert_eq!(dense.remove(&key), known.remove(&key)),
+                    2 => {
+                        let (value, expected) = (dense.get_mut(&key), known.get_mut(&key));
+                        prop_assert_eq!(&value, &expected);
+                        value.into_iter().chain(expected).for_each(|value| *value += 1);
+                    }
+                    _ => prop_assert_eq!(dense.insert(key, n), known.insert(key, n)),
                 }
                 if n % 97 == 0 {
                     check(&dense, &known, key);
                 }
+                if n % 1_009 == 0 {
+                    frozen.push((dense.clone(), known.clone()));
+                }
             }
-            prop_assert!(dense.iter().eq(known.iter()));
-            for key in [0, 1, 700, 1_499, 1_500] {
-                check(&dense, &known, key);
+            frozen.push((dense, known));
+            for (dense, known) in &frozen {
+                prop_assert!(dense.iter().eq(known));
+                prop_assert!(dense.keys().eq(known.keys()) && dense.values().eq(known.values()));
+                prop_assert!(dense.chunks.iter().all(|chunk| !chunk.entries.is_empty()));
+                for key in [0, 1, 700, 1_499, 1_500] {
+                    check(dense, known, key);
+                }
             }
         }
     }

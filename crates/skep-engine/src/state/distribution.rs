@@ -35,7 +35,7 @@ impl Distributions {
 
     /// Whether a command from elsewhere was carried out here.
     pub(crate) fn has_received(&self, origin: PartitionId, key: i64) -> bool {
-        self.received.entries().contains(&(origin, key))
+        self.received.contains(&(origin, key))
             || self.finished_below.get(&origin).is_some_and(|oldest| key < *oldest)
     }
 

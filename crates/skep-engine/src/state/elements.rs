@@ -34,7 +34,7 @@ impl ElementOwners {
     pub(crate) fn remove(&mut self, key: ElementInstanceKey) {
         match self.fresh.iter().rposition(|(known, _)| *known == key) {
             Some(at) => drop(self.fresh.swap_remove(at)),
-            None => self.table.remove(&key),
+            None => drop(self.table.remove(&key)),
         }
     }
 

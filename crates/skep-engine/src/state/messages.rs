@@ -25,14 +25,14 @@ const KINDS_SWEEP_MIN: usize = 1024;
 /// Everything about messages whose correlation keys belong to this partition.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    pub(crate) messages: Map<MessageKey, Arc<Message>>,
+    pub(crate) messages: Table<MessageKey, Arc<Message>>,
     /// Index: buffered messages by what they correlate with.
     by_correlation: Set<(Correlation, MessageKey)>,
     /// Index: ids of buffered messages.
     ids: Set<(Correlation, Arc<str>)>,
     /// Index: when messages expire.
     pub(crate) deadlines: Set<(Timestamp, MessageKey)>,
-    pub(crate) subscriptions: Map<i64, Arc<MessageSubscription>>,
+    pub(crate) subscriptions: Table<i64, Arc<MessageSubscription>>,
     /// Index: subscriptions by the hash of what they correlate with; it takes a third of the room
     /// that the names would.
     subscriptions_by_correlation: Set<(u64, i64)>,
@@ -46,12 +46,12 @@ pub(crate) struct Messages {
     /// Index: start subscriptions by process id.
     start_by_process: Set<(TenantId, BpmnProcessId, i64)>,
     /// The active instance that a message with this correlation key started.
-    pub(crate) start_locks: Map<StartLock, ProcessInstanceKey>,
+    pub(crate) start_locks: Table<StartLock, ProcessInstanceKey>,
     /// Messages whose senders wait to be told who took them.
-    pub(crate) awaited: Map<MessageKey, AwaitedCorrelation>,
+    pub(crate) awaited: Table<MessageKey, AwaitedCorrelation>,
     /// Subscriptions of this partition's element instances that no longer wait, until the
     /// partition that has the messages knows.
-    pub(crate) detached: Map<i64, DetachedSubscription>,
+    pub(crate) detached: Table<i64, DetachedSubscription>,
 }
 
 /// A message whose sender waits to be told who took it. The message itself is gone: it was for
@@ -224,13 +224,12 @@ impl Messages {
         let from = (correlation.clone(), MessageKey(i64::MIN));
         let to = (correlation.clone(), MessageKey(i64::MAX));
         self.by_correlation
-            .entries()
             .range(from..=to)
             .filter_map(|(_, key)| Some((*key, self.messages.get(key)?)))
     }
 
     pub(crate) fn has_id(&self, correlation: Correlation, id: &str) -> bool {
-        self.ids.entries().contains(&(correlation, id.into()))
+        self.ids.contains(&(correlation, id.into()))
     }
 
     pub(crate) fn insert_message(&mut self, key: MessageKey, message: Arc<Message>) {
@@ -273,7 +272,6 @@ impl Messages {
     ) -> impl Iterator<Item = (i64, &Arc<MessageSubscription>)> {
         let hash = hash(correlation);
         self.subscriptions_by_correlation
-            .entries()
             .range((hash, i64::MIN)..=(hash, i64::MAX))
             .filter_map(|(_, key)| Some((*key, self.subscriptions.get(key)?)))
             .filter(|(_, subscription)| subscription.joins(correlation))
@@ -324,7 +322,6 @@ impl Messages {
         let from = (tenant.clone(), name.clone(), i64::MIN);
         let to = (tenant.clone(), name.clone(), i64::MAX);
         self.start_by_name
-            .entries()
             .range(from..=to)
             .filter_map(|(_, _, key)| Some((*key, self.start_subscriptions.get(key)?)))
     }
@@ -338,7 +335,6 @@ impl Messages {
         let from = (tenant.clone(), process.clone(), i64::MIN);
         let to = (tenant.clone(), process.clone(), i64::MAX);
         self.start_by_process
-            .entries()
             .range(from..=to)
             .filter_map(|(_, _, key)| Some((*key, self.start_subscriptions.get(key)?)))
     }

@@ -55,6 +55,7 @@ pub(crate) use self::{
     timers::Timers,
     undo::Map,
     undo::Set,
+    undo::Table,
     versions::Versions,
 };
 
@@ -79,11 +80,11 @@ pub(crate) struct State {
     pub(crate) elements: ElementOwners,
     pub(crate) jobs: Jobs,
     /// Index: the element instance of each native user task.
-    pub(crate) user_tasks: Map<UserTaskKey, JobOwner>,
+    pub(crate) user_tasks: Table<UserTaskKey, JobOwner>,
     pub(crate) timers: Timers,
     pub(crate) messages: Messages,
     pub(crate) signals: Signals,
-    pub(crate) incidents: Map<IncidentKey, Incident>,
+    pub(crate) incidents: Table<IncidentKey, Incident>,
     pub(crate) compensations: Compensations,
     pub(crate) conditions: Conditions,
     pub(crate) distributions: Distributions,

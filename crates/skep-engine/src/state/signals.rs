@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use skep_record::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, TenantId};
 
-use crate::state::undo::Map;
+use crate::state::undo::Table;
 
 /// A subscription's place: by tenant and name, then oldest first.
 pub(crate) type SignalSubscriptionId = (TenantId, Arc<str>, i64);
@@ -13,7 +13,7 @@ pub(crate) type SignalSubscriptionId = (TenantId, Arc<str>, i64);
 /// Who waits for which signal on this partition.
 #[derive(Debug, Default)]
 pub(crate) struct Signals {
-    pub(crate) subscriptions: Map<SignalSubscriptionId, SignalSubscription>,
+    pub(crate) subscriptions: Table<SignalSubscriptionId, SignalSubscription>,
 }
 
 /// An element instance or a process start event that waits for a signal.

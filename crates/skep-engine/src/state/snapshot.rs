@@ -2,10 +2,7 @@
 
 mod deployed;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -22,6 +19,7 @@ use crate::{
         compensations::CompensationSubscription,
         conditions::StartCondition,
         definition::{Definition, DefinitionHead},
+        dense::Dense,
         distribution::OutgoingDistribution,
         element_table::ElementTable,
         instance::{
@@ -51,23 +49,23 @@ pub(crate) struct FrozenState {
     /// By key.
     instances: Vec<Arc<ProcessInstance>>,
     start_timers: BTreeMap<TimerKey, StartTimer>,
-    messages: BTreeMap<MessageKey, Arc<Message>>,
-    message_subscriptions: BTreeMap<i64, Arc<MessageSubscription>>,
+    messages: Dense<MessageKey, Arc<Message>>,
+    message_subscriptions: Dense<i64, Arc<MessageSubscription>>,
     start_subscriptions: BTreeMap<i64, Arc<MessageStartSubscription>>,
-    start_locks: BTreeMap<StartLock, ProcessInstanceKey>,
-    awaited_messages: BTreeMap<MessageKey, AwaitedCorrelation>,
-    detached: BTreeMap<i64, DetachedSubscription>,
-    signal_subscriptions: BTreeMap<SignalSubscriptionId, SignalSubscription>,
-    incidents: BTreeMap<IncidentKey, Incident>,
-    compensations: BTreeMap<(ProcessInstanceKey, i64), CompensationSubscription>,
+    start_locks: Dense<StartLock, ProcessInstanceKey>,
+    awaited_messages: Dense<MessageKey, AwaitedCorrelation>,
+    detached: Dense<i64, DetachedSubscription>,
+    signal_subscriptions: Dense<SignalSubscriptionId, SignalSubscription>,
+    incidents: Dense<IncidentKey, Incident>,
+    compensations: Dense<(ProcessInstanceKey, i64), CompensationSubscription>,
     start_conditions: BTreeMap<i64, StartCondition>,
     outgoing: BTreeMap<i64, OutgoingDistribution>,
-    received: BTreeSet<(PartitionId, i64)>,
+    received: Dense<(PartitionId, i64), ()>,
     finished_below: BTreeMap<PartitionId, i64>,
     pending: BTreeMap<u64, PendingCommand>,
     deployed: deployed::FrozenDeployed,
     batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
-    batch_chunks: BTreeMap<ChunkId, Arc<Vec<BatchOperationItem>>>,
+    batch_chunks: Dense<ChunkId, Arc<Vec<BatchOperationItem>>>,
 }
 
 /// A definition without what is parsed from its file.
@@ -198,6 +196,19 @@ impl Reader<'_> {
         self.0 = rest;
         Ok(value)
     }
+
+    /// Takes the entries of a table and puts each into the state.
+    fn each<T: DeserializeOwned>(
+        &mut self,
+        state: &mut State,
+        mut put: impl FnMut(&mut State, T),
+    ) -> Result<(), RestoreError> {
+        for nth in 0..self.read::<usize>()? {
+            forget_undo(state, nth);
+            put(state, self.read()?);
+        }
+        Ok(())
+    }
 }
 
 /// The state that [`FrozenState::encode`] wrote, with its indexes.
@@ -217,41 +228,16 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
         state.timers.due.insert((timer.due_at, key), owner);
         state.timers.start.insert(key, timer);
     }
-    for (key, message) in reader.read::<BTreeMap<MessageKey, Arc<Message>>>()? {
-        state.messages.insert_message(key, message);
-    }
-    for nth in 0..reader.read::<usize>()? {
-        forget_undo(&mut state, nth);
-        let (key, subscription): (i64, MessageSubscription) = reader.read()?;
-        if let Some(correlating) = &subscription.correlating {
-            let target = RedeliveryTarget::MessageSubscription(key);
-            state.unacknowledged.insert((correlating.sent_at, target));
-        }
-        state.messages.insert_subscription(key, subscription);
-    }
-    for (key, start) in reader.read::<BTreeMap<i64, Arc<MessageStartSubscription>>>()? {
-        state.messages.insert_start(key, start);
-    }
-    state.messages.start_locks =
-        reader.read::<BTreeMap<StartLock, ProcessInstanceKey>>()?.into_iter().collect();
-    state.messages.awaited =
-        reader.read::<BTreeMap<MessageKey, AwaitedCorrelation>>()?.into_iter().collect();
-    for (key, detached) in reader.read::<BTreeMap<i64, DetachedSubscription>>()? {
-        let target = RedeliveryTarget::ProcessMessageSubscription {
-            process_instance_key: detached.process_instance_key,
-            element_instance_key: detached.element_instance_key,
-            key,
-        };
-        state.unacknowledged.insert((detached.sent_at, target));
-        state.messages.detached.insert(key, detached);
-    }
-    state.signals.subscriptions =
-        reader.read::<BTreeMap<SignalSubscriptionId, SignalSubscription>>()?.into_iter().collect();
-    state.incidents = reader.read::<BTreeMap<IncidentKey, Incident>>()?.into_iter().collect();
-    state.compensations.table = reader
-        .read::<BTreeMap<(ProcessInstanceKey, i64), CompensationSubscription>>()?
-        .into_iter()
-        .collect();
+    restore_messages(&mut state, &mut reader)?;
+    reader.each(&mut state, |state, (key, subscription): (SignalSubscriptionId, _)| {
+        state.signals.subscriptions.insert(key, subscription);
+    })?;
+    reader.each(&mut state, |state, (key, incident): (IncidentKey, Incident)| {
+        state.incidents.insert(key, incident);
+    })?;
+    reader.each(&mut state, |state, ((instance, key), subscription)| {
+        state.compensations.insert(instance, key, subscription);
+    })?;
     state.conditions.starts = reader.read::<BTreeMap<i64, StartCondition>>()?.into_iter().collect();
     for (key, outgoing) in reader.read::<BTreeMap<i64, OutgoingDistribution>>()? {
         for (partition_id, sent_at) in &outgoing.sent_at {
@@ -260,9 +246,7 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
         }
         state.distributions.outgoing.insert(key, outgoing);
     }
-    for received in reader.read::<BTreeSet<(PartitionId, i64)>>()? {
-        state.distributions.received.insert(received);
-    }
+    reader.each(&mut state, |state, received| state.distributions.received.insert(received))?;
     state.distributions.finished_below =
         reader.read::<BTreeMap<PartitionId, i64>>()?.into_iter().collect();
     state.pending = reader.read::<BTreeMap<u64, PendingCommand>>()?.into_iter().collect();
@@ -270,8 +254,9 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     for (key, operation) in reader.read::<BTreeMap<BatchOperationKey, BatchOperation>>()? {
         state.batch_operations.insert(key, operation);
     }
-    state.batch_operations.chunks =
-        reader.read::<BTreeMap<ChunkId, Arc<Vec<BatchOperationItem>>>>()?.into_iter().collect();
+    reader.each(&mut state, |state, (key, chunk): (ChunkId, Arc<_>)| {
+        state.batch_operations.chunks.insert(key, chunk);
+    })?;
     if !reader.0.is_empty() {
         return Err(RestoreError::Trailing(reader.0.len()));
     }
@@ -284,6 +269,35 @@ fn forget_undo(state: &mut State, nth: usize) {
     if nth.is_multiple_of(1024) {
         state.commit();
     }
+}
+
+fn restore_messages(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
+    reader.each(state, |state, (key, message): (MessageKey, Arc<Message>)| {
+        state.messages.insert_message(key, message);
+    })?;
+    reader.each(state, |state, (key, subscription): (i64, MessageSubscription)| {
+        if let Some(correlating) = &subscription.correlating {
+            let target = RedeliveryTarget::MessageSubscription(key);
+            state.unacknowledged.insert((correlating.sent_at, target));
+        }
+        state.messages.insert_subscription(key, subscription);
+    })?;
+    reader.each(state, |state, (key, start)| state.messages.insert_start(key, start))?;
+    reader.each(state, |state, (lock, instance): (StartLock, ProcessInstanceKey)| {
+        state.messages.start_locks.insert(lock, instance);
+    })?;
+    reader.each(state, |state, (key, awaited): (MessageKey, AwaitedCorrelation)| {
+        state.messages.awaited.insert(key, awaited);
+    })?;
+    reader.each(state, |state, (key, detached): (i64, DetachedSubscription)| {
+        let target = RedeliveryTarget::ProcessMessageSubscription {
+            process_instance_key: detached.process_instance_key,
+            element_instance_key: detached.element_instance_key,
+            key,
+        };
+        state.unacknowledged.insert((detached.sent_at, target));
+        state.messages.detached.insert(key, detached);
+    })
 }
 
 fn restore_definitions(

@@ -4,11 +4,11 @@
 //! Every table remembers the former value of each entry it changes until the batch is
 //! committed; that costs one push per change and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use crate::state::dense::Dense;
 
-/// A map whose changes since the last commit can be taken back.
+/// A map of few entries whose changes since the last commit can be taken back.
 #[derive(Clone, Debug)]
 pub(crate) struct Map<K, V> {
     entries: BTreeMap<K, V>,
@@ -73,7 +73,7 @@ impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
     }
 }
 
-/// A map for keys that mostly grow, whose changes since the last commit can be taken back.
+/// A map of any number of entries, whose changes since the last commit can be taken back.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<K, V> {
     entries: Dense<K, V>,
@@ -91,6 +91,10 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         self.entries.get(key)
     }
 
+    pub(crate) fn contains(&self, key: &K) -> bool {
+        self.entries.contains(key)
+    }
+
     pub(crate) fn entries(&self) -> &Dense<K, V> {
         &self.entries
     }
@@ -100,9 +104,17 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         self.undo.push((key, former));
     }
 
-    pub(crate) fn remove(&mut self, key: &K) {
-        if let Some(former) = self.entries.remove(key) {
-            self.undo.push((key.clone(), Some(former)));
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        let former = self.entries.remove(key)?;
+        self.undo.push((key.clone(), Some(former.clone())));
+        Some(former)
+    }
+
+    /// Changes the value at `key`, if there is one.
+    pub(crate) fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) {
+        if let Some(value) = self.entries.get_mut(key) {
+            self.undo.push((key.clone(), Some(value.clone())));
+            change(value);
         }
     }
 
@@ -123,30 +135,50 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 /// A set whose changes since the last commit can be taken back.
 #[derive(Clone, Debug)]
 pub(crate) struct Set<K> {
-    entries: BTreeSet<K>,
+    entries: Dense<K, ()>,
     undo: Vec<(K, bool)>,
 }
 
 impl<K> Default for Set<K> {
     fn default() -> Self {
-        Self { entries: BTreeSet::new(), undo: Vec::new() }
+        Self { entries: Dense::default(), undo: Vec::new() }
     }
 }
 
 impl<K: Ord + Clone> Set<K> {
-    pub(crate) fn entries(&self) -> &BTreeSet<K> {
+    pub(crate) fn entries(&self) -> &Dense<K, ()> {
         &self.entries
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn contains(&self, key: &K) -> bool {
+        self.entries.contains(key)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &K> {
+        self.entries.keys()
+    }
+
+    pub(crate) fn first(&self) -> Option<&K> {
+        self.iter().next()
+    }
+
+    pub(crate) fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = &K> {
+        self.entries.range(keys).map(|(key, ())| key)
+    }
+
     pub(crate) fn insert(&mut self, key: K) {
-        if self.entries.insert(key.clone()) {
+        if self.entries.insert(key.clone(), ()).is_none() {
             self.undo.push((key, false));
         }
     }
 
     pub(crate) fn remove(&mut self, key: &K) {
-        if let Some(key) = self.entries.take(key) {
-            self.undo.push((key, true));
+        if self.entries.remove(key).is_some() {
+            self.undo.push((key.clone(), true));
         }
     }
 
@@ -157,7 +189,7 @@ impl<K: Ord + Clone> Set<K> {
     pub(crate) fn rollback(&mut self) {
         while let Some((key, was_in)) = self.undo.pop() {
             if was_in {
-                self.entries.insert(key);
+                self.entries.insert(key, ());
             } else {
                 self.entries.remove(&key);
             }

@@ -14,7 +14,7 @@
 use std::{hint::black_box, path::PathBuf};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use skep_engine::{Answer, Engine, EngineConfig};
+use skep_engine::{Answer, Engine, EngineConfig, Outcome};
 use skep_record::{
     ActivateJobs, Batch, Command, CompleteJob, CreateProcessInstance, DefinitionRef,
     DeployResources, Document, PartitionId, Resource, Response, TenantId, Timestamp,
@@ -58,8 +58,8 @@ fn commands(payload_bytes: usize, max_jobs: i32) -> Commands {
 fn engine() -> Engine {
     let mut engine = Engine::new(EngineConfig::new(PartitionId(1), 1));
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/bpmn/service_task.bpmn");
-    let outcome = engine.process(
-        NOW,
+    let outcome = process(
+        &mut engine,
         Command::DeployResources(DeployResources {
             resources: vec![Resource {
                 name: "service_task.bpmn".into(),
@@ -72,17 +72,24 @@ fn engine() -> Engine {
     engine
 }
 
+/// A batch as a broker has it made: tidied up after.
+fn process(engine: &mut Engine, command: Command) -> Outcome {
+    let outcome = engine.process(NOW, command).unwrap();
+    engine.tidy().unwrap();
+    outcome
+}
+
 /// One instance from creation to completion, each batch handed to `sink`.
 fn run_one(engine: &mut Engine, commands: &Commands, mut sink: impl FnMut(&Batch)) {
-    let created = engine.process(NOW, commands.create.clone());
+    let created = process(engine, commands.create.clone());
     sink(&created.batch);
-    let activated = engine.process(NOW, commands.activate.clone());
+    let activated = process(engine, commands.activate.clone());
     sink(&activated.batch);
     let Answer::Reply(Ok(Response::Activated(activated))) = activated.answer else { panic!() };
     for job in activated.jobs {
         let complete =
             CompleteJob { job_key: job.key, variables: commands.result.clone(), result: None };
-        let completed = engine.process(NOW, Command::CompleteJob(complete));
+        let completed = process(engine, Command::CompleteJob(complete));
         sink(&completed.batch);
     }
 }
@@ -106,7 +113,7 @@ fn report_cpu(n_waiting: usize) {
     let commands = commands(500, 1);
     let mut engine = engine();
     for _ in 0..n_waiting {
-        engine.process(NOW, commands.create.clone());
+        process(&mut engine, commands.create.clone());
     }
     let n = 200_000;
     let started = cpu_ns();
@@ -137,21 +144,21 @@ fn report() {
     let before = resident();
     let n = 200_000;
     for _ in 0..n {
-        black_box(engine.process(NOW, small.create.clone()));
+        black_box(process(&mut engine, small.create.clone()));
     }
     println!("memory of one waiting instance: {} bytes", (resident() - before) / n);
     let started = std::time::Instant::now();
     let frozen = engine.freeze();
     let froze = started.elapsed();
     let started = std::time::Instant::now();
-    let snapshot = frozen.encode();
+    let snapshot = frozen.encode().unwrap();
     println!(
         "snapshot of {n} instances: frozen in {froze:?}, encoded in {:?}, {} bytes each",
         started.elapsed(),
         snapshot.len() / n
     );
     let started = std::time::Instant::now();
-    let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), &snapshot).unwrap();
+    let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &snapshot).unwrap();
     println!("restored in {:?}", started.elapsed());
     black_box((restored, engine));
     report_cpu(0);
@@ -187,7 +194,7 @@ fn bench(criterion: &mut Criterion) {
         let commands = commands(500, 1);
         let mut engine = engine();
         for _ in 0..100_000 {
-            engine.process(NOW, commands.create.clone());
+            process(&mut engine, commands.create.clone());
         }
         bencher.iter(|| {
             run_one(&mut engine, &commands, |batch| {

@@ -73,12 +73,12 @@ fn measure(kind: &str, most: u64) {
     let began = Instant::now();
     let frozen = bench.engine.freeze();
     let freezing = began.elapsed();
-    let snapshot = frozen.encode();
+    let snapshot = frozen.encode().unwrap();
     let encoded = began.elapsed();
     drop(frozen);
     drop(bench);
     let began = Instant::now();
-    let restored = Engine::restore(config, &snapshot).unwrap();
+    let restored = Engine::restore(config, None, &snapshot).unwrap();
     println!(
         "snapshot: {} bytes each, frozen in {:.3} s, written in {:.2} s, restored in {:.2} s\n",
         snapshot.len() as u64 / n_waiting.max(1),
@@ -92,7 +92,9 @@ fn measure(kind: &str, most: u64) {
 impl Bench {
     fn process(&mut self, command: Command) -> Answer {
         self.now += 1;
-        self.engine.process(Timestamp(self.now), command).answer
+        let answer = self.engine.process(Timestamp(self.now), command).unwrap().answer;
+        self.engine.tidy().unwrap();
+        answer
     }
 
     fn deploy(&mut self, model: &str) {

@@ -60,6 +60,10 @@ pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Source: camunda/zeebe: broker.yaml.template, `processing.maxCommandsInBatch`
 pub const BATCH_COMMANDS_MAX: usize = 100;
 
+/// Process instances that are kept ready to be worked on. It is more than are worked on at a time
+/// even under load, and takes a few MB with variables of usual sizes.
+pub const READY_INSTANCES_MAX: usize = 8192;
+
 /// What an engine must know about where it runs.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
@@ -80,6 +84,9 @@ pub struct EngineConfig {
     pub batch_bytes_max: usize,
     /// Most follow-up commands in a batch; [`BATCH_COMMANDS_MAX`] unless a test wants less.
     pub batch_commands_max: usize,
+    /// How many process instances are kept ready to be worked on; [`Engine::tidy`] packs those
+    /// beyond, the longest idle first. [`READY_INSTANCES_MAX`] unless a test wants all packed.
+    pub ready_instances_max: usize,
 }
 
 impl EngineConfig {
@@ -94,6 +101,7 @@ impl EngineConfig {
             unique_business_ids: false,
             batch_bytes_max: BATCH_BYTES_MAX,
             batch_commands_max: BATCH_COMMANDS_MAX,
+            ready_instances_max: READY_INSTANCES_MAX,
         }
     }
 }
@@ -182,6 +190,9 @@ pub enum RestoreError {
     /// This version cannot read the file of a deployed decision requirements graph.
     #[error("decision requirements {0} in the snapshot cannot be read")]
     DecisionRequirements(DecisionRequirementsKey),
+    /// There is no room in memory for the instances in it, and the store takes none.
+    #[error("instances in the snapshot find no room")]
+    Cold(#[source] ColdError),
 }
 
 /// Why a batch cannot be replayed.
@@ -205,6 +216,9 @@ pub enum ReplayError {
     /// This version cannot read the file of decisions that an earlier one deployed.
     #[error("decision requirements {0} in the journal cannot be read")]
     DecisionRequirements(DecisionRequirementsKey),
+    /// An instance cannot be brought back from the store.
+    #[error("an instance that the journal is about cannot be brought back")]
+    Cold(#[source] ColdError),
 }
 
 impl Engine {
@@ -221,8 +235,36 @@ impl Engine {
     ///
     /// A panic while deciding is a bug, but one instance's bug: the batch is taken back, the
     /// command is refused with `PROCESSING_ERROR`, and the instance it was about is banned.
-    pub fn process(&mut self, now: Timestamp, command: impl Into<AuthorizedCommand>) -> Outcome {
-        run::process(&self.config, &mut self.state, &mut self.lists, now, command.into())
+    ///
+    /// # Errors
+    /// [`ColdError`]: an instance cannot be brought back from the store. Nothing was decided, and
+    /// the engine must not be used any more: restore another from the journal.
+    pub fn process(
+        &mut self,
+        now: Timestamp,
+        command: impl Into<AuthorizedCommand>,
+    ) -> Result<Outcome, ColdError> {
+        let outcome =
+            run::process(&self.config, &mut self.state, &mut self.lists, now, command.into());
+        self.state.instances.take_failure().map_or(Ok(outcome), Err)
+    }
+
+    /// The same engine, which brings idle instances to a store when they are too many.
+    #[must_use]
+    pub fn with_spill(mut self, spill: Spill) -> Self {
+        self.state.instances.set_spill(spill);
+        self
+    }
+
+    /// Puts idle process instances where they take less memory: packed, and beyond the budget of
+    /// [`Spill`] into its store. Some of them at a time: to be called after each batch, whether
+    /// it was decided or replayed. It changes nothing that the engine decides.
+    ///
+    /// # Errors
+    /// [`ColdError`]: the store takes nothing. The instances stay in memory, and the engine is as
+    /// good as before.
+    pub fn tidy(&mut self) -> Result<(), ColdError> {
+        self.state.instances.tidy(self.config.ready_instances_max)
     }
 
     /// Applies a batch read from the journal, without deciding anything.
@@ -231,7 +273,8 @@ impl Engine {
     /// [`ReplayError`]: the journal is not one of this partition, or of a version whose process
     /// definitions this one cannot read. The engine must not be used then.
     pub fn replay(&mut self, batch: &Batch) -> Result<(), ReplayError> {
-        run::replay(&self.config, &mut self.state, batch)
+        run::replay(&self.config, &mut self.state, batch)?;
+        self.state.instances.take_failure().map_or(Ok(()), |error| Err(ReplayError::Cold(error)))
     }
 
     /// When [`Engine::due`] next has something to do; `None` when nothing is scheduled.
@@ -312,8 +355,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`RestoreError`]: the bytes are of another format or damaged.
-    pub fn restore(config: EngineConfig, bytes: &[u8]) -> Result<Self, RestoreError> {
-        Ok(Self { config, state: state::restore(bytes)?, lists: Lists::default() })
+    pub fn restore(
+        config: EngineConfig,
+        spill: Option<Spill>,
+        bytes: &[u8],
+    ) -> Result<Self, RestoreError> {
+        Ok(Self { config, state: state::restore(bytes, spill)?, lists: Lists::default() })
     }
 }
 
@@ -325,8 +372,10 @@ impl Frozen {
     }
 
     /// The snapshot's bytes: equal states give equal bytes.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`ColdError`]: an instance cannot be read from the store.
+    pub fn encode(&self) -> Result<Vec<u8>, ColdError> {
         self.0.encode()
     }
 }

@@ -25,7 +25,9 @@ struct Seen {
 
 impl Witness {
     pub(crate) fn new(id: PartitionId, n_partitions: u16) -> Self {
-        let shadow = Engine::new(EngineConfig::new(id, n_partitions));
+        // It packs every instance, the running engine hardly any.
+        let config = EngineConfig { ready_instances_max: 0, ..EngineConfig::new(id, n_partitions) };
+        let shadow = Engine::new(config);
         Self { id, shadow, frames: Vec::new() }
     }
 
@@ -59,6 +61,7 @@ impl Witness {
             facts.observe(&batch).map_err(|problem| format!("partition {}: {problem}", self.id))?;
             debug_assert!(facts.n_records > before);
             self.shadow.replay(&batch).map_err(|error| error.to_string())?;
+            self.shadow.tidy().map_err(|error| error.to_string())?;
             self.frames.push(Seen {
                 first_position: frame.first_position,
                 last_position: frame.last_position,
@@ -78,7 +81,8 @@ impl Witness {
                 live.last_position()
             ));
         }
-        if self.shadow.freeze().encode() != live.freeze().encode() {
+        let image = |engine: &Engine| engine.freeze().encode().map_err(|error| error.to_string());
+        if image(&self.shadow)? != image(live)? {
             return Err(format!("partition {id}: replay leads to another state"));
         }
         let (replayed, lived) = (self.shadow.indexes(), live.indexes());

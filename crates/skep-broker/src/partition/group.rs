@@ -12,7 +12,7 @@ use skep_record::{
     Rejection, RejectionKind, Response, Timestamp,
 };
 
-use super::{Awaited, Halt, Partition};
+use super::{Awaited, Halt, Partition, chain};
 use crate::{
     error::SubmitError,
     inbox::Request,
@@ -166,7 +166,8 @@ impl Partition {
         let engine = &mut self.engine;
         // The engine handles its own panics; one that escapes leaves a state nobody can trust.
         let outcome = catch_unwind(AssertUnwindSafe(|| engine.process(now, command)))
-            .map_err(|_| Fault("the engine has panicked".to_owned()))?;
+            .map_err(|_| Fault("the engine has panicked".to_owned()))?
+            .map_err(|error| Fault(chain(&error)))?;
         if !outcome.batch.records.is_empty() {
             let (first, last) = (outcome.batch.first_position(), outcome.batch.last_position());
             let mut encoded = std::mem::take(&mut self.encoded);
@@ -174,6 +175,9 @@ impl Partition {
             self.encoded = outcome.batch.encode(encoded);
             let appended = self.journal.append(first, last, &self.encoded);
             appended.map_err(|error: AppendError| Fault(error.to_string()))?;
+        }
+        if let Err(error) = self.engine.tidy() {
+            tracing::warn!(error = chain(&error), "idle process instances stay in memory");
         }
         Ok((outcome.answer, outcome.effects))
     }

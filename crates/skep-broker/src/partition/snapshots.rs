@@ -93,7 +93,7 @@ impl Snapshotter {
                 Err(error) => return Err(Halt(chain(&error))),
             };
             let restored =
-                catch_unwind(AssertUnwindSafe(|| Engine::restore(config.clone(), &body)));
+                catch_unwind(AssertUnwindSafe(|| Engine::restore(config.clone(), None, &body)));
             match restored {
                 Ok(Ok(engine)) if engine.last_position() == position => {
                     return Ok((engine, position));
@@ -168,6 +168,7 @@ fn replay(
                 )));
             }
         }
+        engine.tidy().map_err(|error| Halt(chain(&error)))?;
         n_records += batch.records.len() as u64;
         n_bytes += frame.payload.len() as u64;
     }
@@ -243,23 +244,28 @@ impl Partition {
             return;
         }
         let frozen = self.engine.freeze();
-        match self.snapshots.snapshots.write(frozen.position(), &frozen.encode()) {
-            Ok(older) => self.trim(older),
+        match write(&self.snapshots.snapshots, &frozen) {
+            Ok((_, older)) => self.trim(older),
             // The journal has everything: the next start only takes longer.
-            Err(error) => tracing::warn!(error = chain(&error), "cannot write the last snapshot"),
+            Err(error) => tracing::warn!(error, "cannot write the last snapshot"),
         }
     }
+}
+
+/// Writes a snapshot; answers its size in bytes and the position of the one before it.
+fn write(snapshots: &Snapshots, frozen: &Frozen) -> Result<(usize, Option<u64>), String> {
+    let body = frozen.encode().map_err(|error| chain(&error))?;
+    let older = snapshots.write(frozen.position(), &body).map_err(|error| chain(&error))?;
+    Ok((body.len(), older))
 }
 
 fn write_and_tell(snapshots: &Snapshots, frozen: &Frozen, inbox: &Inbox) {
     let began = Instant::now();
     let position = frozen.position();
-    let written = catch_unwind(AssertUnwindSafe(|| {
-        let body = frozen.encode();
-        (body.len(), snapshots.write(position, &body))
-    }));
+    let written = catch_unwind(AssertUnwindSafe(|| write(snapshots, frozen)));
     let (n_bytes, result) = match written {
-        Ok((n_bytes, result)) => (n_bytes, result.map_err(|error| chain(&error))),
+        Ok(Ok((n_bytes, older))) => (n_bytes, Ok(older)),
+        Ok(Err(error)) => (0, Err(error)),
         Err(_) => (0, Err("encoding it panicked".to_owned())),
     };
     let elapsed = began.elapsed();

@@ -208,9 +208,9 @@ pub(crate) fn apply_process(
     let key = value.process_definition_key;
     match intent {
         ProcessDeletionIntent::Deleting => {
-            let running = state.instances.iter().filter(|one| one.definition.key == key).count();
+            let running = state.instances.count(key);
             state.definitions.retire(key);
-            state.draining.insert(key, running as u64);
+            state.draining.insert(key, running);
         }
         ProcessDeletionIntent::Deleted => {
             state.definitions.remove(key);

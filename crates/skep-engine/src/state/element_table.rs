@@ -64,16 +64,6 @@ impl ElementTable {
         }
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut ElementInstance> {
-        let (few, many) = match self {
-            Self::One(element) => (std::slice::from_mut(element), None),
-            Self::Two(elements) => (&mut elements[..], None),
-            Self::Few(elements) => (&mut elements[..], None),
-            Self::Many(elements) => (&mut [][..], Some(elements.values_mut())),
-        };
-        few.iter_mut().chain(many.into_iter().flatten()).map(|element| &mut **element)
-    }
-
     fn len(&self) -> usize {
         self.few().map_or_else(|many| many.len(), |few| few.len())
     }

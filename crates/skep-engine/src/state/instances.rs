@@ -3,33 +3,58 @@
 use std::sync::Arc;
 
 use skep_model::ElementIndex;
-use skep_record::{ElementInstanceKey, ProcessInstanceKey};
+use skep_record::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey};
 use thin_vec::ThinVec;
 
-use crate::state::{
-    definition::Definition,
-    dense::Dense,
-    element_table::ElementTable,
-    instance::{ElementInstance, ElementState, InstanceDetails, ProcessInstance},
+use crate::{
+    ColdError, Spill,
+    state::{
+        definition::Definition,
+        dense::Dense,
+        element_table::ElementTable,
+        instance::{ElementInstance, ElementState, InstanceDetails, ProcessInstance},
+        slots::{FrozenSlots, Slots},
+    },
 };
 
 /// All process instances of a partition.
 ///
 /// An element instance is copied to the undo list the first time a batch touches it; its stamp
 /// tells. What the batch itself created needs no copy. A frozen view shares the aggregates, and
-/// the first change after it copies one aggregate, not the table.
+/// the first change after it copies one aggregate and its page, not the table.
 ///
 /// Most events of a batch are about the same instance: the last one is found without a look
 /// into the tree.
 #[derive(Debug)]
 pub(crate) struct Instances {
-    slots: Dense<ProcessInstanceKey, u32>,
-    aggregates: Vec<Option<Arc<ProcessInstance>>>,
-    free: Vec<u32>,
+    /// Index: where each instance is.
+    places: Dense<ProcessInstanceKey, u32>,
+    slots: Slots,
     last: (ProcessInstanceKey, u32),
     undo: Vec<Undo>,
     /// Number of the current batch; what was restored has 0, and the first batch 1.
     stamp: u64,
+}
+
+/// All process instances as they were.
+#[derive(Debug)]
+pub(crate) struct FrozenInstances {
+    places: Dense<ProcessInstanceKey, u32>,
+    slots: FrozenSlots,
+}
+
+impl FrozenInstances {
+    pub(crate) fn len(&self) -> usize {
+        self.places.iter().count()
+    }
+
+    /// Adds the images of all instances, by key.
+    pub(crate) fn write(&self, mut out: Vec<u8>) -> Result<Vec<u8>, ColdError> {
+        for (key, slot) in self.places.iter() {
+            out = self.slots.write(*slot, *key, out)?;
+        }
+        Ok(out)
+    }
 }
 
 /// No instance has this key.
@@ -38,9 +63,8 @@ const NO_INSTANCE: (ProcessInstanceKey, u32) = (ProcessInstanceKey(-1), 0);
 impl Default for Instances {
     fn default() -> Self {
         Self {
-            slots: Dense::default(),
-            aggregates: Vec::new(),
-            free: Vec::new(),
+            places: Dense::default(),
+            slots: Slots::default(),
             last: NO_INSTANCE,
             undo: Vec::new(),
             stamp: 1,
@@ -58,27 +82,57 @@ enum Undo {
 }
 
 impl Instances {
-    /// Adds an instance that was restored.
-    pub(crate) fn insert_restored(&mut self, instance: Arc<ProcessInstance>) {
-        self.put(instance);
+    /// Adds an instance that was restored, as its bytes.
+    pub(crate) fn insert_image(
+        &mut self,
+        key: ProcessInstanceKey,
+        bytes: &[u8],
+        definition: &Arc<Definition>,
+    ) {
+        let slot = self.slots.insert_image(bytes, definition);
+        self.places.insert(key, slot);
     }
 
-    /// All instances, by key.
+    pub(crate) fn set_spill(&mut self, spill: Spill) {
+        self.slots.set_spill(spill);
+    }
+
+    /// Puts idle instances where they take less memory, some at a time; not within a batch.
+    pub(crate) fn tidy(&mut self, ready_max: usize) -> Result<(), ColdError> {
+        self.slots.tidy(ready_max)
+    }
+
+    /// Why an instance could not be brought back. What was decided since is void.
+    pub(crate) fn take_failure(&mut self) -> Option<ColdError> {
+        self.slots.take_failure()
+    }
+
+    /// All instances, by key. It brings all of them back.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<ProcessInstance>> {
-        self.slots.iter().filter_map(|(_, slot)| self.aggregates.get(*slot as usize)?.as_ref())
+        self.places.iter().filter_map(|(key, slot)| self.slots.get(*slot, *key))
+    }
+
+    /// How many instances of a definition there are.
+    pub(crate) fn count(&self, definition: ProcessDefinitionKey) -> u64 {
+        self.slots.count(definition)
     }
 
     /// Key of the first instance after this key.
     pub(crate) fn next_key(&self, key: ProcessInstanceKey) -> Option<ProcessInstanceKey> {
-        self.slots.from(&key).map(|(next, _)| *next).find(|next| *next > key)
+        self.places.from(&key).map(|(next, _)| *next).find(|next| *next > key)
+    }
+
+    /// All of it as it is now, shared and not copied.
+    pub(crate) fn freeze(&self) -> FrozenInstances {
+        FrozenInstances { places: self.places.clone(), slots: self.slots.freeze() }
     }
 
     fn slot(&self, key: ProcessInstanceKey) -> Option<u32> {
-        if self.last.0 == key { Some(self.last.1) } else { self.slots.get(&key).copied() }
+        if self.last.0 == key { Some(self.last.1) } else { self.places.get(&key).copied() }
     }
 
     pub(crate) fn shared(&self, key: ProcessInstanceKey) -> Option<&Arc<ProcessInstance>> {
-        self.aggregates.get(self.slot(key)? as usize)?.as_ref()
+        self.slots.get(self.slot(key)?, key)
     }
 
     pub(crate) fn get(&self, key: ProcessInstanceKey) -> Option<&ProcessInstance> {
@@ -95,26 +149,15 @@ impl Instances {
 
     fn put(&mut self, instance: Arc<ProcessInstance>) {
         let key = instance.key;
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.aggregates[slot as usize] = Some(instance);
-                slot
-            }
-            None => {
-                self.aggregates.push(Some(instance));
-                // Four billion instances do not fit any machine's memory.
-                u32::try_from(self.aggregates.len() - 1).unwrap_or(u32::MAX)
-            }
-        };
-        self.slots.insert(key, slot);
+        let slot = self.slots.insert(instance);
+        self.places.insert(key, slot);
         self.last = (key, slot);
     }
 
     fn take(&mut self, key: ProcessInstanceKey) -> Option<Arc<ProcessInstance>> {
-        let slot = self.slots.remove(&key)?;
+        let slot = self.places.remove(&key)?;
         self.last = NO_INSTANCE;
-        self.free.push(slot);
-        self.aggregates.get_mut(slot as usize)?.take()
+        self.slots.take(slot, key)
     }
 
     /// Makes the instance with its process element, unless it exists; answers whether it is new.
@@ -147,7 +190,7 @@ impl Instances {
     fn instance_mut(&mut self, key: ProcessInstanceKey) -> Option<(&mut ProcessInstance, bool)> {
         let slot = self.slot(key)?;
         self.last = (key, slot);
-        let instance = Arc::make_mut(self.aggregates.get_mut(slot as usize)?.as_mut()?);
+        let instance = self.slots.get_mut(slot, key)?;
         let is_new = instance.stamp == self.stamp;
         Some((instance, is_new))
     }
@@ -187,7 +230,7 @@ impl Instances {
     ) -> Option<&mut ElementInstance> {
         let slot = self.slot(instance)?;
         self.last = (instance, slot);
-        let aggregate = Arc::make_mut(self.aggregates.get_mut(slot as usize)?.as_mut()?);
+        let aggregate = self.slots.get_mut(slot, instance)?;
         let element = aggregate.elements.get_mut(key)?;
         if element.stamp != self.stamp {
             self.undo.push(Undo::Element(instance, key, Some(Box::new(element.clone()))));

@@ -12,20 +12,20 @@ use skep_record::{
 };
 
 use crate::{
-    RestoreError, deployment,
+    ColdError, RestoreError, Spill, deployment,
     state::{
-        Incident, Instances, Names, PendingCommand, State,
+        Incident, PendingCommand, State,
         batch_operations::{BatchOperation, ChunkId},
         compensations::CompensationSubscription,
         conditions::StartCondition,
         definition::{Definition, DefinitionHead},
         dense::Dense,
         distribution::OutgoingDistribution,
-        element_table::ElementTable,
+        image::Image,
         instance::{
-            ElementInstance, EventScope, InstanceDetails, Job, JobState, ProcessInstance,
-            SubscriptionState,
+            ElementInstance, EventScope, Job, JobState, ProcessInstance, SubscriptionState,
         },
+        instances::FrozenInstances,
         jobs::JobOwner,
         messages::{
             AwaitedCorrelation, DetachedSubscription, Message, MessageStartSubscription,
@@ -46,8 +46,7 @@ pub(crate) struct FrozenState {
     next_key: u64,
     pub(crate) last_position: u64,
     definitions: BTreeMap<ProcessDefinitionKey, Arc<Definition>>,
-    /// By key.
-    instances: Vec<Arc<ProcessInstance>>,
+    instances: FrozenInstances,
     start_timers: BTreeMap<TimerKey, StartTimer>,
     messages: Dense<MessageKey, Arc<Message>>,
     message_subscriptions: Dense<i64, Arc<MessageSubscription>>,
@@ -81,15 +80,6 @@ struct DefinitionImage {
     resource: Option<Bytes>,
 }
 
-/// An instance as it is written; the elements are those of the aggregate.
-#[derive(Deserialize, Serialize)]
-struct InstanceImage<E, D> {
-    key: ProcessInstanceKey,
-    definition: ProcessDefinitionKey,
-    elements: E,
-    details: D,
-}
-
 impl State {
     /// The primary tables; aggregates are shared, not copied.
     pub(crate) fn freeze(&self) -> FrozenState {
@@ -97,7 +87,7 @@ impl State {
             next_key: self.next_key,
             last_position: self.last_position,
             definitions: self.definitions.by_key().entries().clone(),
-            instances: self.instances.iter().map(Arc::clone).collect(),
+            instances: self.instances.freeze(),
             start_timers: self.timers.start.entries().clone(),
             messages: self.messages.messages.entries().clone(),
             message_subscriptions: self.messages.subscriptions.entries().clone(),
@@ -121,21 +111,13 @@ impl State {
 }
 
 impl FrozenState {
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, ColdError> {
         let mut out = Vec::with_capacity(1024 + 512 * self.instances.len());
         out.push(FORMAT);
         let mut out = write(&(self.next_key, self.last_position), out);
         out = write(&definition_images(&self.definitions), out);
         out = write(&self.instances.len(), out);
-        for instance in &self.instances {
-            let image = InstanceImage {
-                key: instance.key,
-                definition: instance.definition.key,
-                elements: &instance.elements,
-                details: &instance.details,
-            };
-            out = write(&image, out);
-        }
+        out = self.instances.write(out)?;
         out = write(&self.start_timers, out);
         out = write(&self.messages, out);
         out = write(&self.message_subscriptions, out);
@@ -153,7 +135,7 @@ impl FrozenState {
         out = write(&self.pending, out);
         out = self.deployed.encode(out);
         out = write(&self.batch_operations, out);
-        write(&self.batch_chunks, out)
+        Ok(write(&self.batch_chunks, out))
     }
 }
 
@@ -212,7 +194,7 @@ impl Reader<'_> {
 }
 
 /// The state that [`FrozenState::encode`] wrote, with its indexes.
-pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
+pub(crate) fn restore(bytes: &[u8], spill: Option<Spill>) -> Result<State, RestoreError> {
     let rest = match bytes.split_first() {
         Some((&FORMAT, rest)) => rest,
         Some((&other, _)) => return Err(RestoreError::Format(other)),
@@ -220,6 +202,9 @@ pub(crate) fn restore(bytes: &[u8]) -> Result<State, RestoreError> {
     };
     let mut reader = Reader(rest);
     let mut state = State::default();
+    if let Some(spill) = spill {
+        state.instances.set_spill(spill);
+    }
     (state.next_key, state.last_position) = reader.read()?;
     restore_definitions(&mut state, reader.read()?)?;
     restore_instances(&mut state, &mut reader)?;
@@ -324,25 +309,20 @@ fn restore_definitions(
 }
 
 fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
-    type Image = InstanceImage<ElementTable, Option<Box<InstanceDetails>>>;
     let n: usize = reader.read()?;
-    let mut instances = Instances::default();
+    // Indexes are state's, and instances are read while they are built.
+    let mut instances = std::mem::take(&mut state.instances);
     for nth in 0..n {
         forget_undo(state, nth);
-        let mut image: Image = reader.read()?;
-        image.elements.iter_mut().for_each(|element| share_names(&mut state.names, element));
+        let bytes = reader.0;
+        let (image, rest) = Image::read(bytes).map_err(RestoreError::Malformed)?;
+        reader.0 = rest;
         let definition = state
             .definitions
-            .get(image.definition)
+            .get(image.definition())
             .map(Arc::clone)
-            .ok_or(RestoreError::Definition(image.definition))?;
-        let instance = ProcessInstance {
-            key: image.key,
-            definition,
-            elements: image.elements,
-            details: image.details,
-            stamp: 0,
-        };
+            .ok_or(RestoreError::Definition(image.definition()))?;
+        let instance = image.into_instance(Arc::clone(&definition));
         for element in &instance.elements {
             index_element(state, &instance, element);
         }
@@ -350,20 +330,12 @@ fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), R
         if instance.is_banned() {
             crate::process_instance::forget_schedule(state, &instance);
         }
-        instances.insert_restored(Arc::new(instance));
+        let image = &bytes[..bytes.len() - rest.len()];
+        instances.insert_image(instance.key, image, &definition);
+        instances.tidy(0).map_err(RestoreError::Cold)?;
     }
     state.instances = instances;
     Ok(())
-}
-
-/// Names that many element instances have are in memory once.
-fn share_names(names: &mut Names, element: &mut ElementInstance) {
-    if let Some(job) = &mut element.job {
-        job.job_type.0 = names.share(&job.job_type.0);
-    }
-    for message in element.events.iter_mut().flat_map(|events| &mut events.messages) {
-        message.message_name.0 = names.share(&message.message_name.0);
-    }
 }
 
 fn index_element(state: &mut State, instance: &ProcessInstance, element: &ElementInstance) {

@@ -7,7 +7,10 @@ use skep_record::{
     ProcessDefinitionKey, ProcessInstanceKey, Response, TenantId,
 };
 
-use crate::rig::{Rig, create_command};
+use crate::{
+    cold::image,
+    rig::{Rig, create_command},
+};
 
 fn create_with(
     id: &str,
@@ -170,9 +173,9 @@ fn not_every_element_can_be_started_at() {
     // A refused creation leaves nothing behind.
     let text = crate::rig::fixture("subprocess_boundary_timer.bpmn").replace("P1D", "=pause");
     rig.deploy_text("pause.bpmn", &text);
-    let before = rig.engine(1).freeze().encode();
+    let before = image(rig.engine(1));
     assert_snapshot!(refused(&mut rig, "subprocess_boundary_timer", "pack_parcel"));
-    let after = rig.engine(1).freeze().encode();
+    let after = image(rig.engine(1));
     assert_eq!(before.len(), after.len());
 }
 

@@ -9,6 +9,7 @@ use skep_record::{
 };
 
 use crate::{
+    cold::image,
     job::resolve,
     rig::{Rig, START_MS, create_command, deploy_command},
     variable::set,
@@ -59,14 +60,14 @@ fn a_long_batch_is_continued_by_the_next() {
 fn a_command_whose_records_are_too_large_is_refused_without_a_trace() {
     let mut rig = Rig::new();
     rig.deploy("service_task.bpmn");
-    let before = rig.engine(1).freeze().encode().len();
+    let before = image(rig.engine(1)).len();
     // Once in the command and once in the event: more than 4 MB.
     let large = format!(r#"{{"text":"{}"}}"#, "x".repeat(2_500_000));
     assert_eq!(
         rig.rejected(1, create_command("order_process", &large)),
         "EXCEEDED_BATCH_RECORD_SIZE: Expected the records of the command to fit 4194304 bytes, but they do not. Reduce the size of its variables or resources."
     );
-    assert!(rig.engine(1).freeze().encode().len() <= before + 2);
+    assert!(image(rig.engine(1)).len() <= before + 2);
     assert!(rig.activate("payment-service").is_empty());
 }
 
@@ -188,7 +189,7 @@ fn a_bug_stops_one_instance_and_not_the_partition() {
     let mut batches: Vec<Batch> = Vec::new();
     let now = Timestamp(START_MS);
     let mut process = |engine: &mut Engine, now, command| {
-        let outcome = engine.process(now, command);
+        let outcome = engine.process(now, command).unwrap();
         batches.push(outcome.batch.clone());
         outcome.answer
     };
@@ -232,14 +233,15 @@ fn a_bug_stops_one_instance_and_not_the_partition() {
     for batch in &batches {
         replayed.replay(batch).unwrap();
     }
-    let bytes = engine.freeze().encode();
-    assert!(replayed.freeze().encode() == bytes);
-    let restored = Engine::restore(config, &bytes).unwrap();
+    let bytes = image(&engine);
+    assert!(image(&replayed) == bytes);
+    let restored = Engine::restore(config, None, &bytes).unwrap();
     assert_eq!(restored.next_due(), None);
     assert!(
-        Engine::restore(EngineConfig::new(PartitionId(1), 1), &bytes[..bytes.len() - 1]).is_err()
+        Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &bytes[..bytes.len() - 1])
+            .is_err()
     );
-    assert!(Engine::restore(EngineConfig::new(PartitionId(1), 1), &[9]).is_err());
+    assert!(Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &[9]).is_err());
 }
 
 #[test]
@@ -260,18 +262,18 @@ fn the_creator_of_a_banned_instance_is_told_so() {
             r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="tests">
               <bpmn:process id="{id}" isExecutable="true"><bpmn:startEvent id="start"/>{content}</bpmn:process></bpmn:definitions>"#
         );
-        engine.process(now, deploy_command("a.bpmn", &xml));
+        engine.process(now, deploy_command("a.bpmn", &xml)).unwrap();
     }
     for (nth, id) in [(1, "failing"), (2, "calling")] {
         let Command::CreateProcessInstance(mut create) = create_command(id, "") else { panic!() };
         create.await_result = Some(skep_record::AwaitResult::default());
         let began = now.plus_ms(nth * 10_000);
-        let created = engine.process(began, Command::CreateProcessInstance(create));
+        let created = engine.process(began, Command::CreateProcessInstance(create)).unwrap();
         let Answer::WhenCompleted(key) = created.answer else { panic!("{:?}", created.answer) };
         let later = began.plus_ms(1_000);
         let mut effects = Vec::new();
         while let Some(command) = engine.due(later, 1).pop() {
-            effects.extend(engine.process(later, command).effects);
+            effects.extend(engine.process(later, command).unwrap().effects);
         }
         assert_eq!(effects, [Effect::Banned(key)], "{id}");
     }

@@ -7,7 +7,10 @@ use skep_record::{
     ProcessInstanceKey, Response, TenantId, Timestamp,
 };
 
-use crate::rig::{START_MS, complete_command, create_command, deploy_command, fixture};
+use crate::{
+    cold::image,
+    rig::{START_MS, complete_command, create_command, deploy_command, fixture},
+};
 
 const N_ITEMS: usize = 100_000;
 const NOW: Timestamp = Timestamp(START_MS);
@@ -30,7 +33,7 @@ impl Pair {
     }
 
     fn step(&mut self, command: Command) -> Answer {
-        let outcome = self.live.process(NOW, command);
+        let outcome = self.live.process(NOW, command).unwrap();
         self.longest = self.longest.max(outcome.batch.records.len());
         self.replayed.replay(&outcome.batch).unwrap();
         for record in &outcome.batch.records {
@@ -116,10 +119,10 @@ impl Pair {
 
     /// Replay and a snapshot lead to the same state.
     fn check_states(&self) {
-        let state = self.live.freeze().encode();
-        assert!(self.replayed.freeze().encode() == state, "replay leads to another state");
-        let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), &state).unwrap();
-        assert!(restored.freeze().encode() == state, "restoring changes the state");
+        let state = image(&self.live);
+        assert!(image(&self.replayed) == state, "replay leads to another state");
+        let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &state).unwrap();
+        assert!(image(&restored) == state, "restoring changes the state");
     }
 }
 

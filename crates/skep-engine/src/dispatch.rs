@@ -41,6 +41,10 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
             message::create(ctx, create);
             Ok(())
         }
+        Command::MigrateMessageSubscription(migrate) => {
+            message::migrate_subscription(ctx, migrate);
+            Ok(())
+        }
         Command::ConfirmMessageSubscription(id) => message::confirm_open(ctx, id),
         Command::CorrelateProcessMessageSubscription(correlate) => {
             message::correlate_process(ctx, correlate);

@@ -376,6 +376,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::RecurJobAfterBackoff(_)
         | Command::ExpireMessages(_)
         | Command::CreateMessageSubscription(_)
+        | Command::MigrateMessageSubscription(_)
         | Command::ConfirmMessageSubscription(_)
         | Command::CorrelateProcessMessageSubscription(_)
         | Command::CorrelateMessageSubscription(_)

@@ -329,6 +329,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             Command::EvaluateDecision(evaluate) => 64 + evaluate.variables.as_msgpack().len(),
             Command::ActivateJobs(activate) => activate.worker.len() + 64,
             Command::CreateMessageSubscription(_)
+            | Command::MigrateMessageSubscription(_)
             | Command::ConfirmMessageSubscription(_)
             | Command::CorrelateMessageSubscription(_)
             | Command::RejectMessageSubscription(_)

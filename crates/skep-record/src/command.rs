@@ -148,6 +148,8 @@ pub enum Command {
     CompleteAdHocSubProcess(CompleteAdHocSubProcess),
     /// `MESSAGE_CORRELATION:CORRELATE`
     CorrelateMessage(Box<CorrelateMessage>),
+    /// `MESSAGE_SUBSCRIPTION:MIGRATE`; written by the engine.
+    MigrateMessageSubscription(Box<CreateMessageSubscription>),
 }
 
 /// Which decision to evaluate.

@@ -135,7 +135,7 @@ pub struct DeleteMessageSubscription {
     pub taken: MessageKey,
 }
 
-/// `MESSAGE_SUBSCRIPTION:CREATE`, to the partition that would have the message.
+/// `MESSAGE_SUBSCRIPTION:CREATE` and `MIGRATE`, to the partition that would have the message.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CreateMessageSubscription {
     /// The subscription.

@@ -50,6 +50,7 @@ impl Command {
             Self::ActivateChildren(_) => ("PROCESS_INSTANCE_BATCH", "ACTIVATE"),
             Self::TriggerTimer(_) => ("TIMER", "TRIGGER"),
             Self::CreateMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "CREATE"),
+            Self::MigrateMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "MIGRATE"),
             Self::CorrelateMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "CORRELATE"),
             Self::RejectMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "REJECT"),
             Self::DeleteMessageSubscription(_) => ("MESSAGE_SUBSCRIPTION", "DELETE"),

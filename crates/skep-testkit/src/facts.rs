@@ -157,7 +157,7 @@ impl Facts {
         use ProcessInstanceIntent as Intent;
         let life = self.elements.get(&key).copied();
         match (intent, life) {
-            (Intent::SequenceFlowTaken, _) => (),
+            (Intent::SequenceFlowTaken | Intent::SequenceFlowDeleted, _) => (),
             (Intent::ElementActivating, None) => {
                 self.elements.insert(key, Life::Open);
             }
@@ -199,6 +199,7 @@ impl Facts {
                 self.ad_hoc.remove(&ElementInstanceKey(key));
             }
             Intent::SequenceFlowTaken
+            | Intent::SequenceFlowDeleted
             | Intent::ElementActivating
             | Intent::ElementActivated
             | Intent::ElementCompleting
@@ -300,7 +301,7 @@ impl Facts {
                 }
                 Step::Correlated if value.interrupting => drop(self.subscribed.remove(&id)),
                 Step::Deleted => drop(self.subscribed.remove(&id)),
-                Step::Correlating | Step::Correlated | Step::Rejected => (),
+                Step::Correlating | Step::Correlated | Step::Rejected | Step::Migrated => (),
             }
         } else if let Event::MessageStartEventSubscription(step, value) = event {
             if *step == MessageStartEventSubscriptionEvent::Correlated {

@@ -105,13 +105,15 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
-/// What a migrated element instance waits for is for the events that `target` names.
+/// What a migrated element instance has waited for since before the key `since` was given out is
+/// for the events that `target` names.
 pub(crate) fn migrate(
     ctx: &mut Ctx<'_>,
     at: &At,
+    since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
-    for wait in waits(ctx, at) {
+    for wait in waits(ctx, at).into_iter().filter(|wait| wait.key < since) {
         if let Some(index) = target(ElementIndex(wait.element)) {
             let value = Box::new(value(at, index));
             let migrated = ConditionalSubscriptionIntent::Migrated;

@@ -56,6 +56,17 @@ pub(super) fn set_variables(ctx: &mut Ctx<'_>, at: &At) {
     variable::set_local(ctx, at, at.key, variables.variables());
 }
 
+/// A migrated subprocess offers other elements.
+///
+/// Source: camunda/camunda: issue 40737
+pub(crate) fn offer(ctx: &mut Ctx<'_>, at: &At) {
+    let Some(ad_hoc) = definition(at) else { return };
+    let elements = elements(at, ad_hoc);
+    let offered = [(ELEMENTS_VARIABLE, elements.as_slice())];
+    let offered = Document::from_entries(offered.into_iter());
+    variable::set_local(ctx, at, at.key, offered.variables());
+}
+
 fn elements(at: &At, ad_hoc: &AdHocSubProcess) -> Vec<u8> {
     let elements = ad_hoc.elements.iter().map(|offered| {
         let element = at.definition.process.element(offered.index);

@@ -13,6 +13,7 @@ use crate::{
     expression::{self, Scope},
     failure::Failure,
     message, signal,
+    state::instance::ElementInstance,
     timer::{self, Schedule},
 };
 
@@ -77,28 +78,33 @@ pub(crate) fn subscribe(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
     if waits.is_empty() { Ok(()) } else { open(ctx, at, &waits) }
 }
 
-/// The same for those of its events that `which` names.
+/// The same for those of its events that `which` names, with those of the event subprocesses in
+/// it unless one of them has interrupted it.
 pub(crate) fn subscribe_to(
     ctx: &mut Ctx<'_>,
     at: &At,
     which: impl Fn(ElementIndex) -> bool,
 ) -> Result<(), Failure> {
     let mut waits = waits(at);
+    if !ctx.element(at).is_some_and(ElementInstance::is_interrupted) {
+        waits.extend(waits_of_event_subprocesses(at));
+    }
     waits.retain(|(index, _)| which(*index));
     open(ctx, at, &waits)
 }
 
 /// The same for the event subprocesses in the scope `at`.
 pub(crate) fn subscribe_event_subprocesses(ctx: &mut Ctx<'_>, at: &At) -> Result<(), Failure> {
-    let process = &at.definition.process;
-    let mut waits = Vec::new();
-    for subprocess in &at.element().event_subprocesses {
-        if let Some((start, _)) = process.element(*subprocess).event_subprocess() {
-            let wait = process.element(start).trigger().and_then(Wait::of);
-            waits.extend(wait.map(|wait| (start, wait)));
-        }
-    }
+    let waits: Vec<_> = waits_of_event_subprocesses(at).collect();
     if waits.is_empty() { Ok(()) } else { open(ctx, at, &waits) }
+}
+
+fn waits_of_event_subprocesses(at: &At) -> impl Iterator<Item = (ElementIndex, Wait<'_>)> {
+    let process = &at.definition.process;
+    at.element().event_subprocesses.iter().filter_map(|subprocess| {
+        let (start, _) = process.element(*subprocess).event_subprocess()?;
+        Some((start, process.element(start).trigger().and_then(Wait::of)?))
+    })
 }
 
 fn open(ctx: &mut Ctx<'_>, at: &At, waits: &[(ElementIndex, Wait<'_>)]) -> Result<(), Failure> {
@@ -187,16 +193,18 @@ pub(crate) fn unsubscribe_unmapped(
     conditional::close(ctx, at, &which);
 }
 
-/// What the element instance waits for is for the events that `target` names.
+/// What the element instance has waited for since before the key `since` was given out is for the
+/// events that `target` names.
 pub(crate) fn migrate(
     ctx: &mut Ctx<'_>,
     at: &At,
+    since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
-    message::migrate(ctx, at, &target);
-    timer::migrate(ctx, at, &target);
-    signal::migrate(ctx, at, &target);
-    conditional::migrate(ctx, at, &target);
+    message::migrate(ctx, at, since, &target);
+    timer::migrate(ctx, at, since, &target);
+    signal::migrate(ctx, at, since, &target);
+    conditional::migrate(ctx, at, since, &target);
 }
 
 /// Closes what the event subprocesses in the scope `at` wait for.

@@ -204,6 +204,28 @@ fn forget_inside(ctx: &mut Ctx<'_>, at: &At, scope_key: ElementInstanceKey) {
     }
 }
 
+/// A completed activity becomes one of the definition that the instance runs now, with another
+/// handler; `source` and `at` are the process before and after. `None`: it is forgotten.
+pub(crate) fn migrate(
+    ctx: &mut Ctx<'_>,
+    source: &At,
+    at: &At,
+    key: i64,
+    target: Option<(ElementIndex, Option<ElementIndex>)>,
+) {
+    let Some(known) = find(ctx, at, key) else { return };
+    let Some((activity, handler)) = target else {
+        emit(ctx, source, key, &known, CompensationSubscriptionIntent::Deleted);
+        return;
+    };
+    let migrated = CompensationSubscription {
+        activity: activity.0,
+        handler: handler.map(|handler| handler.0),
+        ..known
+    };
+    emit(ctx, at, key, &migrated, CompensationSubscriptionIntent::Migrated);
+}
+
 /// The subscriptions of the process instance that `which` names, oldest first.
 fn matching(
     ctx: &Ctx<'_>,
@@ -258,7 +280,9 @@ pub(crate) fn apply(
     let instance = facts.instance(value.instance)?;
     let process_instance_key = instance.process_instance_key;
     match intent {
-        CompensationSubscriptionIntent::Created | CompensationSubscriptionIntent::Triggered => {
+        CompensationSubscriptionIntent::Created
+        | CompensationSubscriptionIntent::Triggered
+        | CompensationSubscriptionIntent::Migrated => {
             let definition = state.definitions.get(instance.process_definition_key)?;
             let index = |slot| Some(definition.index_of(facts.element(slot)?)?.0);
             let subscription = CompensationSubscription {

@@ -36,14 +36,16 @@ pub(crate) use self::{
             ask_if_silent as ask_ad_hoc_worker, check_result as check_ad_hoc_result,
             complete_ad_hoc, take_result as take_ad_hoc_result,
         },
+        offer as offer_ad_hoc_elements,
     },
     call_activity::called,
-    compensation::apply as apply_compensation,
+    compensation::{apply as apply_compensation, migrate as migrate_compensation},
     inclusive_gateway::wake as wake_joins,
     lifecycle::{Termination, begin_termination, process},
     multi_instance::activate_children,
     scope::{end_process, terminate_children},
     trigger::{can_trigger, deliver, trigger},
+    user_task::instead_of_job,
 };
 use crate::{Ctx, ctx::At, failure::Failure};
 

@@ -1,7 +1,9 @@
 //! User tasks: native ones, and jobs that carry the same.
 
-use skep_feel::Kind;
-use skep_model::{StaticValue, TextOrFeel, UserTaskDefinition, timer};
+use std::sync::Arc;
+
+use skep_feel::{Kind, Value};
+use skep_model::{ElementKind, StaticValue, TextOrFeel, UserTaskDefinition, timer};
 use skep_record::{
     Document, ErrorType, FormKey, JobKind, ProcessInstanceIntent, UserTaskProperties,
 };
@@ -24,6 +26,10 @@ use crate::{
 const JOB_TYPE: &str = "io.camunda.zeebe:userTask";
 /// What begins the header names that the engine writes.
 const PREFIX: &str = "io.camunda.zeebe:";
+/// What begins the key of a form that is in the BPMN file.
+///
+/// Source: camunda/camunda-docs: components/modeler/bpmn/user-tasks
+const EMBEDDED_FORM: &str = "camunda-forms:";
 /// The priority of a native task whose model does not say.
 ///
 /// Source: camunda/camunda-docs: components/modeler/bpmn/user-tasks
@@ -49,6 +55,81 @@ pub(super) fn activate(
     Ok(())
 }
 
+/// What a native task is that takes the place of a job with these headers: who can do it, until
+/// when and with which form is as it was, but for forms that are part of the source; who has it is
+/// as the model says.
+///
+/// # Errors
+/// The incident that the assignee, the priority or the form would give.
+///
+/// Source: camunda/camunda-docs: versioned_docs/version-8.9/components/concepts/process-instance-migration.md
+pub(crate) fn instead_of_job(
+    ctx: &mut Ctx<'_>,
+    at: &At,
+    job: &Document,
+) -> Result<Option<UserTaskProperties>, Failure> {
+    let definition = Arc::clone(&at.definition);
+    let ElementKind::UserTask(task) = &definition.process.element(at.index).kind else {
+        return Ok(None);
+    };
+    if !task.is_native {
+        return Ok(None);
+    }
+    let scope = Scope { process_instance_key: at.process_instance_key, key: at.key };
+    let assignee = match &task.assignee {
+        Some(assignee) => assignee_or_none(ctx, scope, assignee)?,
+        None => String::new(),
+    };
+    let form = header(job, "formKey");
+    let (form_key, external_form_reference) = match form.parse().map(FormKey) {
+        Ok(key) => (Some(key), String::new()),
+        Err(_) if form.is_empty() || form.starts_with(EMBEDDED_FORM) => {
+            (form_key(ctx, at, task)?, external_form(ctx, scope, task)?)
+        }
+        Err(_) => (None, form),
+    };
+    let own = job.iter().filter(|(name, _)| !name.starts_with(PREFIX));
+    let own: Vec<(&str, &[u8])> = own.collect();
+    Ok(Some(UserTaskProperties {
+        assignee,
+        candidate_groups: header_list(job, "candidateGroups"),
+        candidate_users: header_list(job, "candidateUsers"),
+        due_date: header(job, "dueDate"),
+        follow_up_date: header(job, "followUpDate"),
+        form_key,
+        external_form_reference,
+        custom_headers: Document::from_entries(own.into_iter()),
+        created_at: ctx.now(),
+        priority: priority(ctx, scope, task.priority.as_ref())?,
+    }))
+}
+
+/// A header that the engine wrote; empty where there is none.
+fn header(job: &Document, name: &str) -> String {
+    let value = job.value(&format!("{PREFIX}{name}")).and_then(Value::from_msgpack);
+    value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The same, where it is a list as text.
+fn header_list(job: &Document, name: &str) -> Vec<String> {
+    let json = format!("{{\"list\":{}}}", header(job, name));
+    let list = Document::from_json(&json).ok();
+    let list = list.as_ref().and_then(|known| Value::from_msgpack(known.value("list")?));
+    let items = list.as_ref().and_then(Value::as_list);
+    items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+fn external_form(
+    ctx: &mut Ctx<'_>,
+    scope: Scope,
+    task: &UserTaskDefinition,
+) -> Result<String, Failure> {
+    match &task.external_reference {
+        Some(reference) => Ok(expression::string(ctx, scope, reference)?.to_string()),
+        None => Ok(String::new()),
+    }
+}
+
 /// Source: camunda/zeebe: engine/processing/bpmn/behavior/BpmnUserTaskBehavior.java
 fn properties(
     ctx: &mut Ctx<'_>,
@@ -65,10 +146,7 @@ fn properties(
     let due_date = date(ctx, scope, task.due_date.as_ref())?;
     let follow_up_date = date(ctx, scope, task.follow_up_date.as_ref())?;
     let form_key = form_key(ctx, at, task)?;
-    let external_form_reference = match &task.external_reference {
-        Some(reference) => expression::string(ctx, scope, reference)?.to_string(),
-        None => String::new(),
-    };
+    let external_form_reference = external_form(ctx, scope, task)?;
     Ok(UserTaskProperties {
         assignee,
         candidate_groups,

@@ -52,11 +52,7 @@ pub(crate) fn apply_subscription(
                 process_instance_key: value.process_instance_key,
                 element_instance_key: value.element_instance_key,
                 process_subscription_key: value.process_subscription_key,
-                kind: Arc::new(SubscriptionKind {
-                    bpmn_process_id: value.bpmn_process_id.clone(),
-                    message_name: value.message_name.clone(),
-                    tenant_id: value.tenant_id.clone(),
-                }),
+                kind: kind(value),
                 correlation_key: value.correlation_key.clone(),
                 is_interrupting: value.interrupting,
                 correlating: None,
@@ -86,12 +82,28 @@ pub(crate) fn apply_subscription(
             set_correlating(state, key, None);
             state.messages.unmark_correlated(value.message_key, &value.bpmn_process_id);
         }
+        MessageSubscriptionEvent::Migrated => {
+            let known = state.messages.subscriptions.get(&key)?;
+            let mut subscription = MessageSubscription::clone(known);
+            subscription.is_interrupting = value.interrupting;
+            subscription.kind = kind(value);
+            state.messages.remove_subscription(key);
+            state.messages.insert_subscription(key, subscription);
+        }
         MessageSubscriptionEvent::Deleted => {
             set_correlating(state, key, None);
             state.messages.remove_subscription(key);
         }
     }
     Some(())
+}
+
+fn kind(value: &MessageSubscriptionValue) -> Arc<SubscriptionKind> {
+    Arc::new(SubscriptionKind {
+        bpmn_process_id: value.bpmn_process_id.clone(),
+        message_name: value.message_name.clone(),
+        tenant_id: value.tenant_id.clone(),
+    })
 }
 
 /// Changes which message is on its way, and when to send it again.

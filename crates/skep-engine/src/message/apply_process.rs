@@ -33,12 +33,7 @@ pub(crate) fn apply_process_subscription(
             detach(state, facts, key, value, taken);
             Some(())
         }
-        ProcessMessageSubscriptionEvent::Migrated => {
-            let definition = &state.instances.get(value.process_instance_key)?.definition;
-            let index = definition.process.find_inner(&value.element_id)?;
-            subscription_mut(state, key, value)?.element = index.0;
-            Some(())
-        }
+        ProcessMessageSubscriptionEvent::Migrated => migrated(state, facts, key, value),
         ProcessMessageSubscriptionEvent::Deleted => {
             let detached = state.messages.detached.remove(&key)?;
             state.unacknowledged.remove(&(detached.sent_at, target(value, key)));
@@ -86,6 +81,36 @@ fn creating(
     Some(())
 }
 
+/// The last message of a subscription that was migrated before it took any.
+const NONE_BEFORE_MIGRATION: MessageKey = MessageKey(0);
+
+/// The partition that has the messages is to be told, as if the subscription was to be opened.
+fn migrated(
+    state: &mut State,
+    facts: &Facts<'_>,
+    key: i64,
+    value: &ProcessMessageSubscriptionValue,
+) -> Option<()> {
+    let definition = &state.instances.get(value.process_instance_key)?.definition;
+    let index = definition.process.find_inner(&value.element_id)?;
+    let subscription = subscription_mut(state, key, value)?;
+    subscription.element = index.0;
+    subscription.is_interrupting = value.interrupting;
+    subscription.state = SubscriptionState::Opening;
+    subscription.last_message_key = subscription.last_message_key.max(NONE_BEFORE_MIGRATION);
+    let former = std::mem::replace(&mut subscription.sent_at, facts.now);
+    state.unacknowledged.remove(&(former, target(value, key)));
+    state.unacknowledged.insert((facts.now, target(value, key)));
+    Some(())
+}
+
+/// Whether the partition that has the messages may know the subscription only as it was before a
+/// migration. One that is opened for the first time has taken no message.
+pub(super) fn is_migrating(subscription: &ProcessMessageSubscription) -> bool {
+    subscription.state == SubscriptionState::Opening
+        && subscription.last_message_key >= NONE_BEFORE_MIGRATION
+}
+
 fn subscription_mut<'s>(
     state: &'s mut State,
     key: i64,
@@ -111,7 +136,9 @@ fn correlated(
     value: &ProcessMessageSubscriptionValue,
 ) -> Option<()> {
     // A message that comes says that the subscription is known.
-    opened(state, key, value)?;
+    if !is_migrating(subscription_mut(state, key, value)?) {
+        opened(state, key, value)?;
+    }
     if !value.interrupting {
         subscription_mut(state, key, value)?.last_message_key = value.message_key;
         return Some(());

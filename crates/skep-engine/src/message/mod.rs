@@ -10,6 +10,8 @@
 //! PROCESS_MESSAGE_SUBSCRIPTION:CORRELATE   ◄──  MESSAGE_SUBSCRIPTION:CORRELATING
 //!   → CORRELATED                           ──►  MESSAGE_SUBSCRIPTION:CORRELATE → CORRELATED
 //!   or refused                             ──►  MESSAGE_SUBSCRIPTION:REJECT → REJECTED
+//! PROCESS_MESSAGE_SUBSCRIPTION:MIGRATED    ──►  MESSAGE_SUBSCRIPTION:MIGRATE → MIGRATED
+//! PROCESS_MESSAGE_SUBSCRIPTION:CREATED     ◄──
 //! PROCESS_MESSAGE_SUBSCRIPTION:DELETING    ──►  MESSAGE_SUBSCRIPTION:DELETE → DELETED
 //! PROCESS_MESSAGE_SUBSCRIPTION:DELETED     ◄──
 //! ```
@@ -40,7 +42,9 @@ pub(crate) use self::{
     },
     publish::publish,
     start::{close_start_subscriptions, open_start_subscription, start_lock, start_next_buffered},
-    subscription::{correlated, create, delete, redeliver, reject},
+    subscription::{
+        correlated, create, delete, migrate as migrate_subscription, redeliver, reject,
+    },
 };
 use crate::Ctx;
 

@@ -8,6 +8,7 @@ use skep_record::{
     ProcessMessageSubscriptionValue, RedeliveryTarget, Rejection, RejectionKind, SubscriptionRef,
 };
 
+use super::apply_process::is_migrating;
 use crate::{
     Ctx,
     ctx::At,
@@ -46,16 +47,28 @@ pub(crate) fn open(
     send_open(ctx, at, &subscription);
 }
 
+/// Asks the partition that has the messages to open the subscription, or tells it that it was
+/// migrated.
 fn send_open(ctx: &mut Ctx<'_>, at: &At, subscription: &ProcessMessageSubscription) {
     let to = super::partition_of(ctx, &subscription.correlation_key);
-    let create = CreateMessageSubscription {
+    let facts = Box::new(facts(at, subscription));
+    let command = if is_migrating(subscription) {
+        Command::MigrateMessageSubscription(facts)
+    } else {
+        Command::CreateMessageSubscription(facts)
+    };
+    ctx.send(to, command);
+}
+
+/// What the partition that has the messages is to know.
+fn facts(at: &At, subscription: &ProcessMessageSubscription) -> CreateMessageSubscription {
+    CreateMessageSubscription {
         subscription: reference(at, subscription),
         bpmn_process_id: at.definition.bpmn_process_id.clone(),
         correlation_key: subscription.correlation_key.clone(),
         interrupting: subscription.is_interrupting,
         tenant_id: at.definition.tenant_id.clone(),
-    };
-    ctx.send(to, Command::CreateMessageSubscription(Box::new(create)));
+    }
 }
 
 fn reference(at: &At, subscription: &ProcessMessageSubscription) -> SubscriptionRef {
@@ -111,24 +124,35 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
-/// What a migrated element instance waits for is for the events that `target` names.
-///
-/// The partition that has the messages is not told, because what it knows does not change: the
-/// ids of instance and process, the message, and whether the first message is the last.
+/// What a migrated element instance has waited for since before the key `since` was given out is
+/// for the events that `target` names, and the partition that has the messages is told.
 pub(crate) fn migrate(
     ctx: &mut Ctx<'_>,
     at: &At,
+    since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
     let events = ctx.element(at).and_then(|element| element.events.as_ref());
     let subscriptions = events.map(|events| events.messages.clone()).unwrap_or_default();
-    for mut subscription in subscriptions {
+    for mut subscription in subscriptions.into_iter().filter(|known| known.key < since) {
         if let Some(index) = target(ElementIndex(subscription.element)) {
             subscription.element = index.0;
-            let value = value(ctx, at, &subscription, subscription.last_message_key);
-            let migrated = ProcessMessageSubscriptionEvent::Migrated;
-            ctx.emit(subscription.key, Event::ProcessMessageSubscription(migrated, value));
+            subscription.is_interrupting = at.definition.is_interrupting(index);
+            send_migrated(ctx, at, &subscription);
         }
+    }
+}
+
+/// Says what is waited for from now on, until the partition that has the messages knows.
+fn send_migrated(ctx: &mut Ctx<'_>, at: &At, subscription: &ProcessMessageSubscription) {
+    let key = subscription.key;
+    let value = value(ctx, at, subscription, subscription.last_message_key);
+    let migrated = ProcessMessageSubscriptionEvent::Migrated;
+    ctx.emit(key, Event::ProcessMessageSubscription(migrated, value));
+    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let known = events.and_then(|events| events.messages.iter().find(|known| known.key == key));
+    if let Some(subscription) = known.cloned() {
+        send_open(ctx, at, &subscription);
     }
 }
 
@@ -201,11 +225,18 @@ pub(crate) fn confirm_open(
 
 /// Handles `PROCESS_MESSAGE_SUBSCRIPTION:DELETE`: the message's partition has forgotten it.
 ///
+/// If somebody still waits, it took the message before it was told that this is not the last one
+/// any more, and is asked to open the subscription again.
+///
 /// # Errors
 /// `NotFound`: it was forgotten already.
 ///
 /// Source: camunda/zeebe: engine/processing/message/ProcessMessageSubscriptionDeleteProcessor.java
 pub(crate) fn confirm_closed(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Result<(), Rejection> {
+    if let Some(Waiting { at, subscription }) = find_waiting(ctx, id) {
+        send_migrated(ctx, &at, &subscription);
+        return Ok(());
+    }
     let detached = find_detached(ctx, id).ok_or_else(|| not_found("close", id))?;
     let value = ProcessMessageSubscriptionValue {
         process_instance_key: id.process_instance_key,

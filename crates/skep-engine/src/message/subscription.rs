@@ -19,12 +19,31 @@ const NONE: MessageKey = MessageKey(-1);
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionCreateProcessor.java
 pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
     let id = &create.subscription;
-    let known = ctx.state().messages.subscription(id.key);
-    if known.is_some() {
+    if ctx.state().messages.subscription(id.key).is_some() {
         ctx.reject(-1, redundant("open", id, "it is open"));
         confirm_open(ctx, create);
-        return;
+    } else {
+        open(ctx, create);
     }
+}
+
+/// Handles `MESSAGE_SUBSCRIPTION:MIGRATE`: the process, or whether the first message is the last,
+/// is another now. What is not known took a message that was to be its last one, and is opened
+/// again.
+pub(crate) fn migrate(ctx: &mut Ctx<'_>, migrate: &CreateMessageSubscription) {
+    let found = ctx.state().messages.subscription(migrate.subscription.key);
+    let Some((key, known)) = found else { return open(ctx, migrate) };
+    let value = MessageSubscriptionValue {
+        bpmn_process_id: migrate.bpmn_process_id.clone(),
+        interrupting: migrate.interrupting,
+        ..*correlate::value(known, NONE, Document::empty())
+    };
+    ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Migrated, Box::new(value)));
+    confirm_open(ctx, migrate);
+}
+
+fn open(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
+    let id = &create.subscription;
     let key = ctx.new_key();
     let value = MessageSubscriptionValue {
         process_instance_key: id.process_instance_key,
@@ -130,8 +149,10 @@ fn find_correlating(
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionRejectProcessor.java
 pub(crate) fn reject(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) -> Result<(), Rejection> {
     let id = &answer.subscription;
-    let (key, value) = find_correlating(ctx, id, answer.message_key)
+    let (key, mut value) = find_correlating(ctx, id, answer.message_key)
         .ok_or_else(|| not_found("reject the correlation of", id))?;
+    // The instance may have been migrated to another process since it was sent.
+    value.bpmn_process_id.clone_from(&answer.bpmn_process_id);
     give_to_other(ctx, key, value);
     Ok(())
 }

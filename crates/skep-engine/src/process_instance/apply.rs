@@ -76,6 +76,9 @@ pub(crate) fn apply(
             })
         }
         ProcessInstanceIntent::ElementMigrated => migrated(state, instance, element, key),
+        ProcessInstanceIntent::SequenceFlowDeleted => {
+            flow_deleted(state, instance, element, value.flow_scope_key)
+        }
     }
 }
 
@@ -93,12 +96,40 @@ fn migrated(
     if index == ElementIndex::PROCESS {
         let migrated = state.instances.get(instance_key)?;
         state.business_ids.remove(migrated);
-        leave_definition(state, migrated.definition.key);
+        let left = Arc::clone(&migrated.definition);
+        let details = migrated.details.as_ref();
+        let correlation_key = details.and_then(|details| details.start_correlation_key.clone());
+        leave_definition(state, left.key);
         state.instances.set_definition(instance_key, &target);
         state.business_ids.add(state.instances.get(instance_key)?);
+        if let Some(correlation_key) = correlation_key {
+            let tenant_id = &target.tenant_id;
+            let locks = &mut state.messages.start_locks;
+            let former = left.bpmn_process_id.clone();
+            locks.remove(&(tenant_id.clone(), former, correlation_key.clone()));
+            let lock = (tenant_id.clone(), target.bpmn_process_id.clone(), correlation_key);
+            locks.insert(lock, instance_key);
+        }
     }
-    state.instances.element_mut(instance_key, key)?.element = index.0;
+    let element = state.instances.element_mut(instance_key, key)?;
+    let former = std::mem::replace(&mut element.element, index.0);
+    let scope_key = element.flow_scope_key;
+    rename_interruption(element, former, index);
+    if target.process.element(index).event_subprocess().is_some()
+        && let Some(scope) = state.instances.element_mut(instance_key, scope_key)
+    {
+        rename_interruption(scope, former, index);
+    }
     Some(())
+}
+
+/// What interrupted the element instance, if it was `former`, is another element now.
+fn rename_interruption(at: &mut ElementInstance, former: u32, index: ElementIndex) {
+    if let Some(events) = &mut at.events
+        && events.interrupted_by == Some(former)
+    {
+        events.interrupted_by = Some(index.0);
+    }
 }
 
 /// One instance less keeps a deleted definition.
@@ -147,6 +178,21 @@ fn flow_taken(
     if is_kept {
         add_taken(scope, index);
     }
+    Some(())
+}
+
+/// The flow was never taken: another takes its place.
+fn flow_deleted(
+    state: &mut State,
+    instance: &ProcessInstanceRef,
+    flow: &ElementRef,
+    scope_key: ElementInstanceKey,
+) -> Option<()> {
+    let definition = state.definitions.get(instance.process_definition_key)?;
+    let index = definition.find_flow(&flow.element_id)?;
+    let scope = state.instances.element_mut(instance.process_instance_key, scope_key)?;
+    scope.n_active_flows = scope.n_active_flows.saturating_sub(1);
+    take_one(scope, index);
     Some(())
 }
 

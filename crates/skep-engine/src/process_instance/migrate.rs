@@ -1,25 +1,35 @@
 //! `PROCESS_INSTANCE_MIGRATION:MIGRATE`
 
+mod mapping;
 mod plan;
 
 use std::sync::Arc;
 
-use skep_model::ElementIndex;
+use skep_model::{ElementIndex, ElementKind};
 use skep_record::{
-    Event, IncidentEvent, InstanceSlot, JobEvent, JobValue, MigrateProcessInstance,
-    ProcessInstanceIntent, ProcessInstanceMigrated, Rejection, RejectionKind, Response,
-    VariableIntent, VariableValue,
+    Document, ElementValue, Event, IncidentEvent, InstanceSlot, JobEvent, JobKind, JobValue,
+    MigrateProcessInstance, ProcessInstanceIntent, ProcessInstanceMigrated, Rejection,
+    RejectionKind, Response, VariableIntent, VariableValue,
 };
 
 use self::plan::{Plan, Step};
-use crate::{Ctx, ctx::At, deployment, element::catch, user_task};
+use crate::{
+    Ctx,
+    ctx::At,
+    deployment,
+    element::{self, catch},
+    failure::Failure,
+    job, message, user_task,
+};
 
 /// Handles `PROCESS_INSTANCE_MIGRATION:MIGRATE`: every element instance goes on as one of the
 /// element that it is mapped to, with its key, job, incidents and variables.
 ///
-/// Nothing is evaluated again. What waits for a mapped event goes on waiting; events that are
-/// not mapped are no longer waited for, and those of the target that nothing is mapped to are
-/// waited for from now on.
+/// Nothing is evaluated again, but for the native user task that takes the place of a job. What
+/// waits for a mapped event goes on waiting; events that are not mapped are no longer waited for,
+/// and those of the target that nothing is mapped to are waited for from now on. Flows that were
+/// taken wait at the gateway that theirs is mapped to, and completed activities can be
+/// compensated where their boundary events are mapped.
 ///
 /// # Errors
 /// - `NotFound`: no such instance or definition, or the instance is not active.
@@ -33,23 +43,28 @@ pub(crate) fn migrate(
 ) -> Result<(), Rejection> {
     let root = super::active_root(ctx, migrate.process_instance_key, "migrate")?;
     let plan = plan::plan(ctx, &root, migrate)?;
+    let start_lock = message::start_lock(ctx, &root);
     let event_key = ctx.new_key();
     let sources: Vec<Option<At>> =
         plan.steps.iter().map(|step| ctx.at(root.process_instance_key, step.key)).collect();
     let instance = ctx.migrated_instance_slot(root.process_instance_key, &plan.target);
     for (step, source) in plan.steps.iter().zip(&sources) {
-        migrate_element(ctx, &root, &plan, instance, step);
-        if let Some(source) = source {
-            catch::unsubscribe_unmapped(ctx, source, |event| step.target_of(event).is_none());
-        }
-        // What is opened is not to be taken for what is migrated, so that goes first.
-        if let Some(at) = ctx.at(root.process_instance_key, step.key) {
-            catch::migrate(ctx, &at, |event| step.target_of(event));
-        }
-        subscribe(ctx, &root, step)?;
+        let Some(source) = source else { continue };
+        let at = migrate_element(ctx, &root, &plan, instance, step, source)?;
+        move_flows(ctx, source, &at, step);
+        catch::unsubscribe_unmapped(ctx, source, |event| step.target_of(event).is_none());
+        subscribe(ctx, &root, &at, step)?;
+        catch::migrate(ctx, &at, event_key, |event| step.target_of(event));
     }
+    migrate_compensations(ctx, &root, &plan);
+    offer_elements(ctx, &root, &plan);
     let migrated = ProcessInstanceMigrated { instance, mappings: migrate.mappings.clone() };
     ctx.emit(event_key, Event::ProcessInstanceMigrated(Box::new(migrated)));
+    if let Some(lock) = start_lock
+        && root.definition.bpmn_process_id != plan.target.bpmn_process_id
+    {
+        message::start_next_buffered(ctx, &lock);
+    }
     deployment::finish_deletion(ctx, &root.definition);
     ctx.reply(Response::Done);
     Ok(())
@@ -63,32 +78,26 @@ fn refused(kind: RejectionKind, root: &At, reason: impl std::fmt::Display) -> Re
     )
 }
 
-fn migrate_element(ctx: &mut Ctx<'_>, root: &At, plan: &Plan, instance: InstanceSlot, step: &Step) {
-    let Some(element) = ctx.state().instances.element(root.process_instance_key, step.key) else {
-        return;
-    };
-    let flow_scope_key = element.flow_scope_key;
-    let incidents = element.events.as_ref().map(|events| events.incidents.clone());
-    let variables = element.variables.clone();
-    let job = element.job.as_ref().map(|job| {
-        let known = &root.definition.facts(step.source).headers;
-        (job.key, job.headers.as_deref().unwrap_or(known).clone())
-    });
+/// The element instance with all that belongs to it; answers what it is now.
+fn migrate_element(
+    ctx: &mut Ctx<'_>,
+    root: &At,
+    plan: &Plan,
+    instance: InstanceSlot,
+    step: &Step,
+    source: &At,
+) -> Result<At, Rejection> {
     let at = At {
         definition: Arc::clone(&plan.target),
-        process_instance_key: root.process_instance_key,
-        key: step.key,
         index: step.target,
-        flow_scope_key,
         instance,
         slot: ctx.element_slot(&plan.target, step.target),
+        ..source.clone()
     };
     ctx.emit_element(&at, ProcessInstanceIntent::ElementMigrated);
-    if let Some((key, headers)) = job {
-        let value = JobValue { instance, element: at.slot, element_instance_key: at.key };
-        ctx.emit(key.0, Event::Job(value, JobEvent::Migrated { headers }));
-    }
-    for key in incidents.unwrap_or_default() {
+    migrate_job(ctx, root, source, &at)?;
+    let incidents = ctx.element(&at).and_then(|element| element.events.as_ref());
+    for key in incidents.map(|events| events.incidents.clone()).unwrap_or_default() {
         let job_key = ctx.state().incidents.get(&key).and_then(|incident| incident.job_key);
         let event = IncidentEvent::Migrated {
             instance,
@@ -98,10 +107,83 @@ fn migrate_element(ctx: &mut Ctx<'_>, root: &At, plan: &Plan, instance: Instance
         };
         ctx.emit(key.0, Event::Incident(event));
     }
-    user_task::migrate(ctx, &at);
+    let variables = ctx.element(&at).map(|element| element.variables.clone()).unwrap_or_default();
     for variable in variables {
         let value = VariableValue { instance, scope_key: at.key, entry: variable.entry().clone() };
         ctx.emit(variable.key.0, Event::Variable(VariableIntent::Migrated, value));
+    }
+    Ok(at)
+}
+
+/// The job or the user task of an element instance, whatever it is for.
+fn migrate_job(ctx: &mut Ctx<'_>, root: &At, source: &At, at: &At) -> Result<(), Rejection> {
+    let job = ctx.element(at).and_then(|element| element.job.as_ref());
+    if let Some(job) = job {
+        let (key, kind) = (job.key, job.kind);
+        let known = &source.definition.facts(source.index).headers;
+        let headers = job.headers.as_deref().unwrap_or(known).clone();
+        if kind == JobKind::BpmnElement && replace_job(ctx, root, source, at, &headers)? {
+            return Ok(());
+        }
+        let value =
+            JobValue { instance: at.instance, element: at.slot, element_instance_key: at.key };
+        ctx.emit(key.0, Event::Job(value, JobEvent::Migrated { headers }));
+    }
+    user_task::migrate(ctx, at);
+    Ok(())
+}
+
+/// Answers whether a native user task takes the place of the job.
+fn replace_job(
+    ctx: &mut Ctx<'_>,
+    root: &At,
+    source: &At,
+    at: &At,
+    headers: &Document,
+) -> Result<bool, Rejection> {
+    let task = element::instead_of_job(ctx, at, headers)
+        .map_err(|failure| cannot(root, at, "user task cannot be created", &failure))?;
+    let Some(task) = task else { return Ok(false) };
+    job::cancel(ctx, source);
+    user_task::create_instead_of_job(ctx, at, &task);
+    Ok(true)
+}
+
+fn cannot(root: &At, at: &At, what: &str, failure: &Failure) -> Rejection {
+    refused(
+        RejectionKind::InvalidState,
+        root,
+        format!(
+            "the {what} of the target element with id '{}': {}. Set the variables that it needs, or correct the target definition.",
+            at.element().id,
+            failure.message
+        ),
+    )
+}
+
+/// The flows that were taken in a scope and wait at a gateway.
+fn move_flows(ctx: &mut Ctx<'_>, source: &At, at: &At, step: &Step) {
+    for flow in &step.flows {
+        let deleted = ElementValue {
+            instance: source.instance,
+            element: ctx.flow_slot(&source.definition, flow.source),
+            flow_scope_key: at.key,
+        };
+        let taken = ElementValue {
+            instance: at.instance,
+            element: ctx.flow_slot(&at.definition, flow.target),
+            flow_scope_key: at.key,
+        };
+        for _ in 0..flow.n {
+            let steps = [
+                (ProcessInstanceIntent::SequenceFlowDeleted, deleted),
+                (ProcessInstanceIntent::SequenceFlowTaken, taken),
+            ];
+            for (intent, value) in steps {
+                let key = ctx.new_key();
+                ctx.emit(key, Event::ProcessInstance(intent, value));
+            }
+        }
     }
 }
 
@@ -110,21 +192,33 @@ fn migrate_element(ctx: &mut Ctx<'_>, root: &At, plan: &Plan, instance: Instance
 ///
 /// # Errors
 /// `InvalidState`: an event cannot be waited for.
-fn subscribe(ctx: &mut Ctx<'_>, root: &At, step: &Step) -> Result<(), Rejection> {
-    let Some(at) = ctx.at(root.process_instance_key, step.key) else { return Ok(()) };
-    if !ctx.element(&at).is_some_and(|element| element.is_active()) {
+fn subscribe(ctx: &mut Ctx<'_>, root: &At, at: &At, step: &Step) -> Result<(), Rejection> {
+    if !ctx.element(at).is_some_and(|element| element.is_active()) {
         return Ok(());
     }
     let is_new = |event: ElementIndex| event != at.index && !step.keeps(event);
-    catch::subscribe_to(ctx, &at, is_new).map_err(|failure| {
-        refused(
-            RejectionKind::InvalidState,
-            root,
-            format!(
-                "the events of the target element '{}' cannot be waited for: {}. Set the variables that it needs, or correct the target definition.",
-                at.element().id,
-                failure.message
-            ),
-        )
-    })
+    catch::subscribe_to(ctx, at, is_new)
+        .map_err(|failure| cannot(root, at, "catch events cannot be subscribed to", &failure))
+}
+
+fn migrate_compensations(ctx: &mut Ctx<'_>, root: &At, plan: &Plan) {
+    let Some(at) = ctx.at(root.process_instance_key, root.key) else { return };
+    for (key, kept) in &plan.compensations {
+        let target = kept.map(|kept| (kept.activity, kept.handler));
+        element::migrate_compensation(ctx, root, &at, *key, target);
+    }
+}
+
+/// Ad-hoc subprocesses tell what can be activated now: only once nothing of the source is left,
+/// for the variable may be one that conditions depend on.
+fn offer_elements(ctx: &mut Ctx<'_>, root: &At, plan: &Plan) {
+    let is_ad_hoc = |step: &&Step| {
+        let element = plan.target.process.element(step.target);
+        matches!(element.kind, ElementKind::AdHocSubProcess(_))
+    };
+    for step in plan.steps.iter().filter(is_ad_hoc) {
+        if let Some(at) = ctx.at(root.process_instance_key, step.key) {
+            element::offer_ad_hoc_elements(ctx, &at);
+        }
+    }
 }

@@ -64,15 +64,17 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
-/// What a migrated element instance waits for is for the events that `target` names.
+/// What a migrated element instance has waited for since before the key `since` was given out is
+/// for the events that `target` names.
 pub(crate) fn migrate(
     ctx: &mut Ctx<'_>,
     at: &At,
+    since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
     let events = ctx.element(at).and_then(|element| element.events.as_ref());
     let waits = events.map(|events| events.signals.clone()).unwrap_or_default();
-    for wait in waits {
+    for wait in waits.into_iter().filter(|wait| wait.key < since) {
         if let Some(index) = target(ElementIndex(wait.element)) {
             let value = Box::new(value(at, index, &wait.signal_name));
             ctx.emit(wait.key, Event::SignalSubscription(SignalSubscriptionEvent::Migrated, value));

@@ -184,16 +184,17 @@ pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> 
     }
 }
 
-/// The timers of a migrated element instance belong to the events that `target` names, and are
-/// due as before.
+/// The timers of a migrated element instance that are older than `since` belong to the events
+/// that `target` names, and are due as before.
 pub(crate) fn migrate(
     ctx: &mut Ctx<'_>,
     at: &At,
+    since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
     let events = ctx.element(at).and_then(|element| element.events.as_ref());
     let timers = events.map(|events| events.timers.clone()).unwrap_or_default();
-    for timer in timers {
+    for timer in timers.into_iter().filter(|timer| timer.key.0 < since) {
         if let Some(index) = target(ElementIndex(timer.element)) {
             let schedule = Schedule { due_at: timer.due_at, repetitions: timer.repetitions };
             let event = Event::Timer(TimerIntent::Migrated, value(at, index, schedule));

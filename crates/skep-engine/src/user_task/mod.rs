@@ -173,6 +173,27 @@ fn give_up_step(ctx: &mut Ctx<'_>, task: &UserTask) {
     }
 }
 
+/// Creates the task that takes the place of a job, and assigns it. No listener has a turn.
+///
+/// Source: camunda/camunda: pull request 42348
+pub(crate) fn create_instead_of_job(ctx: &mut Ctx<'_>, at: &At, task: &UserTaskProperties) {
+    let key = UserTaskKey(ctx.new_key());
+    let unassigned = UserTaskProperties { assignee: String::new(), ..task.clone() };
+    let assigned = vec![UserTaskAttribute::Assignee];
+    let mut steps = vec![
+        (UserTaskIntent::Creating, Vec::new(), task),
+        (UserTaskIntent::Created, Vec::new(), &unassigned),
+    ];
+    if !task.assignee.is_empty() {
+        steps.push((UserTaskIntent::Assigning, assigned.clone(), task));
+        steps.push((UserTaskIntent::Assigned, assigned, task));
+    }
+    for (intent, changed, task) in steps {
+        let value = value(at, "", changed, task.clone());
+        ctx.emit(key.0, Event::UserTask(intent, Box::new(value)));
+    }
+}
+
 /// The task of a migrated element instance stays as it is.
 pub(crate) fn migrate(ctx: &mut Ctx<'_>, at: &At) {
     let Some(task) = of(ctx, at).cloned() else { return };

@@ -11,6 +11,7 @@ names! {
         Triggered = "TRIGGERED",
         Completed = "COMPLETED",
         Deleted = "DELETED",
+        Migrated = "MIGRATED",
     }
 }
 

@@ -42,6 +42,7 @@ names! {
         Correlated = "CORRELATED",
         Rejected = "REJECTED",
         Deleted = "DELETED",
+        Migrated = "MIGRATED",
     }
 
     /// Steps of a subscription on the partition that has the instance.

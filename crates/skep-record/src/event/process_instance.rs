@@ -19,6 +19,7 @@ names! {
         ElementTerminating = "ELEMENT_TERMINATING",
         ElementTerminated = "ELEMENT_TERMINATED",
         ElementMigrated = "ELEMENT_MIGRATED",
+        SequenceFlowDeleted = "SEQUENCE_FLOW_DELETED",
     }
 
     /// Changes of a variable.

@@ -254,7 +254,8 @@ impl Details<'_> {
             Command::ExpireMessages(keys) => {
                 keys.iter().try_for_each(|key| self.key("message", key.0))
             }
-            Command::CreateMessageSubscription(create) => {
+            Command::CreateMessageSubscription(create)
+            | Command::MigrateMessageSubscription(create) => {
                 self.subscription(&create.subscription, &create.correlation_key)
             }
             Command::CorrelateProcessMessageSubscription(correlate) => {

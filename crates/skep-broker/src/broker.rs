@@ -12,8 +12,9 @@ use std::{
 
 use skep_journal::{DataDirLock, LockError};
 use skep_record::{
-    ActivatedJob, AuthorizedCommand, BatchOperationKey, BatchOperationStatus, JobType, Key as _,
-    PartitionId, Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response, Timestamp,
+    ActivatedJob, AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command, JobType,
+    Key as _, PartitionId, Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response,
+    Timestamp,
 };
 use tokio::sync::watch;
 
@@ -211,18 +212,31 @@ impl Broker {
         Err(inbox.unavailable("its answer does not belong to the question"))
     }
 
-    /// Lets time stand still at `at` for all partitions, until it is reset or the broker ends.
-    ///
-    /// False, and nothing changes, unless the broker has a [`crate::Clock::controlled`].
+    /// Whether [`Broker::move_clock`] has an effect: it has with a [`crate::Clock::controlled`].
     #[must_use]
-    pub fn pin_clock(&self, at: Timestamp) -> bool {
-        self.0.config.clock.pin(at)
+    pub fn is_clock_controlled(&self) -> bool {
+        self.0.config.clock.is_controlled()
     }
 
-    /// Lets time go on as the system's; false as in [`Broker::pin_clock`].
-    #[must_use]
-    pub fn reset_clock(&self) -> bool {
-        self.0.config.clock.reset()
+    /// Lets time stand still at `pinned_at`, or go on as the system's, on all partitions, which
+    /// have recorded it when this returns: it stays so over a restart.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: a partition does not run, or its queue is full. Others may have moved
+    /// their clocks; repeat the call.
+    pub async fn move_clock(&self, pinned_at: Option<Timestamp>) -> Result<(), SubmitError> {
+        let command = pinned_at.map_or(Command::ResetClock, Command::PinClock);
+        let mut answers = Vec::with_capacity(self.0.inboxes.len());
+        for inbox in self.0.inboxes.iter() {
+            let (reply, awaited) = reply::channel(inbox);
+            let request = Request::Call(command.clone().into(), reply);
+            inbox.offer(request).map_err(|(_, error)| error)?;
+            answers.push(awaited);
+        }
+        for awaited in answers {
+            awaited.answer().await?;
+        }
+        Ok(())
     }
 
     /// A file that was deployed and is not executed.

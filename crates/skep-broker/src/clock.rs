@@ -1,6 +1,7 @@
 //! Where partitions take the time from.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Mutex, PoisonError, Weak,
@@ -9,7 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use skep_record::Timestamp;
+use skep_record::{PartitionId, Timestamp};
 
 /// The time of day: the system's, one that can be pinned while the broker runs, or one that a
 /// test sets.
@@ -21,18 +22,16 @@ enum Source {
     #[default]
     System,
     Manual(Arc<ManualClock>),
-    Controlled(Arc<ControlledClock>),
+    Controlled(Arc<ControlledClocks>),
+    Partition(Arc<AtomicI64>),
 }
 
 /// No time that a clock can be pinned to.
 const NOT_PINNED: i64 = i64::MIN;
 
-/// The system's clock, unless it is pinned.
-#[derive(Debug)]
-struct ControlledClock {
-    pinned_ms: AtomicI64,
-    sleepers: Sleepers,
-}
+/// For each partition, what its clock is pinned to.
+#[derive(Debug, Default)]
+struct ControlledClocks(Mutex<BTreeMap<PartitionId, Arc<AtomicI64>>>);
 
 impl Clock {
     /// The system's clock.
@@ -41,61 +40,64 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// The system's clock, which can be pinned.
+    /// The system's clock, which can be pinned: partitions keep what they are pinned to.
     #[must_use]
     pub fn controlled() -> Self {
-        let clock = ControlledClock {
-            pinned_ms: AtomicI64::new(NOT_PINNED),
-            sleepers: Sleepers::default(),
-        };
-        Self(Source::Controlled(Arc::new(clock)))
+        Self(Source::Controlled(Arc::default()))
+    }
+
+    /// The clock that a partition has of this one.
+    pub(crate) fn of(&self, partition_id: PartitionId) -> Self {
+        let Source::Controlled(clocks) = &self.0 else { return self.clone() };
+        let mut clocks = clocks.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(AtomicI64::new(NOT_PINNED));
+        Self(Source::Partition(Arc::clone(clocks.entry(partition_id).or_insert_with(new))))
+    }
+
+    /// Whether it can be pinned.
+    pub(crate) fn is_controlled(&self) -> bool {
+        match self.0 {
+            Source::System | Source::Manual(_) => false,
+            Source::Controlled(_) | Source::Partition(_) => true,
+        }
     }
 
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => system_now(),
+            Source::System | Source::Controlled(_) => system_now(),
             Source::Manual(manual) => Timestamp(manual.now_ms.load(Ordering::SeqCst)),
-            Source::Controlled(clock) => match clock.pinned_ms.load(Ordering::SeqCst) {
+            Source::Partition(pinned_ms) => match pinned_ms.load(Ordering::SeqCst) {
                 NOT_PINNED => system_now(),
                 pinned => Timestamp(pinned),
             },
         }
     }
 
-    /// Lets a controlled clock stand still at this time; false when the clock is none.
-    pub(crate) fn pin(&self, at: Timestamp) -> bool {
-        self.set(at.0)
-    }
-
-    /// Lets a controlled clock go on with the system's time; false when the clock is none.
-    pub(crate) fn reset(&self) -> bool {
-        self.set(NOT_PINNED)
-    }
-
-    fn set(&self, pinned_ms: i64) -> bool {
-        let Source::Controlled(clock) = &self.0 else { return false };
-        clock.pinned_ms.store(pinned_ms, Ordering::SeqCst);
-        clock.sleepers.wake();
+    /// Lets a partition's controlled clock stand still at this time, or go on with the system's;
+    /// false when the clock is none.
+    pub(crate) fn pin(&self, at: Option<Timestamp>) -> bool {
+        let Source::Partition(pinned_ms) = &self.0 else { return false };
+        pinned_ms.store(at.map_or(NOT_PINNED, |at| at.0), Ordering::SeqCst);
         true
     }
 
     /// Whether time moves only when somebody says so: then waiting with a time limit is useless.
     pub(crate) fn is_manual(&self) -> bool {
         match &self.0 {
-            Source::System => false,
+            Source::System | Source::Controlled(_) => false,
             Source::Manual(_) => true,
-            Source::Controlled(clock) => clock.pinned_ms.load(Ordering::SeqCst) != NOT_PINNED,
+            Source::Partition(pinned_ms) => pinned_ms.load(Ordering::SeqCst) != NOT_PINNED,
         }
     }
 
     /// Has `sleeper` woken whenever the clock is moved by hand.
     pub(crate) fn wake_on_change(&self, sleeper: Weak<dyn Wake>) {
         match &self.0 {
-            Source::System => (),
+            // A partition moves its own controlled clock: it is awake then.
+            Source::System | Source::Controlled(_) | Source::Partition(_) => (),
             Source::Manual(manual) => manual.sleepers.add(sleeper),
-            Source::Controlled(clock) => clock.sleepers.add(sleeper),
         }
     }
 }

@@ -81,6 +81,8 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         | Command::InitializeBatchOperation(_)
         | Command::ExecuteBatchOperation(_)
         | Command::ResumeWork => Route::To(0),
+        // All partitions are asked; the one that deploys stands for them.
+        Command::PinClock(_) | Command::ResetClock => Route::To(PartitionId::DEPLOYMENT.0),
     }
 }
 
@@ -206,6 +208,8 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::ControlBatchOperation(_)
         | Command::InitializeBatchOperation(_)
         | Command::ExecuteBatchOperation(_)
+        | Command::PinClock(_)
+        | Command::ResetClock
         | Command::ResumeWork => 0,
     }
 }

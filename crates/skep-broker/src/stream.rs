@@ -87,11 +87,10 @@ impl JobStream {
 
     /// As [`JobStream::next`], for those who implement a stream on top.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<ActivatedJob>> {
-        let now = self.clock.now();
         let mut state = self.shared.lock();
         state.stalled = false;
         let mut job = state.queue.pop_front();
-        while job.as_ref().is_some_and(|(_, job)| job.deadline <= now) {
+        while job.as_ref().is_some_and(|(_, job)| self.is_late(job)) {
             job = state.queue.pop_front();
         }
         let starved = state.room_for_starved(self.shared.request.buffer);
@@ -113,6 +112,12 @@ impl JobStream {
             }
         }
         next
+    }
+
+    /// Whether the lock of the job has ended, by the clock of its partition.
+    fn is_late(&self, job: &ActivatedJob) -> bool {
+        let partition_id = job.key.partition().unwrap_or(PartitionId::DEPLOYMENT);
+        job.deadline <= self.clock.of(partition_id).now()
     }
 }
 

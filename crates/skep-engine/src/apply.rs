@@ -7,7 +7,7 @@ use skep_record::{
 };
 
 use crate::{
-    batch_operation, conditional, deployment, distribution, element, incident, job, message,
+    batch_operation, clock, conditional, deployment, distribution, element, incident, job, message,
     process_instance, signal, state::State, timer, user_task, variable,
 };
 
@@ -103,6 +103,8 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         }
         Event::Form(intent, value) => deployment::apply_form(state, *intent, value),
         Event::Resource(intent, value) => deployment::apply_file(state, *intent, value),
+        Event::ClockPinned(at) => clock::apply(state, Some(*at)),
+        Event::ClockReset => clock::apply(state, None),
         Event::BatchOperation(event) => batch_operation::apply(state, facts, key, event),
         Event::Escalation(..)
         | Event::ProcessInstanceMigrated(_)

@@ -3,8 +3,8 @@
 use skep_record::{Command, Rejection};
 
 use crate::{
-    Ctx, batch_operation, conditional, decision, deployment, distribution, element, expression,
-    incident, job, message, process_instance, signal, timer, user_task, variable,
+    Ctx, batch_operation, clock, conditional, decision, deployment, distribution, element,
+    expression, incident, job, message, process_instance, signal, timer, user_task, variable,
 };
 
 /// Handles one command, from outside or written before by the engine itself.
@@ -82,5 +82,13 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
         Command::ControlBatchOperation(control) => batch_operation::control(ctx, control),
         Command::InitializeBatchOperation(key) => batch_operation::search(ctx, *key),
         Command::ExecuteBatchOperation(key) => batch_operation::execute(ctx, *key),
+        Command::PinClock(at) => {
+            clock::pin(ctx, *at);
+            Ok(())
+        }
+        Command::ResetClock => {
+            clock::reset(ctx);
+            Ok(())
+        }
     }
 }

@@ -15,6 +15,7 @@
 
 mod apply;
 mod batch_operation;
+mod clock;
 mod cold;
 mod conditional;
 mod ctx;
@@ -152,6 +153,8 @@ pub enum Effect {
     StepEnded(UserTaskKey, Result<Response, Rejection>),
     /// A message whose sender waits was taken by an instance, or was not.
     Correlated(MessageKey, Result<Response, Rejection>),
+    /// The partition's time is to stand still here, or to go on as the system's.
+    ClockMoved(Option<Timestamp>),
     /// An instance whose creator awaits the result was terminated: no result will come.
     Terminated(ProcessInstanceKey),
     /// An instance whose creator awaits the result is banned, or one that it has called is: no
@@ -319,6 +322,12 @@ impl Engine {
                 found.ok_or_else(|| batch_operation::no_such("find", key))
             }
         }
+    }
+
+    /// Where the partition's time is to stand still; `None` when it goes on as the system's.
+    #[must_use]
+    pub fn clock_pinned_at(&self) -> Option<Timestamp> {
+        self.state.pinned_at()
     }
 
     /// Position of the last record applied; 0 before the first.

@@ -364,6 +364,8 @@ fn is_from_client(command: &Command) -> bool {
         | Command::UpdateUserTask(_)
         | Command::CreateBatchOperation(_)
         | Command::ControlBatchOperation(_)
+        | Command::PinClock(_)
+        | Command::ResetClock
         | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::CompleteAdHocSubProcess(_)

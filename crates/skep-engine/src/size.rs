@@ -108,6 +108,8 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::ResourceDeletion(..)
             | Event::Redelivered(_)
             | Event::RuntimeInstructionInterrupted(_)
+            | Event::ClockPinned(_)
+            | Event::ClockReset
             | Event::InstancesPlanned(_) => 0,
         }
 }
@@ -354,6 +356,8 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             | Command::ControlBatchOperation(_)
             | Command::InitializeBatchOperation(_)
             | Command::ExecuteBatchOperation(_)
+            | Command::PinClock(_)
+            | Command::ResetClock
             | Command::ResumeWork => 0,
         }
 }

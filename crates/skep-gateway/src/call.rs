@@ -7,7 +7,7 @@ use http::{Extensions, request::Parts};
 use skep_broker::SubmitError;
 use skep_record::{
     AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command, ResourceKey,
-    ResourceValue, Response, TenantId,
+    ResourceValue, Response, TenantId, Timestamp,
 };
 use tokio::time::timeout;
 
@@ -77,6 +77,22 @@ impl Call {
             return Err(Problem::unexpected_answer());
         };
         Ok(())
+    }
+
+    /// Lets time stand still, or go on as the system's.
+    pub(crate) async fn move_clock(&self, pinned_at: Option<Timestamp>) -> Result<(), Problem> {
+        let broker = &self.shared.broker;
+        if !broker.is_clock_controlled() {
+            return Err(Problem::new(
+                Kind::PermissionDenied,
+                "Expected to control the clock, but it is the system's: set \
+                 zeebe.clock.controlled (ZEEBE_CLOCK_CONTROLLED) to true, for tests only",
+            ));
+        }
+        match timeout(self.shared.limits.request_timeout, broker.move_clock(pinned_at)).await {
+            Ok(answer) => answer.map_err(Problem::from),
+            Err(_) => Err(self.shared.no_answer()),
+        }
     }
 
     /// A file that was deployed for a tenant of the caller and is not executed.

@@ -34,7 +34,7 @@ use crate::{
     DecisionKey, DeleteMessageSubscription, DenyTaskListener, Distribution, Document,
     ElementCommand, ElementInstanceKey, ElementValue, IncidentKey, JobKey, JobType, MessageKey,
     MessageName, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, SubscriptionRef,
-    TenantId, TerminateChildren, TriggerConditional, TriggerTimer,
+    TenantId, TerminateChildren, Timestamp, TriggerConditional, TriggerTimer,
 };
 
 /// One thing to do, addressed to one partition.
@@ -150,6 +150,10 @@ pub enum Command {
     CorrelateMessage(Box<CorrelateMessage>),
     /// `MESSAGE_SUBSCRIPTION:MIGRATE`; written by the engine.
     MigrateMessageSubscription(Box<CreateMessageSubscription>),
+    /// `CLOCK:PIN`: the partition's time is to stand still here.
+    PinClock(Timestamp),
+    /// `CLOCK:RESET`
+    ResetClock,
 }
 
 /// Which decision to evaluate.

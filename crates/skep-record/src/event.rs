@@ -61,7 +61,7 @@ pub use user_task::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Deployment, ElementValue, EvaluatedConditionals};
+use crate::{Deployment, ElementValue, EvaluatedConditionals, Timestamp};
 
 /// One fact. Variants and their fields are only ever added at the end.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -164,4 +164,8 @@ pub enum Event {
     BatchOperation(BatchOperationEvent),
     /// `MESSAGE_CORRELATION:…`; the key is that of the message.
     MessageCorrelation(MessageCorrelationIntent, Box<MessageCorrelationValue>),
+    /// `CLOCK:PINNED`: the partition's time stands still here; the key is the event's own.
+    ClockPinned(Timestamp),
+    /// `CLOCK:RESETTED`: the partition's time goes on as the system's; the key is the event's own.
+    ClockReset,
 }

@@ -97,6 +97,8 @@ impl Command {
             }
             Self::InitializeBatchOperation(_) => ("BATCH_OPERATION_INITIALIZATION", "INITIALIZE"),
             Self::ExecuteBatchOperation(_) => ("BATCH_OPERATION_EXECUTION", "EXECUTE"),
+            Self::PinClock(_) => ("CLOCK", "PIN"),
+            Self::ResetClock => ("CLOCK", "RESET"),
         }
     }
 }
@@ -185,6 +187,8 @@ impl Event {
             Self::DecisionEvaluation(value) => ("DECISION_EVALUATION", value.intent().as_str()),
             Self::BatchOperation(event) => batch_operation_names(event),
             Self::ProcessInstanceMigrated(_) => ("PROCESS_INSTANCE_MIGRATION", "MIGRATED"),
+            Self::ClockPinned(_) => ("CLOCK", "PINNED"),
+            Self::ClockReset => ("CLOCK", "RESETTED"),
             Self::MessageCorrelation(intent, _) => ("MESSAGE_CORRELATION", intent.as_str()),
             Self::RuntimeInstructionInterrupted(_) => ("RUNTIME_INSTRUCTION", "INTERRUPTED"),
             Self::ProcessInstanceModified(_) => ("PROCESS_INSTANCE_MODIFICATION", "MODIFIED"),

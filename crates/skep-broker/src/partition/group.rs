@@ -35,6 +35,8 @@ pub(super) struct Group {
     pub(super) replies: Vec<(Reply, Result<Response, SubmitError>)>,
     pub(super) sends: Vec<(PartitionId, Command)>,
     pub(super) pushes: Vec<(Arc<StreamShared>, Vec<ActivatedJob>)>,
+    /// Where the clock is to stand still from now on, if it was moved.
+    pub(super) clock: Option<Option<Timestamp>>,
     /// Types of which jobs are left that no stream takes.
     pub(super) announced: Vec<JobType>,
 }
@@ -201,6 +203,7 @@ impl Partition {
                 Effect::StepEnded(user_task_key, outcome) => {
                     self.answer_awaiting(Awaited::UserTaskStep(user_task_key), outcome);
                 }
+                Effect::ClockMoved(pinned_at) => self.group.clock = Some(pinned_at),
                 Effect::Terminated(key) => self.answer_no_result(key, "was terminated"),
                 Effect::Banned(key) => {
                     self.answer_no_result(key, "is banned because of an unexpected error");
@@ -239,6 +242,11 @@ impl Partition {
     /// Syncs the group and lets out what was waiting for it.
     pub(super) fn deliver(&mut self) -> Result<(), Halt> {
         self.commit()?;
+        if let Some(pinned_at) = self.group.clock.take()
+            && !self.clock.pin(pinned_at)
+        {
+            tracing::warn!("the clock is not to be controlled: it stays the system's");
+        }
         let now = self.clock.now();
         for (reply, answer) in self.group.replies.drain(..) {
             let undelivered = reply.send(answer);

@@ -78,10 +78,20 @@ impl Partition {
             torn_tail: found.torn_tail,
             elapsed: began.elapsed(),
         };
+        let clock = config.clock.of(id);
+        let pinned_at = engine.clock_pinned_at();
+        if !clock.pin(pinned_at)
+            && let Some(at) = pinned_at
+        {
+            tracing::warn!(
+                pinned_at_ms = at.0,
+                "the clock was pinned before this start, but is not to be controlled now: the system's is used"
+            );
+        }
         let partition = Self {
             id,
             engine_config,
-            clock: config.clock.clone(),
+            clock,
             inbox,
             inboxes,
             notices,

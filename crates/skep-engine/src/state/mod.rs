@@ -91,6 +91,8 @@ pub(crate) struct State {
     pub(crate) conditions: Conditions,
     pub(crate) distributions: Distributions,
     pub(crate) batch_operations: BatchOperations,
+    /// Where the partition's time stands still; one entry at most.
+    pinned_at: Map<(), Timestamp>,
     /// Follow-up commands that a long batch left over, by position.
     pub(crate) pending: Map<u64, PendingCommand>,
     /// Index: what another partition has not acknowledged, by the time of the last sending.
@@ -129,6 +131,7 @@ macro_rules! on_all_tables {
         $state.conditions.$action();
         $state.distributions.$action();
         $state.batch_operations.$action();
+        $state.pinned_at.$action();
         $state.pending.$action();
         $state.unacknowledged.$action();
     };
@@ -161,6 +164,18 @@ impl State {
             self.unacknowledged.entries(),
             self.batch_operations.indexes()
         )
+    }
+
+    /// Where the partition's time stands still.
+    pub(crate) fn pinned_at(&self) -> Option<Timestamp> {
+        self.pinned_at.get(&()).copied()
+    }
+
+    pub(crate) fn pin_at(&mut self, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.pinned_at.insert((), at),
+            None => drop(self.pinned_at.remove(&())),
+        }
     }
 
     /// Whether the instance is to be left alone.

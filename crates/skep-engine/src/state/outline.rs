@@ -26,6 +26,9 @@ impl State {
         for message in self.messages.messages.entries().values() {
             line(&mut out, 0, format_args!("message {:?}", &*message.name));
         }
+        if let Some(at) = self.pinned_at() {
+            line(&mut out, 0, format_args!("clock pinned at {}", at.0));
+        }
         let counts = [
             ("message subscriptions", self.messages.subscriptions.entries().len()),
             ("message start subscriptions", self.messages.start_subscriptions.entries().len()),

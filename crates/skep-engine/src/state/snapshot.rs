@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use skep_record::{
     BatchOperationItem, BatchOperationKey, BpmnProcessId, DeploymentKey, IncidentKey, MessageKey,
     PartitionId, ProcessDefinitionKey, ProcessInstanceKey, RedeliveryTarget, TenantId, TimerKey,
+    Timestamp,
 };
 
 use crate::{
@@ -37,8 +38,8 @@ use crate::{
 };
 
 /// First byte of every snapshot. A change of any table needs a new number and a reader for the
-/// old one. No version was released with 1 or 2.
-const FORMAT: u8 = 3;
+/// old one. No version was released with 1, 2 or 3.
+const FORMAT: u8 = 4;
 
 /// The primary tables as they were; indexes are derived from them.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ pub(crate) struct FrozenState {
     deployed: deployed::FrozenDeployed,
     batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
     batch_chunks: Dense<ChunkId, Arc<Vec<BatchOperationItem>>>,
+    pinned_at: Option<Timestamp>,
 }
 
 /// A definition without what is parsed from its file.
@@ -106,6 +108,7 @@ impl State {
             deployed: deployed::freeze(self),
             batch_operations: self.batch_operations.table().clone(),
             batch_chunks: self.batch_operations.chunks.entries().clone(),
+            pinned_at: self.pinned_at(),
         }
     }
 }
@@ -135,7 +138,8 @@ impl FrozenState {
         out = write(&self.pending, out);
         out = self.deployed.encode(out);
         out = write(&self.batch_operations, out);
-        Ok(write(&self.batch_chunks, out))
+        out = write(&self.batch_chunks, out);
+        Ok(write(&self.pinned_at, out))
     }
 }
 
@@ -242,6 +246,7 @@ pub(crate) fn restore(bytes: &[u8], spill: Option<Spill>) -> Result<State, Resto
     reader.each(&mut state, |state, (key, chunk): (ChunkId, Arc<_>)| {
         state.batch_operations.chunks.insert(key, chunk);
     })?;
+    state.pin_at(reader.read()?);
     if !reader.0.is_empty() {
         return Err(RestoreError::Trailing(reader.0.len()));
     }

@@ -13,6 +13,7 @@ mod ad_hoc_job;
 mod batch_operation;
 mod business_id;
 mod call_activity;
+mod clock;
 mod cold;
 mod compensation;
 mod conditional;

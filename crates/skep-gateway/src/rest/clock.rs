@@ -5,15 +5,13 @@ use skep_api::rest::ClockPinRequest;
 use skep_record::Timestamp;
 
 use super::body::Body;
-use crate::{
-    call::Call,
-    problem::{Kind, Problem},
-};
+use crate::{call::Call, problem::Problem};
 
-/// `PUT /v2/clock` — 204; time stands still then, until it is pinned elsewhere or reset
+/// `PUT /v2/clock` — 204; time stands still then, also over a restart,
+/// until it is pinned elsewhere or reset
 ///
 /// # Errors
-/// 400, 403 the clock is not to be controlled.
+/// 400, 403 the clock is not to be controlled, 503.
 pub(super) async fn pin(
     call: Call,
     Body(body): Body<ClockPinRequest>,
@@ -27,7 +25,8 @@ pub(super) async fn pin(
         }
         Some(at) => Timestamp(at),
     };
-    controlled(call.shared.broker.pin_clock(at))
+    call.move_clock(Some(at)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /v2/clock/reset` — 204; time goes on as the system's
@@ -35,16 +34,6 @@ pub(super) async fn pin(
 /// # Errors
 /// 403 the clock is not to be controlled.
 pub(super) async fn reset(call: Call) -> Result<StatusCode, Problem> {
-    controlled(call.shared.broker.reset_clock())
-}
-
-fn controlled(is_done: bool) -> Result<StatusCode, Problem> {
-    if is_done {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    Err(Problem::new(
-        Kind::PermissionDenied,
-        "Expected to control the clock, but it is the system's: set zeebe.clock.controlled \
-         (ZEEBE_CLOCK_CONTROLLED) to true, for tests only",
-    ))
+    call.move_clock(None).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -229,6 +229,7 @@ impl Details<'_> {
             Command::ControlBatchOperation(control) => {
                 self.key("batch_operation", control.batch_operation_key.0)
             }
+            Command::PinClock(at) => write!(self.f, " at={}", at.0),
             Command::InitializeBatchOperation(key) | Command::ExecuteBatchOperation(key) => {
                 self.key("batch_operation", key.0)
             }
@@ -286,7 +287,7 @@ impl Details<'_> {
                 write!(self.f, " partition={}", acknowledge.partition_id)
             }
             Command::Redeliver(target) => write!(self.f, " {target:?}"),
-            Command::ResumeWork => Ok(()),
+            Command::ResumeWork | Command::ResetClock => Ok(()),
             Command::EvaluateExpression(evaluate) => {
                 self.message(&evaluate.expression)?;
                 self.names(evaluate.variables.iter().map(|(name, _)| name))
@@ -575,6 +576,8 @@ impl Details<'_> {
             Event::Resource(_, file) => {
                 self.version(&file.resource_id, file.version, &file.resource_name)
             }
+            Event::ClockPinned(at) => write!(self.f, " at={}", at.0),
+            Event::ClockReset => Ok(()),
             Event::ExpressionEvaluated(evaluated) => self.message(&evaluated.result.to_json()),
             Event::ResourceDeletion(_, deletion) => self.key("resource", deletion.resource_key),
             Event::ProcessDeletion(_, process) => {

@@ -37,13 +37,24 @@ pub(crate) struct Server {
     errors: Option<JoinHandle<String>>,
     pub(crate) data_dir: PathBuf,
     pub(crate) grpc: String,
+    pub(crate) http: String,
 }
 
 impl Server {
     /// Starts `skep start` with `flags` on free ports and waits for its `ready` line.
     pub(crate) fn start(data_dir: &Path, flags: &[&str]) -> Self {
+        Self::start_with(data_dir, flags, &[])
+    }
+
+    /// As [`Server::start`], with these variables in its environment.
+    pub(crate) fn start_with(
+        data_dir: &Path,
+        flags: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut process = skep(&["start", "--grpc-port", "0", "--http-port", "0"])
             .args(flags)
+            .envs(environment.iter().copied())
             .arg("--data-dir")
             .arg(data_dir)
             .stdout(Stdio::piped())
@@ -69,8 +80,8 @@ impl Server {
             // The wildcard address is where it listens, not where one can connect to.
             found.unwrap().replace("0.0.0.0", "127.0.0.1")
         };
-        let grpc = at("grpc");
-        Self { process, errors: Some(errors), data_dir: data_dir.to_owned(), grpc }
+        let (grpc, http) = (at("grpc"), at("http"));
+        Self { process, errors: Some(errors), data_dir: data_dir.to_owned(), grpc, http }
     }
 
     /// What `skep env` prints for this server, as pairs.

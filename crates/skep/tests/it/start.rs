@@ -1,6 +1,9 @@
 //! Starting, stopping and refusing to start.
 
-use std::net::TcpListener;
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::server::{Server, printed, skep};
 
@@ -114,4 +117,51 @@ fn users_of_the_configuration_call_by_name_and_password() {
     assert!(text.contains("SKEP-AUTH-PASSWORD") && text.contains("fix"), "{text}");
     let (_, log) = server.stop();
     assert!(!log.contains("wonder-Land-7"), "the log shows the password");
+}
+
+/// Sends a request without waiting for more than its status line.
+fn send(server: &Server, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(&server.http).unwrap();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_pinned_clock_outlives_kill_9() {
+    const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../skep-client/assets/one-task.bpmn");
+    let dir = tempfile::tempdir().unwrap();
+    let start = || {
+        let controlled = [("ZEEBE_CLOCK_CONTROLLED", "true")];
+        Server::start_with(dir.path(), &["--insecure-no-auth"], &controlled)
+    };
+    let at = |server: &Server, arguments: &[&str]| {
+        let mut command = skep(arguments);
+        command.args(["--insecure", "--address", &server.grpc, "--output", "json"]);
+        serde_json::from_str::<serde_json::Value>(&printed(&command.output().unwrap())).unwrap()
+    };
+    let deadline = |server: &Server| {
+        at(server, &["create", "one_task"]);
+        at(server, &["activate", "one_task", "--timeout", "1m"])["jobs"][0]["deadline"]
+            .as_i64()
+            .unwrap()
+    };
+    let server = start();
+    at(&server, &["deploy", MODEL]);
+    let pin = send(&server, "PUT", "/v2/clock", r#"{"timestamp": 2000000000000}"#);
+    assert_eq!(pin, "HTTP/1.1 204 No Content");
+    assert_eq!(deadline(&server), 2_000_000_060_000);
+    server.kill();
+    let server = start();
+    assert_eq!(deadline(&server), 2_000_000_060_000);
+    assert_eq!(send(&server, "POST", "/v2/clock/reset", ""), "HTTP/1.1 204 No Content");
+    server.kill();
+    assert!(deadline(&start()) < 2_000_000_000_000);
 }

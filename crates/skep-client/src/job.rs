@@ -167,7 +167,7 @@ impl Job {
 }
 
 /// The text of a JSON error without the value it quotes: the error ends up in incidents and logs.
-fn without_values(text: &str) -> String {
+pub(crate) fn without_values(text: &str) -> String {
     match (text.find(['"', '`']), text.rfind(", expected ")) {
         (Some(value), Some(expected)) if value < expected => {
             format!("{}{}", text[..value].trim_end(), &text[expected..])

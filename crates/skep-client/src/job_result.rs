@@ -9,7 +9,7 @@ use skep_api::{
     rest,
 };
 
-use crate::{Error, variables::Variables};
+use crate::{Error, job::without_values, variables::Variables};
 
 const USER_TASK: &str = "userTask";
 const AD_HOC_SUB_PROCESS: &str = "adHocSubProcess";
@@ -92,7 +92,7 @@ impl JobResult {
     /// [`Error::JobResult`] when the text is none.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let given: rest::JobResult =
-            serde_json::from_str(text).map_err(|e| Error::JobResult { reason: e.to_string() })?;
+            serde_json::from_str(text).map_err(|e| Error::JobResult { reason: mistake(&e) })?;
         Ok(Self { result: given.into(), wrong: None })
     }
 
@@ -102,6 +102,12 @@ impl JobResult {
             Some(reason) => Err(Error::JobResult { reason }),
         }
     }
+}
+
+/// What is wrong with a result, with names and without values.
+fn mistake(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.starts_with("unknown field") { text } else { without_values(&text) }
 }
 
 /// Shows no text: it can quote variables and names persons.

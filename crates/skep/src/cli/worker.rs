@@ -1,6 +1,7 @@
 //! `skep worker`: a shell command for every job of a type.
 
 mod command;
+mod outcome;
 
 use std::{
     sync::{
@@ -10,8 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Map, Value, json};
-use skep_client::{Job, JobFailure, Worker};
+use serde_json::json;
+use skep_client::{Completion, Job, JobFailure, Worker};
 use tokio::sync::Notify;
 
 use super::{connection::ConnectionArgs, duration};
@@ -20,12 +21,14 @@ use crate::{
     output::{Output, line, note},
 };
 use command::JobCommand;
+use outcome::Outcome;
 
 const EXAMPLES: &str = "\
 Examples:
   skep worker charge-card -- ./charge.sh
   skep worker charge-card -- jq '{total: (.price * .amount)}'
   skep worker ship --concurrency 4 --timeout 10m --back-off 30s -- python3 ship.py --fast
+  skep worker check-form -- 'echo \"{\\\"jobResult\\\": {\\\"denied\\\": true}}\"'
   skep worker greet --count 1 -- 'echo \"{\\\"greeting\\\": \\\"hello\\\"}\"'
 
 The command gets the variables of the job as JSON on stdin. A command given as one word with
@@ -35,12 +38,22 @@ spaces runs in `sh -c`. What it prints decides what becomes of the job:
   exit code 0, a JSON object printed      the job completes with these variables
   exit code 0, {\"bpmnError\": \"CODE\"}      a BPMN error is thrown, which an error event catches
   exit code 0, {\"bpmnError\": {\"code\": \"CODE\", \"message\": \"…\", \"variables\": {…}}}   likewise
+  exit code 0, {\"jobResult\": {…}}        the job completes with this answer to a task listener
+                                          or an ad-hoc subprocess; \"variables\": {…} may be beside
   any other exit code                     the job fails and has one retry less; the end of
                                           stderr is the message of the failure
 
+A jobResult is written as in the REST API. A task listener refuses what is asked by
+{\"denied\": true, \"deniedReason\": \"…\"}, or changes the task by {\"corrections\": {…}} with any of
+assignee, dueDate, followUpDate, candidateUsers, candidateGroups and priority. An ad-hoc subprocess
+goes on with {\"activateElements\": [{\"elementId\": \"…\", \"variables\": {…}}]}, and ends with
+{\"isCompletionConditionFulfilled\": true, \"isCancelRemainingInstances\": true}.
+
 Environment of the command: SKEP_JOB_KEY, SKEP_JOB_TYPE, SKEP_JOB_RETRIES, SKEP_JOB_DEADLINE (Unix
 milliseconds), SKEP_JOB_HEADERS (JSON), SKEP_PROCESS_INSTANCE_KEY, SKEP_BPMN_PROCESS_ID,
-SKEP_PROCESS_VERSION, SKEP_ELEMENT_ID, SKEP_ELEMENT_INSTANCE_KEY, SKEP_TENANT_ID.
+SKEP_PROCESS_VERSION, SKEP_ELEMENT_ID, SKEP_ELEMENT_INSTANCE_KEY, SKEP_TENANT_ID, SKEP_JOB_KIND
+(BPMN_ELEMENT, EXECUTION_LISTENER, TASK_LISTENER, AD_HOC_SUB_PROCESS); of listeners
+SKEP_LISTENER_EVENT, and of task listeners SKEP_USER_TASK (JSON: assignee, priority, action, …).
 
 Ctrl-C takes no more jobs and waits for those that run; a second Ctrl-C kills them.";
 
@@ -168,7 +181,7 @@ struct Shared {
 }
 
 impl Shared {
-    async fn work(&self, job: Job) -> Result<Map<String, Value>, JobFailure> {
+    async fn work(&self, job: Job) -> Result<Completion, JobFailure> {
         if !self.takes_one_more() {
             // More arrived than were wanted: others may have it at once.
             return Err(JobFailure::failed("the worker has done enough").retries(job.retries()));
@@ -190,7 +203,7 @@ impl Shared {
     }
 
     /// One line per job: what became of it, without its variables.
-    fn tell(&self, job: &Job, outcome: &command::Outcome, took: Duration) {
+    fn tell(&self, job: &Job, outcome: &Outcome, took: Duration) {
         let (name, detail) = outcome.describe();
         let ms = took.as_millis();
         let told = match self.output {

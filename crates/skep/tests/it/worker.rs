@@ -114,3 +114,77 @@ fn more_output_than_a_gateway_takes_fails_the_job() {
     let [Done::Failed { message, .. }] = &done[..] else { panic!("{done:?}") };
     has(message, &["more than 4 MiB"]);
 }
+
+/// A job of a task listener, about a task that somebody has.
+fn listener_job() -> skep_api::gateway::ActivatedJob {
+    use skep_api::gateway::{
+        UserTaskProperties,
+        activated_job::{JobKind, ListenerEventType},
+    };
+    let mut job = job(1);
+    job.kind = JobKind::TaskListener.into();
+    job.listener_event_type = ListenerEventType::Completing.into();
+    job.user_task = Some(UserTaskProperties {
+        assignee: Some("eve".to_owned()),
+        priority: Some(70),
+        user_task_key: Some(77),
+        ..UserTaskProperties::default()
+    });
+    job
+}
+
+#[test]
+fn a_task_listener_is_answered_by_what_its_command_prints() {
+    let stub = Stub::start();
+    stub.add_job(listener_job());
+    let script = r#"printf '{"jobResult": {"corrections": {"candidateUsers": ["%s", "%s", "%s"]}}}' \
+        "$SKEP_JOB_KIND" "$SKEP_LISTENER_EVENT" "$(echo "$SKEP_USER_TASK" | tr -d '\"')""#;
+    let ran = skep_at(&stub, &["worker", "work", "--count", "1", "--", "sh", "-c", script]);
+    has(ran.ok(), &["job 1: completed in", ": with corrections"]);
+    let variables = String::new();
+    assert_eq!(stub.done(), [Done::Completed { key: 1, variables }]);
+    let [result] = &stub.results()[..] else { panic!("{:?}", stub.results()) };
+    let corrections = result.corrections.as_ref().unwrap();
+    let told = &corrections.candidate_users.as_ref().unwrap().values;
+    assert_eq!(told[..2], ["TASK_LISTENER", "COMPLETING"]);
+    has(&told[2], &["assignee:eve", "priority:70", "userTaskKey:77", "action:null"]);
+}
+
+#[test]
+fn a_task_listener_denies() {
+    let stub = Stub::start();
+    stub.add_job(listener_job());
+    let script = r#"echo '{"jobResult": {"denied": true, "deniedReason": "no form"}}'"#;
+    let ran = skep_at(&stub, &["worker", "work", "--count", "1", "-o", "json", "--", script]);
+    assert_eq!(ran.json()["detail"], "denied");
+    let [result] = &stub.results()[..] else { panic!("{:?}", stub.results()) };
+    assert_eq!((result.denied, result.denied_reason.as_deref()), (Some(true), Some("no form")));
+}
+
+#[test]
+fn an_ad_hoc_subprocess_goes_on_as_its_command_prints() {
+    let stub = Stub::start();
+    let mut ad_hoc = job(1);
+    ad_hoc.kind = skep_api::gateway::activated_job::JobKind::AdHocSubProcess.into();
+    stub.add_job(ad_hoc);
+    let script = r#"echo '{"jobResult": {"activateElements": [{"elementId": "call", "variables": {"to": "eve"}}]},
+        "variables": {"rounds": 1}}'"#;
+    skep_at(&stub, &["worker", "work", "--count", "1", "--", script]).ok();
+    let variables = r#"{"rounds":1}"#.to_owned();
+    assert_eq!(stub.done(), [Done::Completed { key: 1, variables }]);
+    let [result] = &stub.results()[..] else { panic!("{:?}", stub.results()) };
+    assert_eq!(result.r#type.as_deref(), Some("adHocSubProcess"));
+    assert_eq!(result.activate_elements[0].element_id, "call");
+    assert_eq!(result.activate_elements[0].variables, r#"{"to": "eve"}"#.replace(": ", ":"));
+}
+
+#[test]
+fn a_result_that_is_none_fails_the_job() {
+    let stub = Stub::start();
+    stub.add_job(listener_job());
+    let script = r#"echo '{"jobResult": {"deny": true}}'"#;
+    skep_at(&stub, &["worker", "work", "--count", "1", "--", script]).ok();
+    let done = stub.done();
+    let [Done::Failed { message, .. }] = &done[..] else { panic!("{done:?}") };
+    has(message, &["jobResult", "unknown field `deny`"]);
+}

@@ -1,15 +1,16 @@
 //! Running the command of one job, and reading from it what becomes of the job.
 
-use std::{io, process::Stdio, time::Duration};
+use std::{io, process::Stdio};
 
-use serde_json::{Map, Value};
-use skep_client::{Job, JobFailure};
+use serde_json::{Map, Value, json};
+use skep_client::{Job, protocol::UserTaskProperties};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     process::{Child, Command},
     time::timeout_at,
 };
 
+use super::outcome::Outcome;
 use crate::failure::Failure;
 
 /// More than a gateway takes in one message.
@@ -23,14 +24,6 @@ const STDERR_BYTES_MAX: usize = 2_000;
 pub(super) struct JobCommand {
     program: String,
     args: Vec<String>,
-}
-
-/// What became of a job.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    Completed(Map<String, Value>),
-    BpmnError { code: String, message: String, variables: Map<String, Value> },
-    Failed(String),
 }
 
 impl JobCommand {
@@ -60,7 +53,7 @@ impl JobCommand {
         };
         // Dropping the child kills it.
         match timeout_at(job.deadline(), finish(&mut child, job.variables_json())).await {
-            Ok(Ok(end)) => end.outcome(),
+            Ok(Ok(end)) => end.outcome(job.kind()),
             Ok(Err(e)) => Outcome::Failed(format!("lost the command {}: {e}", self.program)),
             Err(_) => {
                 Outcome::Failed("the command took longer than the lock of the job".to_owned())
@@ -86,12 +79,38 @@ impl JobCommand {
             .env("SKEP_PROCESS_VERSION", job.process_definition_version().to_string())
             .env("SKEP_ELEMENT_ID", job.element_id())
             .env("SKEP_ELEMENT_INSTANCE_KEY", job.element_instance_key().to_string())
-            .env("SKEP_TENANT_ID", job.tenant_id());
+            .env("SKEP_TENANT_ID", job.tenant_id())
+            .env("SKEP_JOB_KIND", job.kind());
+        // What this process has of these is about another job.
+        command.env_remove("SKEP_LISTENER_EVENT").env_remove("SKEP_USER_TASK");
+        if let Some(event) = job.listener_event() {
+            command.env("SKEP_LISTENER_EVENT", event);
+        }
+        if let Some(task) = job.user_task() {
+            command.env("SKEP_USER_TASK", user_task(task).to_string());
+        }
         // Ctrl-C in a terminal goes to the whole group, and the command shall finish its job.
         #[cfg(unix)]
         command.process_group(0);
         command.spawn()
     }
+}
+
+/// The user task of a listener's job, in the words of the REST API.
+fn user_task(task: &UserTaskProperties) -> Value {
+    let key = |key: Option<i64>| key.map(|key| key.to_string());
+    json!({
+        "userTaskKey": key(task.user_task_key),
+        "action": task.action,
+        "assignee": task.assignee,
+        "candidateGroups": task.candidate_groups,
+        "candidateUsers": task.candidate_users,
+        "changedAttributes": task.changed_attributes,
+        "dueDate": task.due_date,
+        "followUpDate": task.follow_up_date,
+        "formKey": key(task.form_key),
+        "priority": task.priority,
+    })
 }
 
 /// How a command ended.
@@ -148,7 +167,7 @@ async fn read_end(mut from: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
 }
 
 impl End {
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self, kind: &str) -> Outcome {
         if self.code != Some(0) {
             let stderr = String::from_utf8_lossy(&self.stderr);
             let stderr = stderr.trim_matches(|c: char| c.is_whitespace() || c == '\u{fffd}');
@@ -161,10 +180,10 @@ impl End {
             return Outcome::Failed("the command printed more than 4 MiB".to_owned());
         }
         if self.stdout.trim_ascii().is_empty() {
-            return Outcome::Completed(Map::new());
+            return Outcome::completed(Map::new());
         }
         match serde_json::from_slice(&self.stdout) {
-            Ok(Value::Object(object)) => of_object(object),
+            Ok(Value::Object(object)) => Outcome::of_printed(object, kind),
             Ok(_) => Outcome::Failed("the command printed JSON that is no object".to_owned()),
             Err(e) => Outcome::Failed(format!(
                 "the command printed what is no JSON (line {}, column {})",
@@ -175,69 +194,8 @@ impl End {
     }
 }
 
-/// `{"bpmnError": …}` alone is an error; beside others it is a variable like any.
-fn of_object(mut object: Map<String, Value>) -> Outcome {
-    if object.len() != 1 {
-        return Outcome::Completed(object);
-    }
-    match object.remove("bpmnError") {
-        None => Outcome::Completed(object),
-        Some(Value::String(code)) => {
-            Outcome::BpmnError { code, message: String::new(), variables: Map::new() }
-        }
-        Some(Value::Object(mut error)) => {
-            let (Some(Value::String(code)), message, variables) =
-                (error.remove("code"), error.remove("message"), error.remove("variables"))
-            else {
-                return Outcome::Failed("the bpmnError printed has no code".to_owned());
-            };
-            let message = message.and_then(|m| m.as_str().map(str::to_owned)).unwrap_or_default();
-            let variables = match variables {
-                None | Some(Value::Null) => Map::new(),
-                Some(Value::Object(variables)) => variables,
-                Some(_) => {
-                    return Outcome::Failed(
-                        "the variables of the bpmnError are no object".to_owned(),
-                    );
-                }
-            };
-            Outcome::BpmnError { code, message, variables }
-        }
-        Some(_) => {
-            Outcome::Failed("the bpmnError printed is neither a code nor an object".to_owned())
-        }
-    }
-}
-
-impl Outcome {
-    /// A word, and what else to say about it; never variables.
-    pub(super) fn describe(&self) -> (&'static str, String) {
-        match self {
-            Self::Completed(_) => ("completed", String::new()),
-            Self::BpmnError { code, .. } => ("bpmnError", format!(": {code}")),
-            Self::Failed(message) => {
-                let first = message.lines().next().unwrap_or_default();
-                ("failed", format!(": {first}"))
-            }
-        }
-    }
-
-    /// For the worker of the client.
-    pub(super) fn into_result(self, back_off: Duration) -> Result<Map<String, Value>, JobFailure> {
-        match self {
-            Self::Completed(variables) => Ok(variables),
-            Self::BpmnError { code, message, variables } => {
-                Err(JobFailure::bpmn_error(code, message).variables(variables))
-            }
-            Self::Failed(message) => Err(JobFailure::failed(message).back_off(back_off)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn end(code: i32, stdout: &str, stderr: &str) -> Outcome {
@@ -248,7 +206,7 @@ mod tests {
             stdout_is_whole: true,
             stderr: stderr.into(),
         }
-        .outcome()
+        .outcome("BPMN_ELEMENT")
     }
 
     fn object(value: &Value) -> Map<String, Value> {
@@ -257,8 +215,10 @@ mod tests {
 
     #[test]
     fn what_is_printed_decides() {
-        assert!(matches!(end(0, " \n", ""), Outcome::Completed(v) if v.is_empty()));
-        let Outcome::Completed(variables) = end(0, r#"{"a": 1}"#, "noise") else { panic!() };
+        assert!(
+            matches!(end(0, " \n", ""), Outcome::Completed { variables, .. } if variables.is_empty())
+        );
+        let Outcome::Completed { variables, .. } = end(0, r#"{"a": 1}"#, "noise") else { panic!() };
         assert_eq!(variables, object(&json!({"a": 1})));
         for (stdout, reason) in [("[1]", "no object"), ("done", "no JSON"), ("{", "no JSON")] {
             assert!(matches!(end(0, stdout, ""), Outcome::Failed(m) if m.contains(reason)));
@@ -271,22 +231,6 @@ mod tests {
         assert_eq!(message, "the command ended with exit status: 7: card reader is offline");
         let Outcome::Failed(message) = end(7, "", "") else { panic!() };
         assert_eq!(message, "the command ended with exit status: 7");
-    }
-
-    #[test]
-    fn bpmn_errors() {
-        let Outcome::BpmnError { code, .. } = end(0, r#"{"bpmnError":"declined"}"#, "") else {
-            panic!()
-        };
-        assert_eq!(code, "declined");
-        let long = r#"{"bpmnError":{"code":"c","message":"m","variables":{"v":1}}}"#;
-        let Outcome::BpmnError { code, message, variables } = end(0, long, "") else { panic!() };
-        assert_eq!((code.as_str(), message.as_str()), ("c", "m"));
-        assert_eq!(variables, object(&json!({"v": 1})));
-        assert!(matches!(end(0, r#"{"bpmnError":"c","other":1}"#, ""), Outcome::Completed(_)));
-        for wrong in [r#"{"bpmnError":1}"#, r#"{"bpmnError":{}}"#] {
-            assert!(matches!(end(0, wrong, ""), Outcome::Failed(_)), "{wrong}");
-        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What has to happen when time passes.
 
-use skep_record::{Command, Timestamp, TriggerTimer};
+use skep_record::{Command, ElementInstanceKey, ProcessInstanceKey, Timestamp, TriggerTimer};
 
 use crate::{batch_operation, state::State};
 
@@ -36,8 +36,8 @@ pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command
         |((_, key), owner)| {
             Command::TriggerTimer(TriggerTimer {
                 timer_key: *key,
-                process_instance_key: owner.process_instance_key(),
-                element_instance_key: owner.element_instance_key,
+                process_instance_key: process_instance_of(state, *owner),
+                element_instance_key: *owner,
             })
         },
     );
@@ -74,6 +74,13 @@ pub(crate) fn commands(state: &State, now: Timestamp, max: usize) -> Vec<Command
     commands.extend(batch_operation::due(state));
     commands.truncate(max);
     commands
+}
+
+/// The process instance of the element instance that has a timer; `None` for -1.
+fn process_instance_of(state: &State, owner: ElementInstanceKey) -> Option<ProcessInstanceKey> {
+    // Process instances are not in the index: their elements have their keys.
+    let instance = state.elements.get(owner).unwrap_or(ProcessInstanceKey(owner.0));
+    Some(instance).filter(|_| owner.0 != -1)
 }
 
 /// Messages expired by one command.

@@ -194,13 +194,13 @@ impl Partition {
         let snapshots = snapshotter.snapshots.clone();
         let inbox = Arc::clone(&self.inbox);
         if !snapshotter.background {
-            write_and_tell(&snapshots, &frozen, &inbox);
+            write_and_tell(&snapshots, frozen, &inbox);
             return;
         }
         let span = tracing::Span::current();
         let spawned = thread::Builder::new().name("skep-snapshot".to_owned()).spawn(move || {
             let _entered = span.enter();
-            write_and_tell(&snapshots, &frozen, &inbox);
+            write_and_tell(&snapshots, frozen, &inbox);
         });
         match spawned {
             Ok(thread) => snapshotter.running = Some(thread),
@@ -259,15 +259,18 @@ fn write(snapshots: &Snapshots, frozen: &Frozen) -> Result<(usize, Option<u64>),
     Ok((body.len(), older))
 }
 
-fn write_and_tell(snapshots: &Snapshots, frozen: &Frozen, inbox: &Inbox) {
+fn write_and_tell(snapshots: &Snapshots, frozen: Frozen, inbox: &Inbox) {
     let began = Instant::now();
     let position = frozen.position();
-    let written = catch_unwind(AssertUnwindSafe(|| write(snapshots, frozen)));
+    let written = catch_unwind(AssertUnwindSafe(|| write(snapshots, &frozen)));
     let (n_bytes, result) = match written {
         Ok(Ok((n_bytes, older))) => (n_bytes, Ok(older)),
         Ok(Err(error)) => (0, Err(error)),
         Err(_) => (0, Err("encoding it panicked".to_owned())),
     };
+    // The partition waits for this thread when it is told: the view, which may be the last to have
+    // what has changed since, is taken apart before.
+    drop(frozen);
     let elapsed = began.elapsed();
     inbox.notify(Notice::Snapshot(SnapshotDone { position, n_bytes, elapsed, result }));
 }

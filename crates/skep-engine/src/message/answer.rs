@@ -60,7 +60,7 @@ const NO_INSTANCE: ProcessInstanceKey = ProcessInstanceKey(-1);
 /// Whether an instance waits for the message and takes no other one just now.
 fn is_awaited(ctx: &Ctx<'_>, awaited: &AwaitedCorrelation) -> bool {
     let correlation = awaited.correlation();
-    let mut subscriptions = ctx.state().messages.subscriptions_to(&correlation);
+    let mut subscriptions = ctx.state().messages.subscriptions.to(&correlation);
     subscriptions.any(|(_, subscription)| subscription.correlating.is_none())
 }
 
@@ -106,7 +106,7 @@ pub(super) fn correlated(ctx: &mut Ctx<'_>, key: MessageKey, instance: ProcessIn
 pub(super) fn refused(ctx: &mut Ctx<'_>, key: MessageKey) {
     let Some(awaited) = ctx.state().messages.awaited.get(&key).cloned() else { return };
     let correlation = awaited.correlation();
-    let may_be_taken = ctx.state().messages.subscriptions_to(&correlation).any(|(_, other)| {
+    let may_be_taken = ctx.state().messages.subscriptions.to(&correlation).any(|(_, other)| {
         other.correlating.as_ref().is_some_and(|correlating| correlating.message_key == key)
     });
     if !may_be_taken {

@@ -12,9 +12,8 @@ use crate::{
     apply::Facts,
     state::{
         State,
-        messages::{
-            Correlating, Message, MessageStartSubscription, MessageSubscription, SubscriptionKind,
-        },
+        message_subscriptions::{Correlating, MessageSubscription, SubscriptionKind},
+        messages::{Message, MessageStartSubscription},
     },
 };
 
@@ -46,7 +45,7 @@ pub(crate) fn apply_subscription(
     value: &MessageSubscriptionValue,
 ) -> Option<()> {
     match event {
-        MessageSubscriptionEvent::Created => state.messages.insert_subscription(
+        MessageSubscriptionEvent::Created => state.messages.subscriptions.insert(
             key,
             MessageSubscription {
                 process_instance_key: value.process_instance_key,
@@ -71,10 +70,10 @@ pub(crate) fn apply_subscription(
         MessageSubscriptionEvent::Correlated => {
             set_correlating(state, key, None);
             if value.interrupting {
-                state.messages.remove_subscription(key);
+                state.messages.subscriptions.remove(key);
             } else {
-                state.messages.subscriptions.update(&key, |subscription| {
-                    Arc::make_mut(subscription).last_message_key = value.message_key;
+                state.messages.subscriptions.update(key, |subscription| {
+                    subscription.last_message_key = value.message_key;
                 });
             }
         }
@@ -83,16 +82,15 @@ pub(crate) fn apply_subscription(
             state.messages.unmark_correlated(value.message_key, &value.bpmn_process_id);
         }
         MessageSubscriptionEvent::Migrated => {
-            let known = state.messages.subscriptions.get(&key)?;
-            let mut subscription = MessageSubscription::clone(known);
+            let mut subscription = state.messages.subscriptions.get(key)?;
             subscription.is_interrupting = value.interrupting;
             subscription.kind = kind(value);
-            state.messages.remove_subscription(key);
-            state.messages.insert_subscription(key, subscription);
+            state.messages.subscriptions.remove(key);
+            state.messages.subscriptions.insert(key, subscription);
         }
         MessageSubscriptionEvent::Deleted => {
             set_correlating(state, key, None);
-            state.messages.remove_subscription(key);
+            state.messages.subscriptions.remove(key);
         }
     }
     Some(())
@@ -109,21 +107,21 @@ fn kind(value: &MessageSubscriptionValue) -> Arc<SubscriptionKind> {
 /// Changes which message is on its way, and when to send it again.
 fn set_correlating(state: &mut State, key: i64, to: Option<Correlating>) {
     let target = RedeliveryTarget::MessageSubscription(key);
-    let Some(subscription) = state.messages.subscriptions.get(&key) else { return };
+    let Some(subscription) = state.messages.subscriptions.get(key) else { return };
     if let Some(former) = &subscription.correlating {
         state.unacknowledged.remove(&(former.sent_at, target.clone()));
     }
     if let Some(correlating) = &to {
         state.unacknowledged.insert((correlating.sent_at, target));
     }
-    state.messages.subscriptions.update(&key, |subscription| {
-        Arc::make_mut(subscription).correlating = to.map(Box::new);
+    state.messages.subscriptions.update(key, |subscription| {
+        subscription.correlating = to.map(Box::new);
     });
 }
 
 /// A message on its way was sent again.
 pub(crate) fn apply_redelivered(state: &mut State, facts: &Facts<'_>, key: i64) -> Option<()> {
-    let correlating = *state.messages.subscriptions.get(&key)?.correlating.clone()?;
+    let correlating = *state.messages.subscriptions.get(key)?.correlating?;
     set_correlating(state, key, Some(Correlating { sent_at: facts.now, ..correlating }));
     Some(())
 }

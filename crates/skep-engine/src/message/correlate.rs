@@ -1,13 +1,11 @@
 //! Sends a message to an instance that waits for it.
 
-use std::sync::Arc;
-
 use skep_record::{
     Command, CorrelateProcessMessageSubscription, Document, Event, MessageKey,
     MessageSubscriptionEvent, MessageSubscriptionValue, SubscriptionRef,
 };
 
-use crate::{Ctx, state::messages::MessageSubscription};
+use crate::{Ctx, state::message_subscriptions::MessageSubscription};
 
 /// The subscription as records describe it.
 pub(super) fn value(
@@ -51,8 +49,8 @@ pub(super) fn begin(
     key: i64,
     message_key: MessageKey,
     variables: &Document,
-) -> Option<Arc<MessageSubscription>> {
-    let subscription = ctx.state().messages.subscriptions.get(&key).map(Arc::clone)?;
+) -> Option<MessageSubscription> {
+    let subscription = ctx.state().messages.subscriptions.get(key)?;
     let value = value(&subscription, message_key, variables.clone());
     ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Correlating, value));
     Some(subscription)
@@ -82,7 +80,7 @@ pub(super) fn send(
 pub(super) fn start_buffered(ctx: &mut Ctx<'_>, key: i64) -> bool {
     let now = ctx.now();
     let messages = &ctx.state().messages;
-    let Some(subscription) = messages.subscriptions.get(&key) else { return false };
+    let Some(subscription) = messages.subscriptions.get(key) else { return false };
     let found = messages
         .buffered(&subscription.correlation())
         .find(|(key, message)| {

@@ -66,7 +66,8 @@ pub(super) fn give(
     let waiting: Vec<(i64, BpmnProcessId)> = ctx
         .state()
         .messages
-        .subscriptions_to(&correlation)
+        .subscriptions
+        .to(&correlation)
         .filter(|(_, subscription)| subscription.correlating.is_none())
         .map(|(key, subscription)| (key, subscription.kind.bpmn_process_id.clone()))
         .collect();

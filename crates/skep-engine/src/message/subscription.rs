@@ -1,7 +1,5 @@
 //! Subscriptions on the message's partition: commands from the instance's partition.
 
-use std::sync::Arc;
-
 use skep_record::{
     AnswerCorrelation, Command, ConfirmMessageSubscription, CreateMessageSubscription,
     DeleteMessageSubscription, Document, Event, MessageKey, MessageSubscriptionEvent,
@@ -19,7 +17,7 @@ const NONE: MessageKey = MessageKey(-1);
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionCreateProcessor.java
 pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
     let id = &create.subscription;
-    if ctx.state().messages.subscription(id.key).is_some() {
+    if ctx.state().messages.subscriptions.by_process_key(id.key).is_some() {
         ctx.reject(-1, redundant("open", id, "it is open"));
         confirm_open(ctx, create);
     } else {
@@ -31,12 +29,12 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, create: &CreateMessageSubscription) {
 /// is another now. What is not known took a message that was to be its last one, and is opened
 /// again.
 pub(crate) fn migrate(ctx: &mut Ctx<'_>, migrate: &CreateMessageSubscription) {
-    let found = ctx.state().messages.subscription(migrate.subscription.key);
+    let found = ctx.state().messages.subscriptions.by_process_key(migrate.subscription.key);
     let Some((key, known)) = found else { return open(ctx, migrate) };
     let value = MessageSubscriptionValue {
         bpmn_process_id: migrate.bpmn_process_id.clone(),
         interrupting: migrate.interrupting,
-        ..*correlate::value(known, NONE, Document::empty())
+        ..*correlate::value(&known, NONE, Document::empty())
     };
     ctx.emit(key, Event::MessageSubscription(MessageSubscriptionEvent::Migrated, Box::new(value)));
     confirm_open(ctx, migrate);
@@ -100,7 +98,7 @@ pub(crate) fn correlated(ctx: &mut Ctx<'_>, answer: &AnswerCorrelation) -> Resul
     let is_remote =
         super::partition_of_instance(ctx, id.process_instance_key) != ctx.config.partition_id;
     let Some((key, value)) = found else {
-        if is_remote && ctx.state().messages.subscription(id.key).is_none() {
+        if is_remote && ctx.state().messages.subscriptions.by_process_key(id.key).is_none() {
             confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
         }
         ctx.reject(-1, not_found("correlate", id));
@@ -134,10 +132,10 @@ fn find_correlating(
     id: &SubscriptionRef,
     message_key: MessageKey,
 ) -> Option<Correlating> {
-    let (key, subscription) = ctx.state().messages.subscription(id.key)?;
+    let (key, subscription) = ctx.state().messages.subscriptions.by_process_key(id.key)?;
     let correlating = subscription.correlating.as_ref()?;
     (correlating.message_key == message_key)
-        .then(|| (key, correlate::value(subscription, message_key, Document::empty())))
+        .then(|| (key, correlate::value(&subscription, message_key, Document::empty())))
 }
 
 /// Handles `MESSAGE_SUBSCRIPTION:REJECT`: the instance could not take the message, so another
@@ -171,7 +169,8 @@ fn give_to_other(ctx: &mut Ctx<'_>, key: i64, value: Box<MessageSubscriptionValu
     }
     let variables = message.variables.clone();
     let next = messages
-        .subscriptions_to(&correlation)
+        .subscriptions
+        .to(&correlation)
         .find(|(other, subscription)| {
             subscription.kind.bpmn_process_id == process
                 && subscription.correlating.is_none()
@@ -190,8 +189,8 @@ fn give_to_other(ctx: &mut Ctx<'_>, key: i64, value: Box<MessageSubscriptionValu
 /// Source: camunda/zeebe: engine/processing/message/MessageSubscriptionDeleteProcessor.java
 pub(crate) fn delete(ctx: &mut Ctx<'_>, delete: &DeleteMessageSubscription) {
     let id = &delete.subscription;
-    let found = ctx.state().messages.subscription(id.key);
-    let Some((key, subscription)) = found.map(|(key, found)| (key, Arc::clone(found))) else {
+    let found = ctx.state().messages.subscriptions.by_process_key(id.key);
+    let Some((key, subscription)) = found else {
         ctx.reject(-1, not_found("close", id));
         confirm(ctx, id, Command::ConfirmMessageSubscriptionDeleted(Box::new(id.clone())));
         return;
@@ -214,7 +213,7 @@ pub(crate) fn delete(ctx: &mut Ctx<'_>, delete: &DeleteMessageSubscription) {
 
 /// Sends a message on its way again.
 pub(crate) fn redeliver(ctx: &mut Ctx<'_>, key: i64) -> Option<()> {
-    let subscription = Arc::clone(ctx.state().messages.subscriptions.get(&key)?);
+    let subscription = ctx.state().messages.subscriptions.get(key)?;
     let correlating = subscription.correlating.as_ref()?;
     ctx.emit(-1, Event::Redelivered(RedeliveryTarget::MessageSubscription(key)));
     correlate::send(ctx, &subscription, correlating.message_key, correlating.variables.clone());

@@ -1,6 +1,12 @@
 //! An ordered table for keys that mostly grow, which is cheap to clone.
 
-use std::{collections::VecDeque, fmt, mem, ops::RangeInclusive, sync::Arc};
+use std::{
+    collections::{VecDeque, vec_deque},
+    fmt, mem,
+    ops::RangeInclusive,
+    slice,
+    sync::Arc,
+};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -44,9 +50,8 @@ impl<K, V> Dense<K, V> {
     }
 
     /// All entries, by key.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        let chunks = self.chunks.iter().flat_map(|chunk| &*chunk.entries);
-        chunks.chain(&self.tail).map(|(key, value)| (key, value))
+    pub(crate) fn iter(&self) -> Iter<'_, K, V> {
+        Iter { entries: [].iter(), chunks: self.chunks.iter(), tail: &self.tail }
     }
 
     /// All keys, in order.
@@ -174,20 +179,44 @@ impl<K: Ord + Clone, V: Clone> Dense<K, V> {
     }
 
     /// The entries with this key and larger ones.
-    pub(crate) fn from<'d>(
-        &'d self,
-        key: &K,
-    ) -> impl Iterator<Item = (&'d K, &'d V)> + use<'d, K, V> {
-        let place = position(self.entries(key), key).unwrap_or_else(|place| place);
-        let at = self.chunk(key).unwrap_or(self.chunks.len());
-        let chunks = self.chunks.range(at..).flat_map(|chunk| &*chunk.entries);
-        chunks.chain(&self.tail).skip(place).map(|(key, value)| (key, value))
+    pub(crate) fn from(&self, key: &K) -> Iter<'_, K, V> {
+        let found = self.chunk(key).and_then(|at| Some((at, self.chunks.get(at)?)));
+        let (entries, next, tail) = match found {
+            Some((at, chunk)) => (&**chunk.entries, at + 1, &*self.tail),
+            None => (&*self.tail, self.chunks.len(), &[][..]),
+        };
+        let place = position(entries, key).unwrap_or_else(|place| place);
+        Iter { entries: entries[place..].iter(), chunks: self.chunks.range(next..), tail }
     }
 
     /// The entries whose keys are among these.
     pub(crate) fn range(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = (&K, &V)> {
         let (from, to) = keys.into_inner();
         self.from(&from).take_while(move |(key, _)| **key <= to)
+    }
+}
+
+/// Iterates over entries, by key.
+pub(crate) struct Iter<'d, K, V> {
+    entries: slice::Iter<'d, (K, V)>,
+    chunks: vec_deque::Iter<'d, Chunk<K, V>>,
+    tail: &'d [(K, V)],
+}
+
+impl<'d, K, V> Iterator for Iter<'d, K, V> {
+    type Item = (&'d K, &'d V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((key, value)) = self.entries.next() {
+                return Some((key, value));
+            }
+            self.entries = match self.chunks.next() {
+                Some(chunk) => chunk.entries.iter(),
+                None if self.tail.is_empty() => return None,
+                None => mem::take(&mut self.tail).iter(),
+            };
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct FrozenInstances {
 
 impl FrozenInstances {
     pub(crate) fn len(&self) -> usize {
-        self.places.iter().count()
+        self.places.len()
     }
 
     /// Adds the images of all instances, by key.

@@ -20,6 +20,7 @@ pub(crate) mod instance;
 pub(crate) mod instances;
 mod item_list;
 pub(crate) mod jobs;
+pub(crate) mod message_subscriptions;
 pub(crate) mod messages;
 mod names;
 mod outline;

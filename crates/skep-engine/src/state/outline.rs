@@ -30,7 +30,7 @@ impl State {
             line(&mut out, 0, format_args!("clock pinned at {}", at.0));
         }
         let counts = [
-            ("message subscriptions", self.messages.subscriptions.entries().len()),
+            ("message subscriptions", self.messages.subscriptions.len()),
             ("message start subscriptions", self.messages.start_subscriptions.entries().len()),
             ("signal subscriptions", self.signals.subscriptions.entries().len()),
             ("compensation subscriptions", self.compensations.table.entries().len()),

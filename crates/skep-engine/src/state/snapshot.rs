@@ -28,12 +28,12 @@ use crate::{
         },
         instances::FrozenInstances,
         jobs::JobOwner,
+        message_subscriptions::{FrozenSubscriptions, MessageSubscription},
         messages::{
-            AwaitedCorrelation, DetachedSubscription, Message, MessageStartSubscription,
-            MessageSubscription, StartLock,
+            AwaitedCorrelation, DetachedSubscription, Message, MessageStartSubscription, StartLock,
         },
         signals::{SignalSubscription, SignalSubscriptionId},
-        timers::{StartTimer, TimerOwner},
+        timers::StartTimer,
     },
 };
 
@@ -50,7 +50,7 @@ pub(crate) struct FrozenState {
     instances: FrozenInstances,
     start_timers: BTreeMap<TimerKey, StartTimer>,
     messages: Dense<MessageKey, Arc<Message>>,
-    message_subscriptions: Dense<i64, Arc<MessageSubscription>>,
+    message_subscriptions: FrozenSubscriptions,
     start_subscriptions: BTreeMap<i64, Arc<MessageStartSubscription>>,
     start_locks: Dense<StartLock, ProcessInstanceKey>,
     awaited_messages: Dense<MessageKey, AwaitedCorrelation>,
@@ -92,7 +92,7 @@ impl State {
             instances: self.instances.freeze(),
             start_timers: self.timers.start.entries().clone(),
             messages: self.messages.messages.entries().clone(),
-            message_subscriptions: self.messages.subscriptions.entries().clone(),
+            message_subscriptions: self.messages.subscriptions.freeze(),
             start_subscriptions: self.messages.start_subscriptions.entries().clone(),
             start_locks: self.messages.start_locks.entries().clone(),
             awaited_messages: self.messages.awaited.entries().clone(),
@@ -213,8 +213,7 @@ pub(crate) fn restore(bytes: &[u8], spill: Option<Spill>) -> Result<State, Resto
     restore_definitions(&mut state, reader.read()?)?;
     restore_instances(&mut state, &mut reader)?;
     for (key, timer) in reader.read::<BTreeMap<TimerKey, StartTimer>>()? {
-        let owner = TimerOwner::new(None, skep_record::ElementInstanceKey(-1));
-        state.timers.due.insert((timer.due_at, key), owner);
+        state.timers.due.insert((timer.due_at, key), skep_record::ElementInstanceKey(-1));
         state.timers.start.insert(key, timer);
     }
     restore_messages(&mut state, &mut reader)?;
@@ -270,7 +269,7 @@ fn restore_messages(state: &mut State, reader: &mut Reader<'_>) -> Result<(), Re
             let target = RedeliveryTarget::MessageSubscription(key);
             state.unacknowledged.insert((correlating.sent_at, target));
         }
-        state.messages.insert_subscription(key, subscription);
+        state.messages.subscriptions.insert(key, subscription);
     })?;
     reader.each(state, |state, (key, start)| state.messages.insert_start(key, start))?;
     reader.each(state, |state, (lock, instance): (StartLock, ProcessInstanceKey)| {
@@ -383,8 +382,7 @@ fn index_events(
         state.conditions.set_waiting(instance.key, element.key, true);
     }
     for timer in &events.timers {
-        let owner = TimerOwner::new(Some(instance.key), element.key);
-        state.timers.due.insert((timer.due_at, timer.key), owner);
+        state.timers.due.insert((timer.due_at, timer.key), element.key);
     }
     for message in &events.messages {
         match message.state {

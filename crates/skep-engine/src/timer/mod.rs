@@ -26,11 +26,8 @@ use crate::{
     failure::Failure,
     process_instance,
     state::{
-        State,
-        definition::Definition,
-        instance::Timer,
-        instances::grow_sparingly,
-        timers::{StartTimer, TimerOwner},
+        State, definition::Definition, instance::Timer, instances::grow_sparingly,
+        timers::StartTimer,
     },
 };
 
@@ -243,8 +240,7 @@ pub(crate) fn apply(
                     },
                 ),
             }
-            let owner = TimerOwner::new(process_instance_key, element_instance_key);
-            state.timers.due.insert((timer.due_at, key), owner);
+            state.timers.due.insert((timer.due_at, key), element_instance_key);
         }
         (TimerIntent::Migrated, owner) => {
             let definition = state.definitions.get(timer.process_definition_key)?;

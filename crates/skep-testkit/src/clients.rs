@@ -19,7 +19,9 @@ use skep_record::{
 
 use crate::{
     Model, Rng,
-    model::{self, ERROR_CODES, JOB_TYPES, MESSAGES, SIGNALS, START_MESSAGE, START_SIGNAL},
+    model::{
+        self, ERROR_CODES, JOB_TYPES, MESSAGES, SIGNALS, START_MESSAGE, START_SIGNAL, renamed,
+    },
     world::World,
 };
 
@@ -36,9 +38,17 @@ pub(crate) struct Clients {
     pub(crate) streams: Vec<JobStream>,
     instances: Vec<ProcessInstanceKey>,
     batches: Vec<BatchOperationKey>,
-    definitions: Vec<ProcessDefinitionKey>,
+    definitions: Vec<Version>,
     /// Commands to send again: some were never answered, others were.
     again: Vec<Command>,
+}
+
+/// A deployed process.
+#[derive(Clone, Debug)]
+struct Version {
+    key: ProcessDefinitionKey,
+    process: String,
+    is_next: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +89,7 @@ enum StreamAction {
 }
 
 const ACTIONS: &[(usize, Action)] = &[
-    (1, Action::Deploy),
+    (2, Action::Deploy),
     (7, Action::Create),
     (5, Action::Activate),
     (9, Action::Complete),
@@ -101,7 +111,7 @@ const ACTIONS: &[(usize, Action)] = &[
     (1, Action::EvaluateConditionals),
     (1, Action::EvaluateDecision),
     (1, Action::Modify),
-    (1, Action::Migrate),
+    (3, Action::Migrate),
     (1, Action::Delete),
     (3, Action::Again),
     (1, Action::Stream(StreamAction::Open)),
@@ -139,7 +149,12 @@ impl Clients {
             activated.jobs.iter().for_each(|job| remember(&mut self.jobs, job.key));
         } else if let Response::Deployed(deployment) = response {
             for process in deployment.processes {
-                remember(&mut self.definitions, process.key);
+                let version = Version {
+                    key: process.key,
+                    process: process.bpmn_process_id.to_string(),
+                    is_next: process.resource_name.ends_with(NEXT_FILE),
+                };
+                remember(&mut self.definitions, version);
             }
         }
     }
@@ -176,6 +191,7 @@ impl World {
         let instance = self.rng.pick(&self.clients.instances).copied();
         let rng = &mut self.rng;
         Some(match action {
+            Action::Deploy if rng.one_in(2) => deploy_next(rng.pick(&self.clients.models)?),
             Action::Deploy => deploy(rng.pick(&self.clients.models)?),
             Action::Create => {
                 let id = rng.pick(&self.clients.models)?.id.clone();
@@ -279,11 +295,13 @@ impl World {
                 modify(instance?, rng.pick(&model.elements)?, rng.pick(&model.elements)?)
             }
             Action::Migrate => {
-                let target = *rng.pick(&self.clients.definitions)?;
-                migrate(instance?, target, rng.pick(&self.clients.models)?)
+                let target = rng.pick(&self.clients.definitions)?.clone();
+                let model = self.clients.models.iter().find(|model| model.id == target.process)?;
+                let instance = any_of(rng, self.facts.running(&target.process))?;
+                migrate(instance, &target, model, rng)
             }
             Action::Delete => Command::DeleteResource(DeleteResource {
-                resource_key: rng.pick(&self.clients.definitions)?.0,
+                resource_key: rng.pick(&self.clients.definitions)?.key.0,
                 operation_reference: 0,
             }),
             Action::Again => rng.pick(&self.clients.again)?.clone(),
@@ -372,14 +390,25 @@ pub(crate) fn document(json: &str) -> Document {
     Document::from_json(json).unwrap_or_else(|_| Document::empty())
 }
 
+/// What the files of later versions end with.
+const NEXT_FILE: &str = "-next.bpmn";
+
 pub(crate) fn deploy(model: &Model) -> Command {
+    deploy_as(format!("{}.bpmn", model.id), model)
+}
+
+fn deploy_next(model: &Model) -> Command {
+    deploy_as(format!("{}{NEXT_FILE}", model.id), &model.next_version())
+}
+
+fn deploy_as(name: String, model: &Model) -> Command {
     let resource = |name: String, content: &str| Resource {
         name,
         content: content.to_owned().into_bytes().into(),
     };
     Command::DeployResources(DeployResources {
         resources: vec![
-            resource(format!("{}.bpmn", model.id), &model.xml),
+            resource(name, &model.xml),
             resource("route.dmn".to_owned(), Model::decision()),
         ],
         tenant_id: TenantId::default(),
@@ -483,19 +512,28 @@ fn modify(instance: ProcessInstanceKey, activate: &str, terminate: &str) -> Comm
     }))
 }
 
-/// Lets an instance run another version, with each element as itself.
-fn migrate(instance: ProcessInstanceKey, target: ProcessDefinitionKey, model: &Model) -> Command {
-    let mappings = model
-        .elements
-        .iter()
+/// Lets an instance run another version, with each element as what it is there; some events are
+/// waited for anew.
+fn migrate(
+    instance: ProcessInstanceKey,
+    target: &Version,
+    model: &Model,
+    rng: &mut Rng,
+) -> Command {
+    let is_from_next = rng.one_in(2);
+    let id_in = |id: &str, is_next| if is_next { renamed(id) } else { id.to_owned() };
+    let is_event = |id: &str| id.starts_with("boundary") || id.starts_with("start");
+    let elements = model.elements.iter().filter(|id| !is_event(id) || !rng.one_in(4));
+    let mappings = elements
+        .chain(&model.flows)
         .map(|id| ElementMapping {
-            source_element_id: id.as_str().into(),
-            target_element_id: id.as_str().into(),
+            source_element_id: id_in(id, is_from_next).into(),
+            target_element_id: id_in(id, target.is_next).into(),
         })
         .collect();
     Command::MigrateProcessInstance(Box::new(MigrateProcessInstance {
         process_instance_key: instance,
-        target_process_definition_key: target,
+        target_process_definition_key: target.key,
         mappings,
         operation_reference: 0,
     }))

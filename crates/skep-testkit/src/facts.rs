@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use skep_record::{
-    Batch, Body, BpmnElementType, BpmnProcessId, Command, ConditionalSubscriptionIntent,
-    ElementInstanceKey, ElementRef, Event, IncidentEvent, IncidentKey, JobEvent, JobKey, JobKind,
-    MessageEvent, MessageStartEventSubscriptionEvent, MessageSubscriptionEvent, PartitionId,
-    ProcessInstanceIntent, ProcessInstanceKey, ProcessInstanceRef, ProcessMessageSubscriptionEvent,
-    Record, SignalSubscriptionEvent, UserTaskIntent, UserTaskKey,
+    Batch, Body, BpmnElementType, BpmnProcessId, Command, CompensationSubscriptionIntent,
+    ConditionalSubscriptionIntent, ElementInstanceKey, ElementRef, Event, IncidentEvent,
+    IncidentKey, JobEvent, JobKey, JobKind, MessageEvent, MessageStartEventSubscriptionEvent,
+    MessageSubscriptionEvent, PartitionId, ProcessInstanceIntent, ProcessInstanceKey,
+    ProcessInstanceRef, ProcessMessageSubscriptionEvent, Record, SignalSubscriptionEvent,
+    UserTaskIntent, UserTaskKey,
 };
+
+use crate::model::first_id;
 
 mod batches;
 
@@ -85,6 +88,17 @@ impl Facts {
         self.instances.contains_key(&key)
     }
 
+    /// The instances of a process that have not ended.
+    pub(crate) fn running(
+        &self,
+        process: &str,
+    ) -> impl ExactSizeIterator<Item = &ProcessInstanceKey> {
+        let live = self.live.iter();
+        let of_process =
+            live.filter(|key| self.instances.get(key).is_some_and(|known| &**known == process));
+        of_process.collect::<Vec<_>>().into_iter()
+    }
+
     pub(crate) fn has_completed(&self, job: JobKey) -> bool {
         self.completed_jobs.contains(&job.0)
     }
@@ -134,6 +148,9 @@ impl Facts {
             }
             Event::ProcessInstanceMigrated(_) => {
                 self.kinds.insert("migration".to_owned());
+            }
+            Event::CompensationSubscription(CompensationSubscriptionIntent::Migrated, _) => {
+                self.kinds.insert("migrated compensation".to_owned());
             }
             Event::ProcessDeletion(..) => {
                 self.kinds.insert("deletion".to_owned());
@@ -191,6 +208,12 @@ impl Facts {
                 let id = (instance.bpmn_process_id.to_string(), element.element_id.to_string());
                 self.ad_hoc.insert(ElementInstanceKey(key), id);
             }
+            Intent::ElementMigrated => {
+                self.kinds.insert(format!("migrated {}", element.element_type));
+                if let Some(known) = self.ad_hoc.get_mut(&ElementInstanceKey(key)) {
+                    known.1 = element.element_id.to_string();
+                }
+            }
             Intent::ElementCompleted => {
                 self.kinds.insert(format!("{} {}", element.element_type, element.event_type));
                 self.ad_hoc.remove(&ElementInstanceKey(key));
@@ -198,13 +221,14 @@ impl Facts {
             Intent::ElementTerminated => {
                 self.ad_hoc.remove(&ElementInstanceKey(key));
             }
+            Intent::SequenceFlowDeleted => {
+                self.kinds.insert("migrated SEQUENCE_FLOW".to_owned());
+            }
             Intent::SequenceFlowTaken
-            | Intent::SequenceFlowDeleted
             | Intent::ElementActivating
             | Intent::ElementActivated
             | Intent::ElementCompleting
-            | Intent::ElementTerminating
-            | Intent::ElementMigrated => (),
+            | Intent::ElementTerminating => (),
         }
     }
 
@@ -319,7 +343,8 @@ impl Facts {
             && let Some(instance) = value.process_instance_key
         {
             use ConditionalSubscriptionIntent as Intent;
-            let id = (value.element_instance_key.0, value.catch_element_id.to_string());
+            let event = first_id(&value.catch_element_id).to_owned();
+            let id = (value.element_instance_key.0, event);
             match intent {
                 Intent::Created => drop(self.conditions.insert(id, instance)),
                 Intent::Triggered if !value.interrupting => (),

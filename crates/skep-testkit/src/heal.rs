@@ -12,7 +12,7 @@ use crate::{
         FIRST, activate, activate_ad_hoc, broadcast, cancel, complete, complete_user_task,
         control_batch, document, last_result, publish, resolve, set_variables, update_retries,
     },
-    model::{JOB_TYPES, SIGNALS},
+    model::{JOB_TYPES, SIGNALS, first_id, renamed},
     world::World,
 };
 
@@ -147,7 +147,10 @@ impl World {
     fn activate_what_is_awaited(&mut self) -> Result<(), String> {
         for (key, (process, id)) in self.facts.ad_hoc.clone() {
             let model = self.clients.models.iter().find(|model| model.id == process);
-            let activity = model.and_then(|model| model.asking.get(&id)).cloned();
+            let activity = model.and_then(|model| {
+                let asked = model.asking.get(first_id(&id))?;
+                Some(if first_id(&id) == id { asked.clone() } else { renamed(asked) })
+            });
             if let Some(activity) = activity {
                 self.submit(FIRST, activate_ad_hoc(key, &activity, false))?;
                 self.settle()?;

@@ -40,8 +40,10 @@ pub struct Model {
     pub id: String,
     /// The file.
     pub xml: String,
-    /// Ids of what can be activated, terminated or mapped: all but the sequence flows.
+    /// Ids of what can be activated, terminated or mapped.
     pub elements: Vec<String>,
+    /// Ids of the sequence flows.
+    pub flows: Vec<String>,
     /// Ids of activities that an ad-hoc subprocess lets a worker choose from.
     pub offered: Vec<String>,
     /// Ids of ad-hoc subprocesses that one more activity completes, and that activity.
@@ -54,6 +56,52 @@ impl Model {
     pub fn decision() -> &'static str {
         DECISION
     }
+
+    /// Another version: many ids are others, elements are at other places, and an event
+    /// subprocess was added.
+    #[must_use]
+    pub fn next_version(&self) -> Self {
+        let renamed = |ids: &[String]| ids.iter().map(|id| renamed(id)).collect::<Vec<_>>();
+        let mut xml = self.xml.replacen(
+            r#"isExecutable="true">"#,
+            &format!(r#"isExecutable="true">{ADDED}"#),
+            1,
+        );
+        for id in self.elements.iter().chain(&self.flows) {
+            let new = self::renamed(id);
+            xml = xml.replace(&format!("\"{id}\""), &format!("\"{new}\""));
+            xml = xml.replace(&format!("&quot;{id}&quot;"), &format!("&quot;{new}&quot;"));
+        }
+        let asking = self.asking.iter();
+        Self {
+            id: self.id.clone(),
+            xml,
+            elements: renamed(&self.elements),
+            flows: renamed(&self.flows),
+            offered: renamed(&self.offered),
+            asking: asking.map(|(id, one)| (self::renamed(id), self::renamed(one))).collect(),
+        }
+    }
+}
+
+/// What the next version has more; it is over as soon as it begins.
+const ADDED: &str = r#"<subProcess id="added" triggeredByEvent="true"><startEvent id="added_start" isInterrupting="false"><timerEventDefinition><timeDuration>PT10M</timeDuration></timerEventDefinition></startEvent><endEvent id="added_end"/><sequenceFlow id="added_flow" sourceRef="added_start" targetRef="added_end"/></subProcess>"#;
+
+/// What ids end with that are others in the next version.
+const NEXT: &str = "_next";
+
+/// The id that an element or a flow has in the next version.
+#[must_use]
+pub(crate) fn renamed(id: &str) -> String {
+    let stays = ["join", "user", "begin"].iter().any(|kind| id.starts_with(kind));
+    let is_even = id.bytes().last().is_some_and(|digit| digit % 2 == 0);
+    if stays || (id.starts_with("flow") && is_even) { id.to_owned() } else { format!("{id}{NEXT}") }
+}
+
+/// The id that an element has in the first version.
+#[must_use]
+pub(crate) fn first_id(id: &str) -> &str {
+    id.strip_suffix(NEXT).unwrap_or(id)
 }
 
 /// Makes a process of random blocks, which may call the processes of `callees`; every path
@@ -65,6 +113,7 @@ pub fn model(id: &str, callees: &[String], rng: &mut Rng) -> Model {
         callees,
         xml: String::new(),
         elements: Vec::new(),
+        flows: Vec::new(),
         offered: Vec::new(),
         asking: BTreeMap::new(),
         n: 0,
@@ -104,6 +153,7 @@ pub fn model(id: &str, callees: &[String], rng: &mut Rng) -> Model {
         id: id.to_owned(),
         xml: builder.xml,
         elements: builder.elements,
+        flows: builder.flows,
         offered: builder.offered,
         asking: builder.asking,
     }
@@ -121,6 +171,7 @@ struct Builder<'r> {
     callees: &'r [String],
     xml: String,
     elements: Vec<String>,
+    flows: Vec<String>,
     offered: Vec<String>,
     asking: BTreeMap<String, String>,
     /// How many ids were given out.
@@ -149,6 +200,7 @@ impl Builder<'_> {
     fn flow(&mut self, from: &str, to: &str, condition: Option<&str>) -> String {
         self.n += 1;
         let id = format!("flow{}", self.n);
+        self.flows.push(id.clone());
         let _ = write!(self.xml, r#"<sequenceFlow id="{id}" sourceRef="{from}" targetRef="{to}">"#);
         if let Some(condition) = condition {
             let condition = condition.replace('<', "&lt;");
@@ -209,6 +261,9 @@ mod tests {
             let model = model("p", &["q".to_owned()], &mut Rng::new(seed));
             let read = skep_model::parse_bpmn(model.xml.as_bytes());
             assert!(read.is_ok(), "seed {seed}: {:?}\n{}", read.err(), model.xml);
+            let next = model.next_version();
+            let read = skep_model::parse_bpmn(next.xml.as_bytes());
+            assert!(read.is_ok(), "seed {seed}: {:?}\n{}", read.err(), next.xml);
         }
     }
 }

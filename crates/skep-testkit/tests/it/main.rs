@@ -22,7 +22,7 @@ const N_THREADS: u64 = 4;
 const N_SEEDS: u64 = 200;
 
 /// What must have happened in them.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 23] = [
     "AD_HOC_SUB_PROCESS UNSPECIFIED",
     "BOUNDARY_EVENT COMPENSATION",
     "BUSINESS_RULE_TASK UNSPECIFIED",
@@ -37,6 +37,13 @@ const KINDS: [&str; 16] = [
     "job AD_HOC_SUB_PROCESS",
     "job EXECUTION_LISTENER",
     "job TASK_LISTENER",
+    "migrated AD_HOC_SUB_PROCESS",
+    "migrated EVENT_BASED_GATEWAY",
+    "migrated EVENT_SUB_PROCESS",
+    "migrated MULTI_INSTANCE_BODY",
+    "migrated SEQUENCE_FLOW",
+    "migrated USER_TASK",
+    "migrated compensation",
     "migration",
     "modification",
 ];

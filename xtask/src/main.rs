@@ -7,6 +7,7 @@
 mod auth_cost;
 mod ci;
 mod compatibility;
+mod fuzz;
 mod interop;
 mod run;
 mod soak;
@@ -38,6 +39,15 @@ enum Task {
         /// Passed on to the simulator.
         #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
+    },
+    /// Looks for inputs that break what they should not, with libFuzzer (installs cargo-fuzz).
+    Fuzz {
+        /// Run only these targets; a name that does not exist lists them.
+        #[arg(value_name = "TARGET")]
+        only: Vec<String>,
+        /// How long each of them runs.
+        #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
     },
     /// Writes the data of the version being made into `tests/journals`: before each release.
     Journals,
@@ -78,6 +88,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::tidy(),
         Task::Deny => ci::deny(),
         Task::Sim { options } => sim(&options),
+        Task::Fuzz { only, seconds } => fuzz::fuzz(&only, seconds),
         Task::Journals => journals(),
         Task::Interop { only } => interop::interop(&only),
         Task::AuthCost { pairs } => auth_cost::auth_cost(pairs),

@@ -10,6 +10,7 @@
 
 mod ad_hoc;
 mod ad_hoc_job;
+mod bad_input;
 mod batch_operation;
 mod business_id;
 mod call_activity;

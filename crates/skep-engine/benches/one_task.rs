@@ -20,6 +20,10 @@ use skep_record::{
     DeployResources, Document, PartitionId, Resource, Response, TenantId, Timestamp,
 };
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 struct Commands {

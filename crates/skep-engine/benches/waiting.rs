@@ -21,6 +21,10 @@ use skep_record::{
     Document, PartitionId, Resource, Response, TenantId, Timestamp,
 };
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [u64; 7] = [0, 1_000, 10_000, 100_000, 300_000, 1_000_000, 3_000_000];
 /// Instances of other work in one measurement.
 const N_WORK: u64 = 20_000;

@@ -23,6 +23,11 @@ use crate::{
     failure::Failure,
 };
 
+/// Small parts of process instances come and go by the million, and glibc's allocator takes up to
+/// twice the time for a step once it has seen many of them go: see `docs/benchmarks.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     logging::init(cli.verbose, cli.command.log_level());

@@ -11,6 +11,7 @@ mod frozen;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, VecDeque},
+    fmt,
     sync::{Arc, OnceLock},
 };
 
@@ -40,7 +41,7 @@ type Page = Vec<Slot>;
 ///
 /// Reading fills `ready` through a shared reference: it changes where the instance is, not what
 /// it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Slot {
     ready: OnceLock<Arc<ProcessInstance>>,
     /// The instance as bytes, unless it has changed since or they are in the store.
@@ -51,6 +52,17 @@ struct Slot {
     was_touched: bool,
     /// Of an empty slot: it is still among those that are to be packed.
     is_listed: bool,
+}
+
+/// Without the image, which has variables in it.
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("ready", &self.ready.get())
+            .field("image_bytes", &self.image.as_ref().map(|image| image.len()))
+            .field("is_stored", &self.is_stored)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Slot {

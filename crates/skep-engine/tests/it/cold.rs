@@ -157,6 +157,22 @@ fn what_finds_no_room_in_the_store_stays_in_memory() {
 }
 
 #[test]
+fn packed_variables_are_not_printed() {
+    let config = EngineConfig { ready_instances_max: 0, ..EngineConfig::new(PartitionId(1), 1) };
+    let mut engine = Engine::new(config);
+    engine
+        .process(NOW, deploy_command("service_task.bpmn", &fixture("service_task.bpmn")))
+        .unwrap();
+    engine.process(NOW, create_command("order_process", r#"{"pin": "ZZZZZZ"}"#)).unwrap();
+    for _ in 0..2 {
+        engine.tidy().unwrap();
+        for text in [format!("{engine:?}"), format!("{:?}", engine.freeze())] {
+            assert!(!text.contains("ZZZZZZ") && !text.contains("90, 90, 90"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_frozen_view_stays_as_it_was() {
     let (mut engine, jobs) = engine_with_jobs(FailingStore::default());
     let (before, frozen) = (image(&engine), engine.freeze());

@@ -11,10 +11,10 @@ use std::{
 use skep_broker::{BrokerConfig, ManualClock, SteppedBroker};
 use skep_journal::Disk;
 use skep_record::{
-    ActivateJobs, ActivatedJob, Batch, Body, Command, CompleteJob, CreateProcessInstance,
-    DefinitionRef, DeployResources, Deployment, Document, Event, IncidentEvent, IncidentKey,
-    JobKey, PartitionId, ProcessInstanceIntent, ProcessInstanceKey, Resource, Response, TenantId,
-    Timestamp,
+    ActivateJobs, ActivatedJob, Batch, BatchOperationEvent, BatchOperationKey, Body, Command,
+    CompleteJob, CreateProcessInstance, DefinitionRef, DeployResources, Deployment, Document,
+    Event, IncidentEvent, IncidentKey, JobKey, PartitionId, ProcessInstanceIntent,
+    ProcessInstanceKey, Resource, Response, TenantId, Timestamp,
 };
 use skep_testkit::{Mounted, Rng, SimDisk};
 
@@ -26,8 +26,8 @@ pub struct Rig {
     disk: Mounted,
     clock: Arc<ManualClock>,
     broker: Option<SteppedBroker>,
-    /// Position of the last record in the log.
-    last_position: u64,
+    /// For each partition, the position of its last record in the log.
+    last_positions: Vec<u64>,
     log: String,
     /// Every incident that was ever raised.
     pub incidents: Vec<IncidentKey>,
@@ -35,48 +35,59 @@ pub struct Rig {
     pub started: Vec<ProcessInstanceKey>,
     /// The instance that a client created last.
     pub created: Option<ProcessInstanceKey>,
+    /// The batch operations that have not ended.
+    pub batches: BTreeSet<BatchOperationKey>,
     /// What the records are about: value type and intent.
     pub kinds: BTreeSet<String>,
 }
 
-/// Folders of the partition, with their names in an archive.
-fn folders() -> [(&'static str, PathBuf); 2] {
+/// Folders of the partitions, with their names in an archive: those of an only one have no number.
+fn folders(n_partitions: u16) -> Vec<(String, PathBuf)> {
     let data_dir = Path::new(DATA_DIR);
-    [
-        ("journal", skep_broker::journal_dir(data_dir, FIRST)),
-        ("snapshots", skep_broker::snapshots_dir(data_dir, FIRST)),
-    ]
+    let mut folders = Vec::new();
+    for id in 1..=n_partitions {
+        let of = if n_partitions == 1 { String::new() } else { format!("partition-{id}/") };
+        let id = PartitionId(id);
+        folders.push((format!("{of}journal"), skep_broker::journal_dir(data_dir, id)));
+        folders.push((format!("{of}snapshots"), skep_broker::snapshots_dir(data_dir, id)));
+    }
+    folders
 }
 
 impl Rig {
     pub fn new() -> Self {
-        Self::on(Mounted(SimDisk::new(Rng::new(1))))
+        Self::with_partitions(1)
+    }
+
+    pub fn with_partitions(n: u16) -> Self {
+        Self::on(Mounted(SimDisk::new(Rng::new(1))), n)
     }
 
     /// A broker that finds these files.
-    pub fn with_files<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Self {
+    pub fn with_files<'f>(n: u16, files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Self {
         let disk = Mounted(SimDisk::new(Rng::new(1)));
         for (name, bytes) in files {
-            let (folder, file) = name.split_once('/').unwrap();
-            let (_, dir) = folders().into_iter().find(|(known, _)| *known == folder).unwrap();
+            let (folder, file) = name.rsplit_once('/').unwrap();
+            let (_, dir) = folders(n).into_iter().find(|(known, _)| *known == folder).unwrap();
             let created = disk.create(&dir.join(file)).unwrap();
             assert_eq!(created.write_at(bytes, 0).unwrap(), bytes.len());
             created.sync_data().unwrap();
             disk.sync_dir(&dir).unwrap();
         }
-        Self::on(disk)
+        Self::on(disk, n)
     }
 
-    fn on(disk: Mounted) -> Self {
+    fn on(disk: Mounted, n_partitions: u16) -> Self {
         let mut rig = Self {
             disk,
             clock: ManualClock::new(START),
             broker: None,
-            last_position: 0,
+            last_positions: vec![0; usize::from(n_partitions)],
             log: String::new(),
             incidents: Vec::new(),
             started: Vec::new(),
             created: None,
+            batches: BTreeSet::new(),
             kinds: BTreeSet::new(),
         };
         rig.recover();
@@ -85,6 +96,7 @@ impl Rig {
 
     fn recover(&mut self) {
         let mut config = BrokerConfig::new(DATA_DIR);
+        config.n_partitions = self.n_partitions();
         config.segment_bytes = 64 << 10;
         config.clock = self.clock.clock();
         config.zone = jiff::tz::TimeZone::UTC;
@@ -103,7 +115,7 @@ impl Rig {
     pub fn into_files(mut self) -> Vec<(String, Vec<u8>)> {
         self.broker = None;
         let mut files = Vec::new();
-        for (folder, dir) in folders() {
+        for (folder, dir) in folders(self.n_partitions()) {
             for name in self.disk.file_names(&dir).unwrap() {
                 let file = self.disk.open(&dir.join(&name), false).unwrap();
                 let mut bytes = vec![0; usize::try_from(file.length().unwrap()).unwrap()];
@@ -119,22 +131,40 @@ impl Rig {
         self.broker().engines().map(skep_engine::Engine::outline).collect()
     }
 
+    pub fn n_partitions(&self) -> u16 {
+        u16::try_from(self.last_positions.len()).unwrap()
+    }
+
     fn broker(&self) -> &SteppedBroker {
         self.broker.as_ref().unwrap()
     }
 
-    /// Lets the partition do all it has to do now, and takes in what it wrote.
-    fn settle(&mut self) {
+    /// Lets the partitions do all they have to do now, and takes in what they wrote.
+    pub fn settle(&mut self) {
         let broker = self.broker.as_mut().unwrap();
-        while broker.busy().next().is_some() {
-            broker.turn(FIRST).unwrap();
+        let next = |broker: &SteppedBroker| broker.busy().next();
+        while let Some(busy) = next(broker) {
+            broker.turn(busy).unwrap();
+            for sent in broker.take_sent() {
+                assert!(broker.deliver(sent), "there is room for it");
+            }
         }
-        if broker.engines().all(|engine| engine.last_position() == self.last_position) {
+        for id in 1..=self.n_partitions() {
+            self.read_journal(PartitionId(id));
+        }
+    }
+
+    fn read_journal(&mut self, id: PartitionId) {
+        let at = usize::from(id.0) - 1;
+        let from = self.last_positions[at] + 1;
+        let broker = self.broker();
+        if broker.engines().nth(at).unwrap().last_position() < from {
             return;
         }
-        let reader = broker.read_journal(FIRST, self.last_position + 1).unwrap();
+        let reader = broker.read_journal(id, from).unwrap();
         for frame in reader {
             let batch = Batch::decode(&frame.unwrap().payload).unwrap();
+            self.last_positions[at] = batch.last_position();
             self.take_in(&batch);
         }
     }
@@ -144,7 +174,6 @@ impl Rig {
         if behind > 0 {
             self.clock.advance_ms(behind);
         }
-        self.last_position = batch.last_position();
         for record in &batch.records {
             let kind = match &record.body {
                 Body::Command(_) => 'C',
@@ -171,6 +200,14 @@ impl Rig {
                 if value.flow_scope_key.0 == -1 =>
             {
                 self.started.push(ProcessInstanceKey(key));
+            }
+            Event::BatchOperation(BatchOperationEvent::Created(created))
+                if Some(created.lead) == PartitionId::of_key(batch.next_key) =>
+            {
+                self.batches.insert(BatchOperationKey(key));
+            }
+            Event::BatchOperation(BatchOperationEvent::Ended { .. }) => {
+                self.batches.remove(&BatchOperationKey(key));
             }
             Event::ProcessInstanceCreated(value) => {
                 self.created = batch.instance(value.instance).map(|it| it.process_instance_key);
@@ -206,6 +243,19 @@ impl Rig {
         call.answer().expect("it is answered").unwrap()
     }
 
+    /// As [`Self::ok`], but no partition does more than it takes to answer.
+    pub fn answer_at_once(&mut self, partition: u16, command: Command) -> Response {
+        let mut call = self.broker().submit(PartitionId(partition), command).unwrap();
+        let broker = self.broker.as_mut().unwrap();
+        loop {
+            let busy = broker.busy().next().expect("it is answered");
+            broker.turn(busy).unwrap();
+            if let Some(answer) = call.answer() {
+                return answer.unwrap();
+            }
+        }
+    }
+
     pub fn deploy(&mut self, name: &str) -> Deployment {
         match self.ok(1, deploy_command(name, &fixture(name))) {
             Response::Deployed(deployment) => deployment,
@@ -214,6 +264,10 @@ impl Rig {
     }
 
     pub fn create(&mut self, id: &str, variables: &str) -> ProcessInstanceKey {
+        self.create_on(1, id, variables)
+    }
+
+    pub fn create_on(&mut self, partition: u16, id: &str, variables: &str) -> ProcessInstanceKey {
         let command = Command::CreateProcessInstance(CreateProcessInstance {
             definition: DefinitionRef::Latest(id.into()),
             variables: doc(variables),
@@ -225,13 +279,17 @@ impl Rig {
             tags: Vec::new(),
             business_id: None,
         });
-        match self.ok(1, command) {
+        match self.ok(partition, command) {
             Response::Created(created) => created.key,
             other => panic!("{other:?}"),
         }
     }
 
     pub fn activate(&mut self, job_type: &str) -> Vec<ActivatedJob> {
+        self.activate_on(1, job_type)
+    }
+
+    pub fn activate_on(&mut self, partition: u16, job_type: &str) -> Vec<ActivatedJob> {
         let command = Command::ActivateJobs(ActivateJobs {
             job_type: job_type.into(),
             worker: "worker".into(),
@@ -240,7 +298,7 @@ impl Rig {
             fetch_variables: Vec::new(),
             tenant_ids: vec![TenantId::default()],
         });
-        match self.ok(1, command) {
+        match self.ok(partition, command) {
             Response::Activated(activated) => activated.jobs,
             other => panic!("{other:?}"),
         }

@@ -8,6 +8,7 @@
 //! ones must not change.
 
 mod archive;
+mod cluster;
 #[path = "../../../../skep-engine/tests/it/element_logs/step.rs"]
 mod step;
 
@@ -105,10 +106,10 @@ fn files_of<'f>(all: &'f Files, id: &'f str) -> impl Iterator<Item = (&'f str, &
 
 /// What a broker finds in its files, and where the last step leads.
 fn tell(files: &Files, id: &str, last: Option<&str>, kinds: &mut BTreeSet<String>) -> String {
-    let rig = Rig::with_files(files_of(files, id));
+    let rig = Rig::with_files(1, files_of(files, id));
     let found = rig.outline();
     let journal = files_of(files, id).filter(|(name, _)| name.starts_with("journal/"));
-    let replayed = Rig::with_files(journal).outline();
+    let replayed = Rig::with_files(1, journal).outline();
     assert_eq!(replayed, found, "{id}: the journal leads to another state than the snapshot");
     kinds.extend(rig.kinds.iter().cloned());
     let mut text = format!("\n== {id}\n{found}");
@@ -167,6 +168,7 @@ fn write() {
     files.insert(CONF.to_owned(), std::fs::read(dir.path().join(CONF)).unwrap());
     archive::write(&folder.join(FILES), &files);
     std::fs::write(folder.join(STATE), tell_all(&files, &asked)).unwrap();
+    cluster::write(&folder);
 }
 
 #[test]
@@ -183,6 +185,7 @@ fn journals_of_every_version_are_recovered_and_go_on() {
         let found = tell_all(&archive::read(&folder.join(FILES)), &asked);
         let differing = expected.lines().zip(found.lines()).find(|(old, new)| old != new);
         assert!(expected == found, "{}: expected, found: {differing:?}", folder.display());
+        cluster::check(&folder);
     }
 }
 

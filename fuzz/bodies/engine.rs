@@ -137,7 +137,7 @@ fn restore(bytes: &[u8]) {
     match Engine::restore(config(), None, bytes) {
         Ok(engine) => {
             let written = engine.freeze().encode().expect("there is no store");
-            let again = Engine::restore(config(), None, &written).expect("it was just written");
+            let again = Engine::restore(config(), None, &*written).expect("it was just written");
             assert_eq!(again.freeze().encode().expect("there is no store"), written);
             assert_eq!(again.indexes(), engine.indexes());
         }

@@ -162,7 +162,7 @@ fn report() {
         snapshot.len() / n
     );
     let started = std::time::Instant::now();
-    let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &snapshot).unwrap();
+    let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &*snapshot).unwrap();
     println!("restored in {:?}", started.elapsed());
     black_box((restored, engine));
     report_cpu(0);

@@ -82,7 +82,7 @@ fn measure(kind: &str, most: u64) {
     drop(frozen);
     drop(bench);
     let began = Instant::now();
-    let restored = Engine::restore(config, None, &snapshot).unwrap();
+    let restored = Engine::restore(config, None, &*snapshot).unwrap();
     println!(
         "snapshot: {} bytes each, frozen in {:.3} s, written in {:.2} s, restored in {:.2} s\n",
         snapshot.len() as u64 / n_waiting.max(1),

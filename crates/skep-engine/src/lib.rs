@@ -186,7 +186,10 @@ pub enum RestoreError {
     Malformed(#[source] postcard::Error),
     /// Longer than its tables.
     #[error("snapshot cannot be decoded: {0} bytes follow its last table")]
-    Trailing(usize),
+    Trailing(u64),
+    /// The reader failed.
+    #[error("snapshot cannot be read")]
+    Io(#[source] std::io::Error),
     /// A deployed process is missing, or this version cannot read its file.
     #[error("process definition {0} in the snapshot cannot be read")]
     Definition(ProcessDefinitionKey),
@@ -196,6 +199,30 @@ pub enum RestoreError {
     /// There is no room in memory for the instances in it, and the store takes none.
     #[error("instances in the snapshot find no room")]
     Cold(#[source] ColdError),
+}
+
+/// Why a snapshot cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// An instance cannot be read from the store.
+    #[error("snapshot lacks an instance")]
+    Cold(#[source] ColdError),
+    /// The writer failed.
+    #[error("snapshot cannot be written")]
+    Io(#[source] std::io::Error),
+    /// A value has no encoding; a bug.
+    #[error("snapshot cannot be encoded")]
+    Value(#[source] postcard::Error),
+}
+
+impl From<EncodeError> for std::io::Error {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::Io(error) => error,
+            EncodeError::Cold(_) | EncodeError::Value(_) => Self::other(error),
+        }
+    }
 }
 
 /// Why a batch cannot be replayed.
@@ -360,16 +387,17 @@ impl Engine {
         Frozen(self.state.freeze())
     }
 
-    /// An engine with the state that [`Frozen::encode`] wrote.
+    /// An engine with the state that [`Frozen::write`] wrote.
     ///
     /// # Errors
-    /// [`RestoreError`]: the bytes are of another format or damaged.
+    /// [`RestoreError`]: the bytes are of another format or damaged, or cannot be read.
     pub fn restore(
         config: EngineConfig,
         spill: Option<Spill>,
-        bytes: &[u8],
+        mut snapshot: impl std::io::Read,
     ) -> Result<Self, RestoreError> {
-        Ok(Self { config, state: state::restore(bytes, spill)?, lists: Lists::default() })
+        let state = state::restore(&mut snapshot, spill)?;
+        Ok(Self { config, state, lists: Lists::default() })
     }
 }
 
@@ -380,11 +408,21 @@ impl Frozen {
         self.0.last_position
     }
 
-    /// The snapshot's bytes: equal states give equal bytes.
+    /// Writes the snapshot, in pieces: equal states give equal bytes.
     ///
     /// # Errors
-    /// [`ColdError`]: an instance cannot be read from the store.
-    pub fn encode(&self) -> Result<Vec<u8>, ColdError> {
-        self.0.encode()
+    /// [`EncodeError`]: an instance cannot be read from the store, or the writer failed.
+    pub fn write(&self, out: &mut impl std::io::Write) -> Result<(), EncodeError> {
+        self.0.write(out)
+    }
+
+    /// The bytes that [`Frozen::write`] writes.
+    ///
+    /// # Errors
+    /// [`EncodeError::Cold`]: an instance cannot be read from the store.
+    pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes)?;
+        Ok(bytes)
     }
 }

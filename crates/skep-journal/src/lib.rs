@@ -84,6 +84,7 @@ mod recover;
 mod scan;
 mod segment;
 mod snapshot;
+mod snapshot_file;
 mod verify;
 
 pub use copy::{Copied, OpenSegments};
@@ -93,5 +94,6 @@ pub use journal::{Commit, FRAME_BYTES_MAX, Journal, JournalConfig};
 pub use lock::{DataDirLock, LockError};
 pub use reader::{Frame, Reader};
 pub use recover::{Recovery, TornTail};
-pub use snapshot::{LoadedSnapshot, OpenSnapshot, SnapshotError, Snapshots};
+pub use snapshot::{OpenSnapshot, SnapshotError, Snapshots, WrittenSnapshot};
+pub use snapshot_file::{SnapshotReader, SnapshotWriter};
 pub use verify::{SegmentReport, SnapshotReport, VerifyReport, verify, verify_snapshots};

@@ -12,17 +12,11 @@ use std::{
 
 use crate::{
     disk::{Disk, DiskFile, OsDisk, is_full},
-    frame::{Fields, Out},
+    snapshot_file::{Header, SnapshotReader, SnapshotWriter, Unreadable},
 };
 
-const HEADER_BYTES: usize = 64;
-const MAGIC: [u8; 8] = *b"SKEPSNAP";
-const VERSION: u32 = 1;
 const UNFINISHED: &str = "snapshot.tmp";
 const N_KEPT: usize = 2;
-const CHUNK_BYTES: usize = 1 << 20;
-/// How much may be waiting for the disk, so that the journal's syncs stay quick meanwhile.
-const UNSYNCED_CHUNKS_MAX: usize = 8;
 
 /// The snapshots of one journal.
 #[derive(Clone, Debug)]
@@ -32,13 +26,14 @@ pub struct Snapshots {
     disk: Arc<dyn Disk>,
 }
 
-/// The newest snapshot that can be read.
-#[derive(Debug)]
-pub struct LoadedSnapshot {
-    /// Position of the last record in it.
-    pub position: u64,
-    /// What was written.
-    pub body: Vec<u8>,
+/// A snapshot that was written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct WrittenSnapshot {
+    /// Length of its body.
+    pub n_bytes: u64,
+    /// Position of the older one that is kept: the journal is needed from there on. `None` while
+    /// there is only one.
+    pub older: Option<u64>,
 }
 
 /// A snapshot's file, opened: it can be read though it is removed meanwhile.
@@ -119,21 +114,23 @@ impl Snapshots {
         Ok(positions)
     }
 
-    /// Writes a snapshot and removes all but the last two; durable when this returns.
-    ///
-    /// Returns the position of the older one that is kept: the journal is needed from there on.
-    /// `None` while there is only one.
+    /// Writes a snapshot with the body that `fill` gives, and removes all but the last two;
+    /// durable when this returns.
     ///
     /// # Errors
-    /// [`SnapshotError::Io`]; what was there before is still there.
-    pub fn write(&self, position: u64, body: &[u8]) -> Result<Option<u64>, SnapshotError> {
+    /// [`SnapshotError::Io`], also if `fill` fails; what was there before is still there.
+    pub fn write(
+        &self,
+        position: u64,
+        fill: impl FnOnce(&mut SnapshotWriter) -> io::Result<()>,
+    ) -> Result<WrittenSnapshot, SnapshotError> {
         let unfinished = self.dir.join(UNFINISHED);
-        let written = self.write_file(&unfinished, position, body);
-        if let Err(source) = written {
+        let written = self.write_file(&unfinished, position, fill);
+        let n_bytes = written.map_err(|source| {
             // Gives back the room it took; the next attempt would empty it anyway.
             drop(self.disk.remove(&unfinished));
-            return Err(SnapshotError::io("write", &unfinished)(source));
-        }
+            SnapshotError::io("write", &unfinished)(source)
+        })?;
         let path = self.path(position);
         self.disk.rename(&unfinished, &path).map_err(SnapshotError::io("rename", &unfinished))?;
         self.disk.sync_dir(&self.dir).map_err(SnapshotError::io("sync", &self.dir))?;
@@ -142,7 +139,7 @@ impl Snapshots {
             let path = self.path(*old);
             self.disk.remove(&path).map_err(SnapshotError::io("remove", &path))?;
         }
-        Ok(positions.get(N_KEPT - 1).copied())
+        Ok(WrittenSnapshot { n_bytes, older: positions.get(N_KEPT - 1).copied() })
     }
 
     /// Opens the snapshots, oldest first, unread.
@@ -173,7 +170,7 @@ impl Snapshots {
         crate::copy::copy(&*snapshot.file, &path, length, length)
             .map_err(SnapshotError::io("write", &path))?;
         self.disk.sync_dir(&self.dir).map_err(SnapshotError::io("sync", &self.dir))?;
-        match self.load(snapshot.position) {
+        match self.read(snapshot.position) {
             Ok(_) => Ok(true),
             Err(SnapshotError::Damaged { .. }) => {
                 self.disk.remove(&path).map_err(SnapshotError::io("remove", &path))?;
@@ -183,17 +180,17 @@ impl Snapshots {
         }
     }
 
-    /// Reads the newest snapshot that is not damaged. Damaged ones that were passed over are
+    /// Opens the newest snapshot that is not damaged. Damaged ones that were passed over are
     /// returned beside it, newest first: say so loudly.
     ///
     /// # Errors
     /// [`SnapshotError::Io`]
-    pub fn load_newest(
+    pub fn read_newest(
         &self,
-    ) -> Result<(Option<LoadedSnapshot>, Vec<SnapshotError>), SnapshotError> {
+    ) -> Result<(Option<SnapshotReader>, Vec<SnapshotError>), SnapshotError> {
         let mut passed_over = Vec::new();
         for position in self.positions()? {
-            match self.load(position) {
+            match self.read(position) {
                 Ok(snapshot) => return Ok((Some(snapshot), passed_over)),
                 Err(damaged @ SnapshotError::Damaged { .. }) => passed_over.push(damaged),
                 Err(error @ SnapshotError::Io { .. }) => return Err(error),
@@ -202,84 +199,43 @@ impl Snapshots {
         Ok((None, passed_over))
     }
 
-    /// Reads the snapshot at `position`.
+    /// Opens the snapshot at `position` and checks all of it.
     ///
     /// # Errors
     /// [`SnapshotError`]
-    pub fn load(&self, position: u64) -> Result<LoadedSnapshot, SnapshotError> {
+    pub fn read(&self, position: u64) -> Result<SnapshotReader, SnapshotError> {
         let path = self.path(position);
         let file = self.disk.open(&path, false).map_err(SnapshotError::io("open", &path))?;
-        let length = file.length().map_err(SnapshotError::io("read", &path))?;
-        let mut header = [0; HEADER_BYTES];
-        file.read_full_at(&mut header, 0).map_err(SnapshotError::io("read", &path))?;
-        let damaged = |reason| SnapshotError::Damaged { path: path.clone(), reason };
-        let (body_bytes, checksum) = self.check_header(&header, position).map_err(damaged)?;
-        if body_bytes.checked_add(HEADER_BYTES as u64) != Some(length) {
-            return Err(damaged("its length is not what its header says"));
-        }
-        let mut body = vec![0; usize::try_from(body_bytes).unwrap_or(usize::MAX)];
-        let n = file
-            .read_full_at(&mut body, HEADER_BYTES as u64)
-            .map_err(SnapshotError::io("read", &path))?;
-        if n != body.len() || crc32c::crc32c(&body) != checksum {
-            return Err(damaged("its body does not match its checksum"));
-        }
-        Ok(LoadedSnapshot { position, body })
+        let opened = SnapshotReader::open(file, |header| self.check(header, position));
+        opened.map_err(|error| match error {
+            Unreadable::Io(source) => SnapshotError::io("read", &path)(source),
+            Unreadable::Damaged(reason) => SnapshotError::Damaged { path, reason },
+        })
     }
 
     pub(crate) fn path(&self, position: u64) -> PathBuf {
         self.dir.join(format!("snapshot-{position:020}.sks"))
     }
 
-    /// Length and checksum of the body.
-    fn check_header(
-        &self,
-        header: &[u8; HEADER_BYTES],
-        position: u64,
-    ) -> Result<(u64, u32), &'static str> {
-        let (head, tail) = header.split_at(HEADER_BYTES - 4);
-        let mut fields = Fields(head);
-        if fields.bytes8() != MAGIC {
-            return Err("not a snapshot of Skep");
-        }
-        if crc32c::crc32c(head) != Fields(tail).u32() {
-            return Err("its header does not match its checksum");
-        }
-        if fields.u32() != VERSION {
-            return Err("its format is not known to this version of Skep");
-        }
-        if ![fields.u32(), 0].contains(&self.stream_id) {
+    fn check(&self, header: &Header, position: u64) -> Result<(), &'static str> {
+        if ![header.stream_id, 0].contains(&self.stream_id) {
             return Err("it belongs to another partition");
         }
-        if fields.u64() != position {
+        if header.position != position {
             return Err("its name and its header name different positions");
         }
-        Ok((fields.u64(), fields.u32()))
+        Ok(())
     }
 
-    fn write_file(&self, path: &Path, position: u64, body: &[u8]) -> io::Result<()> {
-        let mut header = [0; HEADER_BYTES];
-        let mut out = Out(&mut header);
-        out.put(&MAGIC);
-        out.put(&VERSION.to_le_bytes());
-        out.put(&self.stream_id.to_le_bytes());
-        out.put(&position.to_le_bytes());
-        out.put(&(body.len() as u64).to_le_bytes());
-        out.put(&crc32c::crc32c(body).to_le_bytes());
-        let (head, tail) = header.split_at_mut(HEADER_BYTES - 4);
-        tail.copy_from_slice(&crc32c::crc32c(head).to_le_bytes());
-
-        let file = self.disk.create(path)?;
-        file.write_all_at(&header, 0)?;
-        let mut offset = HEADER_BYTES as u64;
-        for (n, chunk) in body.chunks(CHUNK_BYTES).enumerate() {
-            file.write_all_at(chunk, offset)?;
-            offset += chunk.len() as u64;
-            if n % UNSYNCED_CHUNKS_MAX == UNSYNCED_CHUNKS_MAX - 1 {
-                file.sync_data()?;
-            }
-        }
-        file.sync_data()
+    fn write_file(
+        &self,
+        path: &Path,
+        position: u64,
+        fill: impl FnOnce(&mut SnapshotWriter) -> io::Result<()>,
+    ) -> io::Result<u64> {
+        let mut writer = SnapshotWriter::new(self.disk.create(path)?)?;
+        fill(&mut writer)?;
+        writer.finish(self.stream_id, position)
     }
 }
 

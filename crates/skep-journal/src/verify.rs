@@ -171,7 +171,7 @@ pub fn verify_snapshots(dir: impl AsRef<Path>) -> Result<Vec<SnapshotReport>, Sn
     let snapshots = Snapshots::read_only(dir.as_ref());
     let report = |position| SnapshotReport {
         position,
-        state: snapshots.load(position).map(|snapshot| snapshot.body.len() as u64),
+        state: snapshots.read(position).map(|snapshot| snapshot.n_left()),
     };
     Ok(snapshots.positions()?.into_iter().map(report).collect())
 }

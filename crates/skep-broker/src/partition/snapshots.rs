@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use skep_engine::{Engine, EngineConfig, Frozen};
-use skep_journal::{Journal, SnapshotError, Snapshots};
+use skep_engine::{Engine, EngineConfig, Frozen, RestoreError};
+use skep_journal::{Journal, SnapshotError, Snapshots, WrittenSnapshot};
 use skep_record::Batch;
 
 use super::{Halt, Partition, chain};
@@ -18,10 +18,9 @@ use crate::inbox::{Inbox, Notice};
 #[derive(Debug)]
 pub(crate) struct SnapshotDone {
     position: u64,
-    n_bytes: usize,
     elapsed: Duration,
-    /// The older snapshot that is kept, if there is one; or what went wrong.
-    result: Result<Option<u64>, String>,
+    /// Or what went wrong.
+    result: Result<WrittenSnapshot, String>,
 }
 
 /// What it took to build an engine's state.
@@ -84,8 +83,8 @@ impl Snapshotter {
     fn newest(&self, config: &EngineConfig) -> Result<(Engine, u64), Halt> {
         let positions = self.snapshots.positions().map_err(|error| Halt(chain(&error)))?;
         for position in positions {
-            let body = match self.snapshots.load(position) {
-                Ok(snapshot) => snapshot.body,
+            let snapshot = match self.snapshots.read(position) {
+                Ok(snapshot) => snapshot,
                 Err(error @ SnapshotError::Damaged { .. }) => {
                     tracing::error!(%error, "passing over a damaged snapshot");
                     continue;
@@ -93,7 +92,7 @@ impl Snapshotter {
                 Err(error) => return Err(Halt(chain(&error))),
             };
             let restored =
-                catch_unwind(AssertUnwindSafe(|| Engine::restore(config.clone(), None, &body)));
+                catch_unwind(AssertUnwindSafe(|| Engine::restore(config.clone(), None, snapshot)));
             match restored {
                 Ok(Ok(engine)) if engine.last_position() == position => {
                     return Ok((engine, position));
@@ -104,6 +103,7 @@ impl Snapshotter {
                         "passing over a snapshot with another position in it"
                     );
                 }
+                Ok(Err(error @ RestoreError::Io(_))) => return Err(Halt(chain(&error))),
                 Ok(Err(error)) => {
                     let error = chain(&error);
                     tracing::error!(position, error, "passing over a snapshot");
@@ -211,11 +211,11 @@ impl Partition {
     pub(super) fn snapshot_done(&mut self, done: SnapshotDone) {
         self.snapshots.wait();
         match done.result {
-            Ok(older) => {
+            Ok(WrittenSnapshot { n_bytes, older }) => {
                 self.snapshots.last_position = done.position;
                 tracing::info!(
                     position = done.position,
-                    n_bytes = done.n_bytes,
+                    n_bytes,
                     elapsed_ms = done.elapsed.as_secs_f64() * 1e3,
                     "snapshot written"
                 );
@@ -245,32 +245,28 @@ impl Partition {
         }
         let frozen = self.engine.freeze();
         match write(&self.snapshots.snapshots, &frozen) {
-            Ok((_, older)) => self.trim(older),
+            Ok(written) => self.trim(written.older),
             // The journal has everything: the next start only takes longer.
-            Err(error) => tracing::warn!(error, "cannot write the last snapshot"),
+            Err(error) => tracing::warn!(error = chain(&error), "cannot write the last snapshot"),
         }
     }
 }
 
-/// Writes a snapshot; answers its size in bytes and the position of the one before it.
-fn write(snapshots: &Snapshots, frozen: &Frozen) -> Result<(usize, Option<u64>), String> {
-    let body = frozen.encode().map_err(|error| chain(&error))?;
-    let older = snapshots.write(frozen.position(), &body).map_err(|error| chain(&error))?;
-    Ok((body.len(), older))
+fn write(snapshots: &Snapshots, frozen: &Frozen) -> Result<WrittenSnapshot, SnapshotError> {
+    snapshots.write(frozen.position(), |out| Ok(frozen.write(out)?))
 }
 
 fn write_and_tell(snapshots: &Snapshots, frozen: Frozen, inbox: &Inbox) {
     let began = Instant::now();
     let position = frozen.position();
     let written = catch_unwind(AssertUnwindSafe(|| write(snapshots, &frozen)));
-    let (n_bytes, result) = match written {
-        Ok(Ok((n_bytes, older))) => (n_bytes, Ok(older)),
-        Ok(Err(error)) => (0, Err(error)),
-        Err(_) => (0, Err("encoding it panicked".to_owned())),
+    let result = match written {
+        Ok(written) => written.map_err(|error| chain(&error)),
+        Err(_) => Err("encoding it panicked".to_owned()),
     };
     // The partition waits for this thread when it is told: the view, which may be the last to have
     // what has changed since, is taken apart before.
     drop(frozen);
     let elapsed = began.elapsed();
-    inbox.notify(Notice::Snapshot(SnapshotDone { position, n_bytes, elapsed, result }));
+    inbox.notify(Notice::Snapshot(SnapshotDone { position, elapsed, result }));
 }

@@ -8,8 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
-
 /// Most entries of a chunk.
 const CHUNK: usize = 128;
 /// By how many a chunk grows that is half full: doubling would leave a third of it empty.
@@ -240,17 +238,6 @@ fn position<K: Ord, V>(entries: &[(K, V)], key: &K) -> Result<usize, usize> {
     }
 }
 
-/// As a `BTreeMap` is written; keys with `()` as their values as a `BTreeSet` is.
-impl<K: Serialize, V: Serialize> Serialize for Dense<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.len))?;
-        for (key, value) in self.iter() {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
-    }
-}
-
 impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Dense<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
@@ -259,7 +246,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Dense<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     use proptest::prelude::*;
 
@@ -310,16 +297,6 @@ mod tests {
         let changed = [3, 5];
         assert!((0..9).all(|at| is_shared[at] != changed.contains(&at)), "{is_shared:?}");
         assert!(clone.keys().copied().eq(0..10 * CHUNK) && clone.values().all(|value| *value == 0));
-    }
-
-    #[test]
-    fn it_is_written_as_other_maps_and_sets_are() {
-        let dense = filled(3 * CHUNK, "x");
-        let map: BTreeMap<usize, &str> = dense.iter().map(|(key, value)| (*key, *value)).collect();
-        assert_eq!(postcard::to_allocvec(&dense).unwrap(), postcard::to_allocvec(&map).unwrap());
-        let set: BTreeSet<usize> = (0..3 * CHUNK).collect();
-        let dense = filled(3 * CHUNK, ());
-        assert_eq!(postcard::to_allocvec(&dense).unwrap(), postcard::to_allocvec(&set).unwrap());
     }
 
     proptest! {

@@ -7,13 +7,14 @@ use skep_record::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey};
 use thin_vec::ThinVec;
 
 use crate::{
-    ColdError, Spill,
+    ColdError, EncodeError, Spill,
     state::{
         definition::Definition,
         dense::Dense,
         element_table::ElementTable,
         instance::{ElementInstance, ElementState, InstanceDetails, ProcessInstance},
         slots::{FrozenSlots, Slots},
+        snapshot::Output,
     },
 };
 
@@ -44,16 +45,12 @@ pub(crate) struct FrozenInstances {
 }
 
 impl FrozenInstances {
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Adds the images of all instances, by key.
-    pub(crate) fn write(&self, mut out: Vec<u8>) -> Result<Vec<u8>, ColdError> {
-        for (key, slot) in self.places.iter() {
-            out = self.slots.write(*slot, *key, out)?;
-        }
-        Ok(out)
+    /// Writes how many there are, and their images, by key.
+    pub(crate) fn write(&self, out: &mut Output<'_>) -> Result<(), EncodeError> {
+        out.put(&self.places.len())?;
+        let mut places = self.places.iter();
+        places
+            .try_for_each(|(key, slot)| out.put_bytes(|bytes| self.slots.write(*slot, *key, bytes)))
     }
 }
 

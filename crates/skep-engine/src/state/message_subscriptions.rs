@@ -7,16 +7,20 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use skep_record::{
     BpmnProcessId, CorrelationKey, Document, ElementInstanceKey, MessageKey, MessageName,
     ProcessInstanceKey, TenantId, Timestamp,
 };
 
-use crate::state::{
-    dense::Dense,
-    messages::Correlation,
-    undo::{Set, Table},
+use crate::{
+    EncodeError,
+    state::{
+        dense::Dense,
+        messages::Correlation,
+        snapshot::Output,
+        undo::{Set, Table},
+    },
 };
 
 /// How many kinds of subscriptions there are at least before unused ones are looked for.
@@ -111,14 +115,13 @@ impl Kept {
     }
 
     /// The subscription with this key.
-    fn subscription(&self, key: i64) -> Option<MessageSubscription> {
+    fn subscription(&self, key: i64) -> Result<MessageSubscription, postcard::Error> {
         let (kind, rest) = match self {
             Self::Waiting { kind, rest } => (kind, rest),
-            Self::Whole(whole) => return Some(MessageSubscription::clone(whole)),
+            Self::Whole(whole) => return Ok(MessageSubscription::clone(whole)),
         };
-        // Always so: it was packed above.
-        let packed: Packed<'_> = postcard::from_bytes(rest).ok()?;
-        Some(MessageSubscription {
+        let packed: Packed<'_> = postcard::from_bytes(rest)?;
+        Ok(MessageSubscription {
             process_instance_key: ProcessInstanceKey(key.wrapping_sub(packed.process_instance)),
             element_instance_key: ElementInstanceKey(key.wrapping_sub(packed.element_instance)),
             process_subscription_key: key.wrapping_sub(packed.process_subscription),
@@ -158,7 +161,8 @@ impl MessageSubscriptions {
     }
 
     pub(crate) fn get(&self, key: i64) -> Option<MessageSubscription> {
-        self.table.get(&key)?.subscription(key)
+        // Always readable: it was packed here.
+        self.table.get(&key)?.subscription(key).ok()
     }
 
     /// A subscription by its key on the instance's partition.
@@ -211,7 +215,7 @@ impl MessageSubscriptions {
     }
 
     pub(crate) fn remove(&mut self, key: i64) {
-        let removed = self.table.remove(&key).and_then(|kept| kept.subscription(key));
+        let removed = self.table.remove(&key).and_then(|kept| kept.subscription(key).ok());
         if let Some(subscription) = removed {
             self.by_correlation.remove(&(hash(&subscription.correlation()), key));
             self.by_process_key.remove(&subscription.process_subscription_key);
@@ -243,14 +247,14 @@ impl MessageSubscriptions {
 #[derive(Debug)]
 pub(crate) struct FrozenSubscriptions(Dense<i64, Kept>);
 
-impl Serialize for FrozenSubscriptions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, kept) in self.0.iter() {
-            let damaged = || serde::ser::Error::custom("a packed subscription cannot be read");
-            map.serialize_entry(key, &kept.subscription(*key).ok_or_else(damaged)?)?;
-        }
-        map.end()
+impl FrozenSubscriptions {
+    /// Writes them as a map.
+    pub(crate) fn write(&self, out: &mut Output<'_>) -> Result<(), EncodeError> {
+        out.put(&self.0.len())?;
+        self.0.iter().try_for_each(|(key, kept)| {
+            let subscription = kept.subscription(*key).map_err(EncodeError::Value)?;
+            out.put(&(key, subscription))
+        })
     }
 }
 

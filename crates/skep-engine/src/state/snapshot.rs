@@ -1,8 +1,13 @@
 //! Snapshots: the primary tables as bytes, and back.
 
 mod deployed;
+mod pieces;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -12,8 +17,10 @@ use skep_record::{
     Timestamp,
 };
 
+use self::pieces::Input;
+pub(crate) use self::pieces::Output;
 use crate::{
-    ColdError, RestoreError, Spill, deployment,
+    EncodeError, RestoreError, Spill, deployment,
     state::{
         Incident, PendingCommand, State,
         batch_operations::{BatchOperation, ChunkId},
@@ -114,38 +121,33 @@ impl State {
 }
 
 impl FrozenState {
-    pub(crate) fn encode(&self) -> Result<Vec<u8>, ColdError> {
-        let mut out = Vec::with_capacity(1024 + 512 * self.instances.len());
-        out.push(FORMAT);
-        let mut out = write(&(self.next_key, self.last_position), out);
-        out = write(&definition_images(&self.definitions), out);
-        out = write(&self.instances.len(), out);
-        out = self.instances.write(out)?;
-        out = write(&self.start_timers, out);
-        out = write(&self.messages, out);
-        out = write(&self.message_subscriptions, out);
-        out = write(&self.start_subscriptions, out);
-        out = write(&self.start_locks, out);
-        out = write(&self.awaited_messages, out);
-        out = write(&self.detached, out);
-        out = write(&self.signal_subscriptions, out);
-        out = write(&self.incidents, out);
-        out = write(&self.compensations, out);
-        out = write(&self.start_conditions, out);
-        out = write(&self.outgoing, out);
-        out = write(&self.received, out);
-        out = write(&self.finished_below, out);
-        out = write(&self.pending, out);
-        out = self.deployed.encode(out);
-        out = write(&self.batch_operations, out);
-        out = write(&self.batch_chunks, out);
-        Ok(write(&self.pinned_at, out))
+    pub(crate) fn write(&self, out: &mut dyn Write) -> Result<(), EncodeError> {
+        let mut out = Output::new(out);
+        out.put(&FORMAT)?;
+        out.put(&(self.next_key, self.last_position))?;
+        out.put(&definition_images(&self.definitions))?;
+        self.instances.write(&mut out)?;
+        out.put(&self.start_timers)?;
+        out.put_table(&self.messages)?;
+        self.message_subscriptions.write(&mut out)?;
+        out.put(&self.start_subscriptions)?;
+        out.put_table(&self.start_locks)?;
+        out.put_table(&self.awaited_messages)?;
+        out.put_table(&self.detached)?;
+        out.put_table(&self.signal_subscriptions)?;
+        out.put_table(&self.incidents)?;
+        out.put_table(&self.compensations)?;
+        out.put(&self.start_conditions)?;
+        out.put(&self.outgoing)?;
+        out.put_table(&self.received)?;
+        out.put(&self.finished_below)?;
+        out.put(&self.pending)?;
+        self.deployed.write(&mut out)?;
+        out.put(&self.batch_operations)?;
+        out.put_table(&self.batch_chunks)?;
+        out.put(&self.pinned_at)?;
+        out.finish()
     }
-}
-
-fn write<T: Serialize + ?Sized>(value: &T, out: Vec<u8>) -> Vec<u8> {
-    // Extending a `Vec` cannot fail, and every type here has a known shape.
-    postcard::to_extend(value, out).unwrap_or_default()
 }
 
 fn definition_images(
@@ -173,46 +175,36 @@ fn definition_images(
     images
 }
 
-/// Takes values off the bytes, one after the other.
-struct Reader<'b>(&'b [u8]);
-
-impl Reader<'_> {
-    fn read<T: DeserializeOwned>(&mut self) -> Result<T, RestoreError> {
-        let (value, rest) = postcard::take_from_bytes(self.0).map_err(RestoreError::Malformed)?;
-        self.0 = rest;
-        Ok(value)
-    }
-
+impl Input<'_> {
     /// Takes the entries of a table and puts each into the state.
     fn each<T: DeserializeOwned>(
         &mut self,
         state: &mut State,
         mut put: impl FnMut(&mut State, T),
     ) -> Result<(), RestoreError> {
-        for nth in 0..self.read::<usize>()? {
+        for nth in 0..self.take::<usize>()? {
             forget_undo(state, nth);
-            put(state, self.read()?);
+            put(state, self.take()?);
         }
         Ok(())
     }
 }
 
-/// The state that [`FrozenState::encode`] wrote, with its indexes.
-pub(crate) fn restore(bytes: &[u8], spill: Option<Spill>) -> Result<State, RestoreError> {
-    let rest = match bytes.split_first() {
-        Some((&FORMAT, rest)) => rest,
-        Some((&other, _)) => return Err(RestoreError::Format(other)),
-        None => return Err(RestoreError::Format(0)),
-    };
-    let mut reader = Reader(rest);
+/// The state that [`FrozenState::write`] wrote, with its indexes.
+pub(crate) fn restore(input: &mut dyn Read, spill: Option<Spill>) -> Result<State, RestoreError> {
+    let mut reader = Input::new(input);
+    match reader.take()? {
+        FORMAT => (),
+        other => return Err(RestoreError::Format(other)),
+    }
     let mut state = State::default();
     if let Some(spill) = spill {
         state.instances.set_spill(spill);
     }
-    (state.next_key, state.last_position) = reader.read()?;
-    restore_definitions(&mut state, reader.read()?)?;
+    (state.next_key, state.last_position) = reader.take()?;
+    restore_definitions(&mut state, reader.take()?)?;
     restore_instances(&mut state, &mut reader)?;
-    for (key, timer) in reader.read::<BTreeMap<TimerKey, StartTimer>>()? {
+    for (key, timer) in reader.take::<BTreeMap<TimerKey, StartTimer>>()? {
         state.timers.due.insert((timer.due_at, key), skep_record::ElementInstanceKey(-1));
         state.timers.start.insert(key, timer);
     }
@@ -226,8 +218,8 @@ pub(crate) fn restore(bytes: &[u8], spill: Option<Spill>) -> Result<State, Resto
     reader.each(&mut state, |state, ((instance, key), subscription)| {
         state.compensations.insert(instance, key, subscription);
     })?;
-    state.conditions.starts = reader.read::<BTreeMap<i64, StartCondition>>()?.into_iter().collect();
-    for (key, outgoing) in reader.read::<BTreeMap<i64, OutgoingDistribution>>()? {
+    state.conditions.starts = reader.take::<BTreeMap<i64, StartCondition>>()?.into_iter().collect();
+    for (key, outgoing) in reader.take::<BTreeMap<i64, OutgoingDistribution>>()? {
         for (partition_id, sent_at) in &outgoing.sent_at {
             let target = RedeliveryTarget::Distribution { key, partition_id: *partition_id };
             state.unacknowledged.insert((*sent_at, target));
@@ -236,21 +228,21 @@ pub(crate) fn restore(bytes: &[u8], spill: Option<Spill>) -> Result<State, Resto
     }
     reader.each(&mut state, |state, received| state.distributions.received.insert(received))?;
     state.distributions.finished_below =
-        reader.read::<BTreeMap<PartitionId, i64>>()?.into_iter().collect();
-    state.pending = reader.read::<BTreeMap<u64, PendingCommand>>()?.into_iter().collect();
+        reader.take::<BTreeMap<PartitionId, i64>>()?.into_iter().collect();
+    state.pending = reader.take::<BTreeMap<u64, PendingCommand>>()?.into_iter().collect();
     deployed::restore(&mut state, &mut reader)?;
-    for (key, operation) in reader.read::<BTreeMap<BatchOperationKey, BatchOperation>>()? {
+    for (key, operation) in reader.take::<BTreeMap<BatchOperationKey, BatchOperation>>()? {
         state.batch_operations.insert(key, operation);
     }
     reader.each(&mut state, |state, (key, chunk): (ChunkId, Arc<_>)| {
         state.batch_operations.chunks.insert(key, chunk);
     })?;
-    state.pin_at(reader.read()?);
-    if !reader.0.is_empty() {
-        return Err(RestoreError::Trailing(reader.0.len()));
-    }
+    state.pin_at(reader.take()?);
     state.commit();
-    Ok(state)
+    match reader.n_left().map_err(RestoreError::Io)? {
+        0 => Ok(state),
+        n => Err(RestoreError::Trailing(n)),
+    }
 }
 
 /// What is restored is never taken back: remembering all of it would take as much memory again.
@@ -260,7 +252,7 @@ fn forget_undo(state: &mut State, nth: usize) {
     }
 }
 
-fn restore_messages(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
+fn restore_messages(state: &mut State, reader: &mut Input<'_>) -> Result<(), RestoreError> {
     reader.each(state, |state, (key, message): (MessageKey, Arc<Message>)| {
         state.messages.insert_message(key, message);
     })?;
@@ -312,15 +304,13 @@ fn restore_definitions(
     Ok(())
 }
 
-fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
-    let n: usize = reader.read()?;
+fn restore_instances(state: &mut State, reader: &mut Input<'_>) -> Result<(), RestoreError> {
+    let n: usize = reader.take()?;
     // Indexes are state's, and instances are read while they are built.
     let mut instances = std::mem::take(&mut state.instances);
     for nth in 0..n {
         forget_undo(state, nth);
-        let bytes = reader.0;
-        let (image, rest) = Image::read(bytes).map_err(RestoreError::Malformed)?;
-        reader.0 = rest;
+        let (image, bytes) = reader.take_with(Image::read)?;
         let definition = state
             .definitions
             .get(image.definition())
@@ -334,8 +324,7 @@ fn restore_instances(state: &mut State, reader: &mut Reader<'_>) -> Result<(), R
         if instance.is_banned() {
             crate::process_instance::forget_schedule(state, &instance);
         }
-        let image = &bytes[..bytes.len() - rest.len()];
-        instances.insert_image(instance.key, image, &definition);
+        instances.insert_image(instance.key, bytes, &definition);
         instances.tidy(0).map_err(RestoreError::Cold)?;
     }
     state.instances = instances;

@@ -191,7 +191,7 @@ fn a_restored_engine_keeps_to_the_budget() {
     let fails = Arc::clone(&store.fails);
     let spill = Spill { store: Box::new(store), images_bytes_max: 0 };
     let config = EngineConfig::new(PartitionId(1), 1);
-    let mut restored = Engine::restore(config, Some(spill), &image(&engine)).unwrap();
+    let mut restored = Engine::restore(config, Some(spill), &*image(&engine)).unwrap();
     assert!(image(&restored) == image(&engine));
     fails.store(true, Ordering::Relaxed);
     restored.process(NOW, complete_command(jobs[9], "{}")).unwrap_err();

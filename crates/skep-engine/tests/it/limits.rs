@@ -235,13 +235,13 @@ fn a_bug_stops_one_instance_and_not_the_partition() {
     }
     let bytes = image(&engine);
     assert!(image(&replayed) == bytes);
-    let restored = Engine::restore(config, None, &bytes).unwrap();
+    let restored = Engine::restore(config, None, &*bytes).unwrap();
     assert_eq!(restored.next_due(), None);
     assert!(
         Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &bytes[..bytes.len() - 1])
             .is_err()
     );
-    assert!(Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &[9]).is_err());
+    assert!(Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &[9][..]).is_err());
 }
 
 #[test]

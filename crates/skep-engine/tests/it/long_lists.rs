@@ -121,7 +121,8 @@ impl Pair {
     fn check_states(&self) {
         let state = image(&self.live);
         assert!(image(&self.replayed) == state, "replay leads to another state");
-        let restored = Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &state).unwrap();
+        let restored =
+            Engine::restore(EngineConfig::new(PartitionId(1), 1), None, &*state).unwrap();
         assert!(image(&restored) == state, "restoring changes the state");
     }
 }

@@ -51,7 +51,7 @@ impl Node {
     /// Another engine with the state of the live one, by way of a snapshot.
     fn restored(&self) -> Engine {
         let before = image(&self.live);
-        let restored = Engine::restore(self.config.clone(), None, &before)
+        let restored = Engine::restore(self.config.clone(), None, &*before)
             .expect("a snapshot can be restored");
         assert!(image(&restored) == before, "restoring changes the state");
         assert_eq!(restored.indexes(), self.live.indexes(), "indexes are rebuilt");

@@ -6,7 +6,7 @@ use skep_journal::{
     AppendError, CommitError, Disk, Journal, JournalError, Snapshots, fault::FaultDisk,
 };
 
-use crate::rig::{Rig, bodies_to, body, commit, read_all};
+use crate::rig::{Rig, bodies_to, body, commit, read_all, write_snapshot};
 
 /// Commits until there is no room, and says up to where it went.
 fn fill_up(journal: &mut Journal, mut last: u64) -> u64 {
@@ -129,13 +129,13 @@ fn a_snapshot_that_finds_no_room_leaves_the_old_ones() {
     let rig = Rig::new();
     let disk = FaultDisk::new();
     let snapshots = Snapshots::open(rig.path(), 7, Arc::clone(&disk) as Arc<dyn Disk>).unwrap();
-    snapshots.write(5, b"five").unwrap();
+    write_snapshot(&snapshots, 5, b"five").unwrap();
     disk.limit_room(Some(10));
-    let error = snapshots.write(9, &[1; 5000]).unwrap_err();
+    let error = write_snapshot(&snapshots, 9, &[1; 5000]).unwrap_err();
     assert!(error.is_disk_full(), "{error}");
-    let (loaded, passed_over) = snapshots.load_newest().unwrap();
-    assert_eq!(loaded.unwrap().position, 5);
+    let (loaded, passed_over) = snapshots.read_newest().unwrap();
+    assert_eq!(loaded.unwrap().position(), 5);
     assert!(passed_over.is_empty());
     disk.limit_room(None);
-    assert_eq!(snapshots.write(9, &[1; 5000]).unwrap(), Some(5));
+    assert_eq!(write_snapshot(&snapshots, 9, &[1; 5000]).unwrap().older, Some(5));
 }

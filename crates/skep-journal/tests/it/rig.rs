@@ -2,12 +2,16 @@
 
 use std::{
     fs::{self, OpenOptions},
+    io::Write,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use skep_journal::{Disk, Journal, JournalConfig, JournalError, OsDisk, Recovery};
+use skep_journal::{
+    Disk, Journal, JournalConfig, JournalError, OsDisk, Recovery, SnapshotError, Snapshots,
+    WrittenSnapshot,
+};
 use tempfile::TempDir;
 
 /// Small segments, so that tests meet their ends.
@@ -97,6 +101,14 @@ pub(crate) fn bodies_to(last: u64) -> Vec<Vec<u8>> {
 pub(crate) fn overwrite(path: &Path, offset: u64, bytes: &[u8]) {
     let file = OpenOptions::new().write(true).open(path).unwrap();
     file.write_all_at(bytes, offset).unwrap();
+}
+
+pub(crate) fn write_snapshot(
+    snapshots: &Snapshots,
+    position: u64,
+    body: &[u8],
+) -> Result<WrittenSnapshot, SnapshotError> {
+    snapshots.write(position, |out| out.write_all(body))
 }
 
 pub(crate) fn flip_bit(path: &Path, offset: u64, bit: u8) {

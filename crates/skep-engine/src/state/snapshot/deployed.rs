@@ -9,9 +9,9 @@ use skep_record::{
     TenantId,
 };
 
-use super::{Reader, write};
+use super::pieces::{Input, Output};
 use crate::{
-    RestoreError,
+    EncodeError, RestoreError,
     state::{
         State,
         decisions::DecisionGraph,
@@ -57,24 +57,24 @@ fn all<T: Versioned>(versions: &Versions<T>) -> Vec<Arc<T>> {
 }
 
 impl FrozenDeployed {
-    pub(super) fn encode(&self, out: Vec<u8>) -> Vec<u8> {
+    pub(super) fn write(&self, out: &mut Output<'_>) -> Result<(), EncodeError> {
         let graphs: Vec<&DecisionRequirementsValue> =
             self.graphs.iter().map(|graph| &graph.value).collect();
-        let mut out = write(&graphs, out);
-        out = write(&self.decisions, out);
-        out = write(&self.forms, out);
-        out = write(&self.files, out);
-        out = write(&self.draining, out);
-        out = write(&self.retired_definitions, out);
-        out = write(&self.retired_graphs, out);
-        out = write(&self.retired_decisions, out);
-        out = write(&self.retired_forms, out);
-        write(&self.retired_files, out)
+        out.put(&graphs)?;
+        out.put(&self.decisions)?;
+        out.put(&self.forms)?;
+        out.put(&self.files)?;
+        out.put(&self.draining)?;
+        out.put(&self.retired_definitions)?;
+        out.put(&self.retired_graphs)?;
+        out.put(&self.retired_decisions)?;
+        out.put(&self.retired_forms)?;
+        out.put(&self.retired_files)
     }
 }
 
-pub(super) fn restore(state: &mut State, reader: &mut Reader<'_>) -> Result<(), RestoreError> {
-    for value in reader.read::<Vec<DecisionRequirementsValue>>()? {
+pub(super) fn restore(state: &mut State, reader: &mut Input<'_>) -> Result<(), RestoreError> {
+    for value in reader.take::<Vec<DecisionRequirementsValue>>()? {
         let key = value.key;
         let graph = DecisionGraph::read(value).ok_or(RestoreError::DecisionRequirements(key))?;
         state.decisions.graphs.insert(Arc::new(graph));
@@ -82,7 +82,7 @@ pub(super) fn restore(state: &mut State, reader: &mut Reader<'_>) -> Result<(), 
     restore_versions(&mut state.decisions.decisions, reader)?;
     restore_versions(&mut state.forms, reader)?;
     restore_versions(&mut state.files, reader)?;
-    for (key, n_instances) in reader.read::<BTreeMap<ProcessDefinitionKey, u64>>()? {
+    for (key, n_instances) in reader.take::<BTreeMap<ProcessDefinitionKey, u64>>()? {
         state.definitions.retire(key);
         state.draining.insert(key, n_instances);
     }
@@ -95,9 +95,9 @@ pub(super) fn restore(state: &mut State, reader: &mut Reader<'_>) -> Result<(), 
 
 fn restore_versions<T: Versioned + DeserializeOwned>(
     versions: &mut Versions<T>,
-    reader: &mut Reader<'_>,
+    reader: &mut Input<'_>,
 ) -> Result<(), RestoreError> {
-    for value in reader.read::<Vec<T>>()? {
+    for value in reader.take::<Vec<T>>()? {
         versions.insert(Arc::new(value));
     }
     Ok(())
@@ -105,12 +105,12 @@ fn restore_versions<T: Versioned + DeserializeOwned>(
 
 fn restore_retired<T>(
     versions: &mut Versions<T>,
-    reader: &mut Reader<'_>,
+    reader: &mut Input<'_>,
 ) -> Result<(), RestoreError>
 where
     T: Versioned,
     T::Id: Serialize + DeserializeOwned,
 {
-    versions.restore_retired(reader.read::<Retired<T>>()?.into_iter());
+    versions.restore_retired(reader.take::<Retired<T>>()?.into_iter());
     Ok(())
 }

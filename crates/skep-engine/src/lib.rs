@@ -343,6 +343,14 @@ impl Engine {
                     Rejection::new(RejectionKind::NotFound, reason)
                 })
             }
+            Query::ProcessDefinition(key) => {
+                let found = deployment::definition(&self.state, key);
+                found.map(|found| Response::ProcessDefinition(Box::new(found))).ok_or_else(|| {
+                    // Source: camunda/camunda: ErrorMessages.java
+                    let reason = format!("Process Definition with key '{key}' not found");
+                    Rejection::new(RejectionKind::NotFound, reason)
+                })
+            }
             Query::BatchOperation(key) => {
                 let status = batch_operation::status(&self.state, key);
                 let found = status.map(|status| Response::BatchOperation(Box::new(status)));

@@ -6,8 +6,9 @@ use axum::extract::FromRequestParts;
 use http::{Extensions, request::Parts};
 use skep_broker::SubmitError;
 use skep_record::{
-    AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command, ResourceKey,
-    ResourceValue, Response, TenantId, Timestamp,
+    AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command, DeployedDefinition,
+    ProcessDefinitionKey, Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response,
+    TenantId, Timestamp,
 };
 use tokio::time::timeout;
 
@@ -105,10 +106,33 @@ impl Call {
         if self.tenants.authorized().contains(&resource.tenant_id) {
             return Ok(resource);
         }
-        Err(Problem::new(
-            Kind::NotFound,
-            format!("Expected to find resource with key `{key}`, but no such resource was found"),
-        ))
+        let reason =
+            format!("Expected to find resource with key `{key}`, but no such resource was found");
+        Err(not_found(Query::Resource(key), reason))
+    }
+
+    /// A process definition of a tenant of the caller.
+    pub(crate) async fn process_definition(
+        &self,
+        key: ProcessDefinitionKey,
+    ) -> Result<DeployedDefinition, Problem> {
+        let answer = self.shared.broker.process_definition(key);
+        // A store of the past gives this text in Camunda, not a command that is rejected.
+        let not_found = || {
+            let text = format!("Process Definition with key '{key}' not found");
+            Problem::new(Kind::NotFound, text)
+        };
+        match timeout(self.shared.limits.request_timeout, answer).await {
+            Ok(Ok(found)) if self.tenants.authorized().contains(&found.tenant_id) => Ok(found),
+            Ok(Ok(_)) => Err(not_found()),
+            Ok(Err(SubmitError::Rejected { rejection, .. }))
+                if rejection.kind == RejectionKind::NotFound =>
+            {
+                Err(not_found())
+            }
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(self.shared.no_answer()),
+        }
     }
 
     /// How far a batch operation has come, all of whose tenants are the caller's.
@@ -125,12 +149,10 @@ impl Call {
         if status.tenant_ids.iter().all(|tenant| tenants.contains(tenant)) {
             return Ok(status);
         }
-        Err(Problem::new(
-            Kind::NotFound,
-            format!(
-                "Expected to find a batch operation with key '{key}', but no such batch operation was found"
-            ),
-        ))
+        let reason = format!(
+            "Expected to find a batch operation with key '{key}', but no such batch operation was found"
+        );
+        Err(not_found(Query::BatchOperation(key), reason))
     }
 
     /// The broker's answer, however long it takes; it is still to be counted.
@@ -138,6 +160,12 @@ impl Call {
         let command = AuthorizedCommand { command, tenants: self.tenants.authorized() };
         self.shared.broker.submit(command).await
     }
+}
+
+/// As if nothing was there: what is another tenant's must not be told from what is not.
+fn not_found(query: Query, reason: String) -> Problem {
+    let rejection = Rejection::new(RejectionKind::NotFound, reason);
+    SubmitError::Rejected { intent: query.name(), rejection }.into()
 }
 
 impl FromRequestParts<Arc<Shared>> for Call {

@@ -70,6 +70,13 @@ pub fn parse_bpmn(xml: &[u8]) -> Result<Vec<Process>, Problems> {
     Ok(all_drafts.into_iter().map(|(drafts, conditions)| process(drafts, conditions)).collect())
 }
 
+/// Whether a file whose name does not say so claims to be a BPMN model: it names the namespace.
+#[must_use]
+pub fn claims_to_be_bpmn(content: &[u8]) -> bool {
+    let namespace = crate::node::BPMN.as_bytes();
+    content.windows(namespace.len()).any(|window| window == namespace)
+}
+
 /// The graph of drafts in which no problem was found.
 fn process(drafts: Drafts<'_>, conditions: Vec<Option<skep_feel::Expression>>) -> Process {
     let Drafts { elements, flows, .. } = drafts;
@@ -78,6 +85,10 @@ fn process(drafts: Drafts<'_>, conditions: Vec<Option<skep_feel::Expression>>) -
         .iter()
         .map(|draft| (none_start(draft, &elements), event_subprocesses(draft, &elements)))
         .collect();
+    let has_start_form = starts
+        .first()
+        .and_then(|(start, _)| *start)
+        .is_some_and(|start| extension::has(elements[start.0 as usize].node, "formDefinition"));
     let elements: Vec<_> = elements
         .into_iter()
         .zip(starts)
@@ -99,7 +110,7 @@ fn process(drafts: Drafts<'_>, conditions: Vec<Option<skep_feel::Expression>>) -
         .first()
         .map_or_else(|| ("".into(), None), |process| (process.id.clone(), process.name.clone()));
     let version_tag = root.and_then(version_tag);
-    Process { id, name, version_tag, flows: flows.collect(), elements, by_id }
+    Process { id, name, version_tag, has_start_form, flows: flows.collect(), elements, by_id }
 }
 
 fn none_start(container: &Draft<'_>, elements: &[Draft<'_>]) -> Option<ElementIndex> {

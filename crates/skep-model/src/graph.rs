@@ -29,6 +29,8 @@ pub struct Process {
     pub name: Option<Arc<str>>,
     /// `zeebe:versionTag`.
     pub version_tag: Option<Arc<str>>,
+    /// Whether its none start event has a form, which the engine does not show.
+    pub has_start_form: bool,
     /// All elements; index 0 is the process itself, children come after their scope.
     pub elements: Vec<Element>,
     /// All sequence flows.

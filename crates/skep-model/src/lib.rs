@@ -32,7 +32,7 @@ pub mod timer;
 mod xml;
 
 pub use binding::Binding;
-pub use bpmn::parse_bpmn;
+pub use bpmn::{claims_to_be_bpmn, parse_bpmn};
 pub use dmn::{
     Decision, DecisionEvaluation, DecisionFailure, DecisionRequirements, DecisionType,
     EVALUATED_DECISIONS_MAX, EvaluatedDecision, EvaluatedInput, EvaluatedOutput, MatchedRule,

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BatchOperationKey, BatchOperationStatus, BpmnProcessId, BusinessId, DecisionEvaluationKey,
-    DecisionEvaluationValue, Deployment, Document, ElementId, ElementInstanceKey,
-    ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey, ProcessDefinitionKey,
-    ProcessInstanceKey, ResourceValue, SignalKey, TenantId, Timestamp, VariableKey,
+    DecisionEvaluationValue, DeployedDefinition, Deployment, Document, ElementId,
+    ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
+    ProcessDefinitionKey, ProcessInstanceKey, ResourceValue, SignalKey, TenantId, Timestamp,
+    VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -42,6 +43,8 @@ pub enum Response {
     BatchOperationCreated(BatchOperationKey),
     /// To [`crate::Query::Resource`].
     Resource(Arc<ResourceValue>),
+    /// To [`crate::Query::ProcessDefinition`].
+    ProcessDefinition(Box<DeployedDefinition>),
     /// To [`crate::Query::BatchOperation`].
     BatchOperation(Box<BatchOperationStatus>),
 }

@@ -21,6 +21,7 @@ mod message;
 mod modification;
 mod object;
 mod problem;
+mod process_definition;
 mod process_instance;
 mod resource;
 mod user_task;
@@ -67,6 +68,7 @@ pub use modification::{
 };
 pub use object::{JsonObject, JsonValue, ValueText};
 pub use problem::ProblemDetail;
+pub use process_definition::ProcessDefinition;
 pub use process_instance::{
     CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
     RuntimeInstruction, StartInstruction,

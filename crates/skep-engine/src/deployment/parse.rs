@@ -5,6 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use skep_model::{DecisionRequirements, JsonResource, Process};
 use skep_record::{Rejection, Resource};
 
+/// Longest name of a file that is kept under its name.
+const NAME_BYTES_MAX: usize = 1024;
+
 /// A file that is being deployed.
 pub(super) struct Parsed<'d> {
     pub(super) resource: &'d Resource,
@@ -20,13 +23,14 @@ pub(super) enum Content {
     File(JsonResource),
 }
 
-/// Reads all files; the ending of a file's name says what it is.
+/// Reads all files; the ending of a file's name says what it is. What has another ending is kept
+/// as it is, under its name.
 ///
 /// # Errors
-/// `InvalidArgument`: no file, an unknown ending, or anything wrong in one; every problem is
-/// named.
+/// `InvalidArgument`: no file, or anything wrong in one; every problem is named.
 ///
-/// Source: camunda/zeebe: engine/processing/deployment/transform/DeploymentTransformer.java
+/// Source: camunda/zeebe: engine/processing/deployment/transform/DeploymentTransformer.java;
+/// camunda/camunda: issue 51059
 pub(super) fn parse_all(resources: &[Resource]) -> Result<Vec<Parsed<'_>>, Rejection> {
     if resources.is_empty() {
         return Err(super::invalid("Expected to deploy at least one resource, but none given"));
@@ -57,13 +61,30 @@ fn parse(resource: &Resource) -> Result<Content, String> {
     let ending = resource.name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let content = &resource.content;
     match ending {
-        "bpmn" | "xml" => skep_model::parse_bpmn(content).map(Content::Processes),
+        "bpmn" => skep_model::parse_bpmn(content).map(Content::Processes),
+        "xml" if skep_model::claims_to_be_bpmn(content) => {
+            skep_model::parse_bpmn(content).map(Content::Processes)
+        }
         "dmn" => skep_model::parse_dmn(content).map(Content::Decisions),
         "form" => skep_model::parse_json_resource(content).map(Content::Form),
         "rpa" => skep_model::parse_json_resource(content).map(Content::File),
-        _ => return Err("unknown resource type".to_owned()),
+        _ => return any_file(resource).map(Content::File),
     }
     .map_err(|problems| problems.to_string())
+}
+
+/// A file whose content means nothing to the engine: its name is its id.
+fn any_file(resource: &Resource) -> Result<JsonResource, String> {
+    let name = &resource.name;
+    if name.trim().is_empty() {
+        return Err("the file has no name, which would be its id: give it one".to_owned());
+    }
+    if name.len() > NAME_BYTES_MAX {
+        return Err(format!(
+            "the name of the file is its id and may have {NAME_BYTES_MAX} bytes: shorten it"
+        ));
+    }
+    Ok(JsonResource { id: name.as_str().into(), version_tag: None })
 }
 
 /// The ids in a deployment, each with the file it was found in first.

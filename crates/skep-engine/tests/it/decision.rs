@@ -101,7 +101,7 @@ fn what_cannot_be_deployed_is_named_at_once() {
             ("again.form", &form("approve.form")),
             ("robot.rpa", r#"{"id":"robot"}"#),
             ("again.rpa", r#"{"id":"robot"}"#),
-            ("noending", ""),
+            (" ", "no name"),
         ]),
     );
     assert_snapshot!(refused);

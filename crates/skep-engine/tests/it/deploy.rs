@@ -58,7 +58,7 @@ fn a_deployment_is_all_or_nothing_and_names_every_problem() {
         deploy(&[
             ("good.bpmn", &good),
             ("again.bpmn", &good),
-            ("notes.txt", "hello"),
+            ("notes.rpa", "hello"),
             ("broken.bpmn", "<definitions"),
         ]),
     );

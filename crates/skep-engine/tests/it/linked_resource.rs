@@ -100,3 +100,48 @@ fn a_file_that_is_not_deployed_is_an_incident() {
         }
     }
 }
+
+#[test]
+fn any_other_file_is_kept_under_its_name() {
+    let mut rig = Rig::with_partitions(3);
+    let files = [("notes.md", "# Steps"), ("settings.xml", "<settings/>"), ("LICENSE", "")];
+    let first = deploy(&mut rig, &files);
+    let kept: Vec<_> =
+        first.resources.iter().map(|file| (&*file.resource_id, file.version)).collect();
+    assert_eq!(kept, [("notes.md", 1), ("settings.xml", 1), ("LICENSE", 1)]);
+    let again = deploy(&mut rig, &files);
+    assert!(again.resources.iter().all(|file| file.duplicate));
+    // One that has changed gives all of them a new version.
+    let changed = deploy(&mut rig, &[("notes.md", "# Steps, again"), files[1]]);
+    let versions: Vec<_> = changed.resources.iter().map(|file| file.version).collect();
+    assert_eq!(versions, [2, 2]);
+    for partition in 1..=3 {
+        let query = skep_record::Query::Resource(changed.resources[0].key);
+        let Response::Resource(file) = rig.engine(partition).query(query).unwrap() else {
+            panic!()
+        };
+        assert_eq!(
+            (file.resource.as_deref(), file.version_tag.as_deref()),
+            (Some(&b"# Steps, again"[..]), None)
+        );
+    }
+    let key = changed.resources[0].key.to_string();
+    deploy(
+        &mut rig,
+        &[("order.bpmn", &process("serviceTask", "").replace("\"robot\"", "\"notes.md\""))],
+    );
+    assert_eq!(headers(&mut rig), expected(&key));
+}
+
+#[test]
+fn an_xml_file_that_says_that_it_is_bpmn_must_be() {
+    let mut rig = Rig::new();
+    let model = process("serviceTask", "");
+    let deployed = deploy(&mut rig, &[("order.xml", &model)]);
+    assert_eq!((deployed.processes.len(), deployed.resources.len()), (1, 0));
+    let broken = model.replace("</process>", "");
+    let resources = vec![Resource { name: "order.xml".into(), content: broken.into() }];
+    let command = DeployResources { resources, tenant_id: TenantId::default() };
+    let refused = rig.rejected(1, Command::DeployResources(command));
+    assert!(refused.contains("'order.xml'"), "{refused}");
+}

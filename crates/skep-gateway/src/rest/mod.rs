@@ -18,6 +18,7 @@ mod message;
 mod metrics;
 mod migration;
 mod modification;
+mod process_definition;
 mod process_instance;
 mod resource;
 mod user_task;
@@ -52,8 +53,11 @@ pub(crate) fn service(
         .route("/v2/clock/reset", post(clock::reset))
         .route("/v2/resources/{key}", get(resource::get))
         .route("/v2/resources/{key}/content", get(resource::content))
+        .route("/v2/resources/{key}/content/binary", get(resource::binary_content))
         .route("/v2/resources/{key}/deletion", post(resource::delete))
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
+        .route("/v2/process-definitions/{key}", get(process_definition::get))
+        .route("/v2/process-definitions/{key}/xml", get(process_definition::xml))
         .route("/v2/process-instances", post(process_instance::create))
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
         .route("/v2/process-instances/{key}/migration", post(migration::migrate))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::response::IntoResponse;
+use axum::{body::Bytes, response::IntoResponse};
 use http::header;
 use skep_api::rest::{DeleteResourceRequest, DeletedResource, DeployedResource};
 use skep_record::{Command, DeleteResource, ResourceKey, ResourceValue};
@@ -60,13 +60,44 @@ pub(super) async fn get(
 
 /// `GET /v2/resources/{resourceKey}/content` — 200
 ///
+/// What it is said to be depends on what it is: RPA scripts are JSON, other files may be anything.
+///
 /// # Errors
 /// As [`get`].
 pub(super) async fn content(
     call: Call,
     PathKey(key): PathKey,
 ) -> Result<impl IntoResponse, Problem> {
+    let content = content_of(&call, key).await?;
+    Ok(([(header::CONTENT_TYPE, media_type(&content))], content))
+}
+
+/// `GET /v2/resources/{resourceKey}/content/binary` — 200
+///
+/// # Errors
+/// As [`get`].
+pub(super) async fn binary_content(
+    call: Call,
+    PathKey(key): PathKey,
+) -> Result<impl IntoResponse, Problem> {
+    let content = content_of(&call, key).await?;
+    Ok(([(header::CONTENT_TYPE, BINARY)], content))
+}
+
+const BINARY: &str = "application/octet-stream";
+
+async fn content_of(call: &Call, key: i64) -> Result<Bytes, Problem> {
     let resource: Arc<ResourceValue> = call.resource(ResourceKey(key)).await?;
-    let content = resource.resource.clone().unwrap_or_default();
-    Ok(([(header::CONTENT_TYPE, "application/json")], content))
+    Ok(resource.resource.clone().unwrap_or_default())
+}
+
+fn media_type(content: &[u8]) -> &'static str {
+    if serde_json::from_slice::<serde::de::IgnoredAny>(content).is_ok() {
+        "application/json"
+    } else if std::str::from_utf8(content).is_ok() {
+        // Whatever a browser makes of text, it must not take it for a page of this origin.
+        "text/plain; charset=utf-8"
+    } else {
+        BINARY
+    }
 }

@@ -1,4 +1,4 @@
-//! The clock that clients may control, and files that they read again.
+//! The clock that clients may control.
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -9,7 +9,12 @@ use crate::{
     rig::{Rig, Steps},
 };
 
-async fn send(rig: &Rig, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+pub(crate) async fn send(
+    rig: &Rig,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> (StatusCode, Value) {
     let request = Client::new().request(method, rig.url(path)).json(&body);
     let response = request.send().await.unwrap();
     let status = response.status();
@@ -56,48 +61,5 @@ async fn the_system_clock_is_not_controlled() {
     ] {
         assert_eq!(answer.0, StatusCode::FORBIDDEN);
         assert!(answer.1["detail"].as_str().unwrap().contains("zeebe.clock.controlled"));
-    }
-}
-
-/// Deploys a file and answers the key that it has.
-async fn deployed(rig: &Rig, name: &str, content: &str) -> String {
-    let form = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"resources\"; filename=\"{name}\"\r\n\r\n\
-         {content}\r\n--b--\r\n"
-    );
-    let request = Client::new()
-        .post(rig.url("/v2/deployments"))
-        .header("content-type", "multipart/form-data; boundary=b")
-        .body(form);
-    let answer = request.send().await.unwrap().bytes().await.unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    let key = &answer["deployments"][0]["resource"]["resourceKey"];
-    key.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
-}
-
-#[tokio::test]
-async fn a_deployed_file_is_read_again() {
-    let rig = Rig::start_broker(|broker| broker.n_partitions = 3);
-    let content = r#"{"id":"robot","versionTag":"v1"}"#;
-    let key = deployed(&rig, "robot.rpa", content).await;
-    let path = format!("/v2/resources/{key}");
-    let (status, found) = send(&rig, Method::GET, &path, Value::Null).await;
-    assert_eq!(status, StatusCode::OK, "{found}");
-    assert_eq!(
-        found,
-        json!({
-            "resourceName": "robot.rpa",
-            "version": 1,
-            "versionTag": "v1",
-            "resourceId": "robot",
-            "tenantId": "<default>",
-            "resourceKey": key,
-        })
-    );
-    let response = Client::new().get(rig.url(&format!("{path}/content"))).send().await.unwrap();
-    assert_eq!(response.text().await.unwrap(), content);
-    for unknown in ["/v2/resources/2251799813999999", "/v2/resources/7/content"] {
-        let (status, problem) = send(&rig, Method::GET, unknown, Value::Null).await;
-        assert_eq!((status, &problem["title"]), (StatusCode::NOT_FOUND, &json!("NOT_FOUND")));
     }
 }

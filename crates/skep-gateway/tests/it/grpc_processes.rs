@@ -124,7 +124,8 @@ async fn a_deployment_that_cannot_be_names_what_is_wrong() {
     );
     for (request, words) in [
         (DeployResourceRequest::default(), "Expected to deploy at least one resource"),
-        (resource("order.txt", "hello"), "unknown resource type"),
+        (resource("order.form", "hello"), "no JSON object"),
+        (resource("", "hello"), "the file has no name"),
         (resource("order.bpmn", "<not xml"), "order.bpmn"),
         (resource("order.bpmn", ""), "order.bpmn"),
         (resource("bomb.bpmn", &bomb), "bomb.bpmn"),
@@ -135,7 +136,7 @@ async fn a_deployment_that_cannot_be_names_what_is_wrong() {
     }
     // Nothing of a refused deployment stays.
     let mut two = deployment(&[SERVICE_TASK]);
-    two.resources.extend(resource("order.txt", "hello").resources);
+    two.resources.extend(resource("order.form", "hello").resources);
     client.deploy_resource(two).await.unwrap_err();
     let status = client.create_process_instance(creation("order_process", "")).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);

@@ -10,6 +10,7 @@ mod correlation;
 mod creation;
 mod decisions;
 mod deletion;
+mod deployed;
 mod grpc_jobs;
 mod grpc_limits;
 mod grpc_processes;

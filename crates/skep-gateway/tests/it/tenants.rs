@@ -427,6 +427,41 @@ async fn a_deployed_file_is_read_by_callers_of_its_tenant_only() {
             assert_eq!(status, expected, "{path}: {answer}");
         }
     }
+    // What is another's reads like what is not there.
+    let detail = |path: String| {
+        let rig = &rig;
+        async move {
+            let (_, problem) = rest(rig, "joe", Method::GET, &path, None).await;
+            problem["detail"].as_str().unwrap().to_owned()
+        }
+    };
+    let unknown = detail("/v2/resources/7".to_owned()).await;
+    let foreign = detail(format!("/v2/resources/{key}")).await;
+    assert_eq!(foreign, unknown.replace("`7`", &format!("`{key}`")));
+}
+
+#[tokio::test]
+async fn a_process_definition_is_read_by_its_tenant_only() {
+    let rig = rig();
+    let mut ada = client(&rig, "ada").await;
+    let deployed = ada.deploy_resource(deployment_of("acme")).await.unwrap().into_inner();
+    let Some(skep_api::gateway::deployment::Metadata::Process(process)) =
+        &deployed.deployments[0].metadata
+    else {
+        panic!("{deployed:?}")
+    };
+    let key = process.process_definition_key;
+    for path in ["", "/xml"] {
+        let path = format!("/v2/process-definitions/{key}{path}");
+        for (user, expected) in [
+            ("ada", StatusCode::OK),
+            ("joe", StatusCode::NOT_FOUND),
+            ("tom", StatusCode::NOT_FOUND),
+        ] {
+            let (status, answer) = rest(&rig, user, Method::GET, &path, None).await;
+            assert_eq!(status, expected, "{path}: {answer}");
+        }
+    }
 }
 
 #[tokio::test]

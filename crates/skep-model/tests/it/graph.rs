@@ -28,6 +28,24 @@ fn processes_can_be_shared() {
     is_shareable::<Process>();
 }
 
+#[test]
+fn a_process_says_whether_its_start_has_a_form() {
+    let model = |extension: &str, other: &str| {
+        let xml = format!(
+            r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
+              <process id="p" isExecutable="true"><startEvent id="start">{extension}</startEvent>{other}</process>
+            </definitions>"#
+        );
+        parse_bpmn(xml.as_bytes()).unwrap().remove(0).has_start_form
+    };
+    let form = r#"<extensionElements><zeebe:formDefinition formId="ask"/></extensionElements>"#;
+    assert!(!model("", ""));
+    assert!(model(form, ""));
+    // Forms of tasks and of what is inside the process are not its own.
+    let task = format!(r#"<userTask id="task">{form}</userTask>"#);
+    assert!(!model("", &task));
+}
+
 /// The parts of a graph point at each other.
 pub(crate) fn check_consistency(process: &Process) {
     for (element, at) in process.elements.iter().zip(0..) {

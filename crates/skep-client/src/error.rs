@@ -95,6 +95,26 @@ pub enum Error {
         /// Stable code of the reason if the gateway gave one, such as `SKEP-AUTH-AUDIENCE`.
         reason: Option<String>,
     },
+    /// The REST API of the gateway cannot be reached, or the connection broke.
+    #[error("cannot reach the REST API at {address}: {reason}")]
+    RestUnreachable {
+        /// Where it should be.
+        address: String,
+        /// What the network, TLS or HTTP said.
+        reason: String,
+    },
+    /// The REST API answered with an error, or with what is no answer.
+    #[error("{call} was refused: {message} ({status} {title})")]
+    RestRefused {
+        /// Name of the call.
+        call: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// The kind of problem in one word, such as `NOT_FOUND`.
+        title: String,
+        /// What the gateway says.
+        message: String,
+    },
 }
 
 /// The sort of an [`Error`], for deciding what to do next.
@@ -128,7 +148,13 @@ impl Error {
             | Self::File { .. } => ErrorKind::Usage,
             Self::Token(error) => token_error_kind(error),
             Self::TokenText => ErrorKind::Auth,
-            Self::Connect { .. } => ErrorKind::Connect,
+            Self::Connect { .. } | Self::RestUnreachable { .. } => ErrorKind::Connect,
+            Self::RestRefused { status, .. } => match status {
+                401 | 403 => ErrorKind::Auth,
+                429 | 503 => ErrorKind::Overloaded,
+                504 => ErrorKind::Deadline,
+                _ => ErrorKind::Refused,
+            },
             Self::Deadline { .. } => ErrorKind::Deadline,
             Self::Refused { code, .. } => match code {
                 Code::Unauthenticated | Code::PermissionDenied => ErrorKind::Auth,
@@ -164,6 +190,8 @@ impl Error {
             | Self::Token(_)
             | Self::TokenText
             | Self::Connect { .. }
+            | Self::RestUnreachable { .. }
+            | Self::RestRefused { .. }
             | Self::Deadline { .. } => None,
         }
     }
@@ -179,6 +207,11 @@ impl Error {
                 Some(error.fix().to_owned()).filter(|fix| !fix.is_empty())
             }
             Self::Connect { address, fault, .. } => Some(fault.fix(address)),
+            Self::RestUnreachable { address, .. } => Some(format!(
+                "start the server (`skep start`), or set ZEEBE_REST_ADDRESS or --rest-address if \
+                 its REST API is not at {address}"
+            )),
+            Self::RestRefused { status, .. } => rest_fix(*status),
             Self::Refused { code, reason, .. } => refusal_fix(*code, reason.as_deref()),
             Self::Deadline { .. } => {
                 Some("allow more time, or look at the load of the gateway".to_owned())
@@ -219,6 +252,21 @@ fn refusal_fix(code: Code, reason: Option<&str>) -> Option<String> {
             "try again later; a key that is in the command must be one of this cluster".to_owned(),
         ),
         (Code::ResourceExhausted, _) => Some("try again later, or send less at once".to_owned()),
+        _ => None,
+    }
+}
+
+fn rest_fix(status: u16) -> Option<String> {
+    match status {
+        200 => Some(
+            "set ZEEBE_REST_ADDRESS or --rest-address to the REST API of the gateway, and not to \
+             that of a web application or a proxy"
+                .to_owned(),
+        ),
+        401 => refusal_fix(Code::Unauthenticated, None),
+        403 => refusal_fix(Code::PermissionDenied, None),
+        429 | 503 => refusal_fix(Code::ResourceExhausted, None),
+        501 => Some("this needs a server that can do it: Camunda 8.8 or later".to_owned()),
         _ => None,
     }
 }

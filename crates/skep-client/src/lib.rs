@@ -32,6 +32,7 @@ mod error;
 mod job;
 mod job_result;
 pub mod probe;
+mod rest_client;
 mod variables;
 mod worker;
 
@@ -53,6 +54,7 @@ pub use diagnosis::ConnectFault;
 pub use error::{Error, ErrorKind};
 pub use job::Job;
 pub use job_result::{JobResult, TaskCorrections};
-pub use skep_api::gateway as protocol;
+pub use rest_client::RestClient;
+pub use skep_api::{gateway as protocol, rest};
 pub use skep_auth::settings::GatewayAddress;
 pub use worker::{Completion, JobFailure, Worker, WorkerBuilder, WorkerCounts};

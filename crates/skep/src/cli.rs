@@ -3,6 +3,7 @@
 pub(crate) mod activate;
 pub(crate) mod auth;
 pub(crate) mod backup;
+pub(crate) mod batch;
 pub(crate) mod bench;
 pub(crate) mod broadcast;
 pub(crate) mod cancel;
@@ -11,6 +12,7 @@ pub(crate) mod complete;
 mod connection;
 pub(crate) mod create;
 mod curl;
+pub(crate) mod definition;
 pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod doctor;
@@ -85,14 +87,18 @@ pub(crate) enum Command {
     /// Run and administer the embedded identity provider.
     Idp(IdpArgs),
 
-    /// Deploy BPMN, DMN and form files.
+    /// Deploy BPMN, DMN, form and other files.
     Deploy(deploy::DeployArgs),
     /// Delete a process definition, decisions or a form.
     Delete(delete::DeleteArgs),
+    /// Show a process definition, or fetch its BPMN file.
+    Definition(definition::DefinitionArgs),
     /// Create a process instance.
     Create(create::CreateArgs),
     /// Cancel a process instance.
     Cancel(cancel::CancelArgs),
+    /// Do the same with many process instances: cancel, resolve incidents, migrate, modify.
+    Batch(batch::BatchArgs),
     /// Evaluate a decision.
     Evaluate(evaluate::EvaluateArgs),
     /// Publish a message.

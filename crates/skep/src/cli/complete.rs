@@ -37,7 +37,7 @@ pub(crate) async fn run(args: CompleteArgs, output: Output) -> Result<(), Failur
     let result = match args.result {
         None => None,
         Some(given) => {
-            let object = variables::read_from("--result", Some(&given))?;
+            let object = variables::read_object("--result", "job result", Some(&given))?;
             let object = serde_json::Value::Object(object).to_string();
             Some(JobResult::from_json(&object)?)
         }

@@ -6,7 +6,7 @@ use skep_auth::{
     AuthError, ClientSettings,
     settings::{Explicit, Setting, Values},
 };
-use skep_client::{Builder, Client};
+use skep_client::{Builder, Client, RestClient};
 
 use crate::{failure::Failure, output::note};
 
@@ -23,6 +23,16 @@ pub(crate) struct ConnectionArgs {
     /// Talk to the gateway without TLS [ZEEBE_INSECURE_CONNECTION].
     #[arg(long, visible_alias = "plaintext")]
     insecure: bool,
+    #[command(flatten)]
+    credentials: CredentialArgs,
+    /// Give up a call after this long; 10 s unless the command waits for something.
+    #[arg(long, value_name = "DURATION", value_parser = super::duration::parse)]
+    pub(super) request_timeout: Option<Duration>,
+}
+
+/// Flags that say as whom, and whom to trust.
+#[derive(Clone, Debug, Default, clap::Args)]
+struct CredentialArgs {
     /// PEM file with certificate authorities to trust besides the system's
     /// [ZEEBE_CA_CERTIFICATE_PATH, SSL_CERT_FILE].
     #[arg(long, value_name = "FILE", visible_alias = "certPath")]
@@ -43,9 +53,52 @@ pub(crate) struct ConnectionArgs {
     /// ZEEBE_CLIENT_ASSERTION_KEYSTORE_PASSWORD [ZEEBE_CLIENT_ASSERTION_KEYSTORE_PATH].
     #[arg(long, value_name = "FILE")]
     keystore: Option<PathBuf>,
-    /// Give up a call after this long; 10 s unless the command waits for something.
+}
+
+/// Connection flags of every command that uses the REST API; each beats its variables.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Connection (each flag beats its variables)")]
+pub(crate) struct RestArgs {
+    /// REST API of the gateway, a URL [ZEEBE_REST_ADDRESS, CAMUNDA_REST_ADDRESS].
+    #[arg(long, value_name = "URL")]
+    rest_address: Option<String>,
+    #[command(flatten)]
+    credentials: CredentialArgs,
+    /// Give up a call after this long; 10 s unless given.
     #[arg(long, value_name = "DURATION", value_parser = super::duration::parse)]
-    pub(super) request_timeout: Option<Duration>,
+    request_timeout: Option<Duration>,
+}
+
+impl CredentialArgs {
+    fn given(&self) -> [(Setting, Option<String>); 6] {
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        [
+            (Setting::CaCertificate, self.ca_certificate.as_ref().map(path)),
+            (Setting::ClientId, self.client_id.clone()),
+            (Setting::TokenUrl, self.authorization_server_url.clone()),
+            (Setting::Audience, self.audience.clone()),
+            (Setting::Scope, self.scope.clone()),
+            (Setting::KeystorePath, self.keystore.as_ref().map(path)),
+        ]
+    }
+}
+
+impl RestArgs {
+    /// A client of the REST API with the effective settings.
+    ///
+    /// # Errors
+    /// As [`ConnectionArgs::connect`].
+    pub(super) fn connect(&self) -> Result<RestClient, Failure> {
+        let address = (Setting::RestAddress, self.rest_address.clone());
+        let settings = effective([address].into_iter().chain(self.credentials.given()));
+        let settings = usable(settings)?;
+        tell_notes(&settings);
+        let client = RestClient::from_settings(&settings)?;
+        Ok(match self.request_timeout {
+            Some(timeout) => client.request_timeout(timeout),
+            None => client,
+        })
+    }
 }
 
 impl ConnectionArgs {
@@ -54,10 +107,7 @@ impl ConnectionArgs {
     /// # Errors
     /// When they contradict each other or are half there; everything wrong is named at once.
     pub(super) fn settings(&self) -> Result<ClientSettings, Failure> {
-        self.resolve().map_err(|e| {
-            Failure::usage(format!("the connection settings cannot be used: {e}"))
-                .fix("`skep auth explain` shows which flags and variables are read")
-        })
+        usable(self.resolve())
     }
 
     /// As [`ConnectionArgs::settings`], with the error as it is.
@@ -65,21 +115,11 @@ impl ConnectionArgs {
     /// # Errors
     /// [`AuthError::Settings`]
     pub(super) fn resolve(&self) -> Result<ClientSettings, AuthError> {
-        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
-        let given = [
+        let own = [
             (Setting::GrpcAddress, self.address.clone()),
             (Setting::Insecure, self.insecure.then(|| "true".to_owned())),
-            (Setting::CaCertificate, self.ca_certificate.as_ref().map(path)),
-            (Setting::ClientId, self.client_id.clone()),
-            (Setting::TokenUrl, self.authorization_server_url.clone()),
-            (Setting::Audience, self.audience.clone()),
-            (Setting::Scope, self.scope.clone()),
-            (Setting::KeystorePath, self.keystore.as_ref().map(path)),
         ];
-        let flags: Values =
-            given.into_iter().filter_map(|(setting, text)| Some((setting, text?))).collect();
-        let explicit = Explicit { flags, ..Default::default() };
-        ClientSettings::resolve(&explicit, |name| env::var(name).ok())
+        effective(own.into_iter().chain(self.credentials.given()))
     }
 
     /// A client with the effective settings.
@@ -88,9 +128,7 @@ impl ConnectionArgs {
     /// As [`ConnectionArgs::settings`], and when a credential or CA file cannot be used.
     pub(super) fn connect(&self) -> Result<Client, Failure> {
         let settings = self.settings()?;
-        for text in &settings.notes {
-            note(format!("note: {text}"));
-        }
+        tell_notes(&settings);
         self.connect_with(&settings)
     }
 
@@ -104,5 +142,27 @@ impl ConnectionArgs {
             builder = builder.request_timeout(timeout);
         }
         Ok(builder.build()?)
+    }
+}
+
+/// What these flags, the variables and the defaults come to.
+fn effective(
+    flags: impl Iterator<Item = (Setting, Option<String>)>,
+) -> Result<ClientSettings, AuthError> {
+    let flags: Values = flags.filter_map(|(setting, text)| Some((setting, text?))).collect();
+    let explicit = Explicit { flags, ..Default::default() };
+    ClientSettings::resolve(&explicit, |name| env::var(name).ok())
+}
+
+fn usable(settings: Result<ClientSettings, AuthError>) -> Result<ClientSettings, Failure> {
+    settings.map_err(|e| {
+        Failure::usage(format!("the connection settings cannot be used: {e}"))
+            .fix("`skep auth explain` shows which flags and variables are read")
+    })
+}
+
+fn tell_notes(settings: &ClientSettings) {
+    for text in &settings.notes {
+        note(format!("note: {text}"));
     }
 }

@@ -1,15 +1,21 @@
 //! `skep deploy`
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use skep_client::protocol::{Deployment, deployment::Metadata};
 
 use super::connection::ConnectionArgs;
-use crate::{failure::Failure, output::Output};
+use crate::{
+    failure::Failure,
+    output::{Output, note},
+};
 
 const EXAMPLES: &str = "\
 Examples:
   skep deploy order.bpmn
-  skep deploy order.bpmn payment.bpmn --tenant red";
+  skep deploy order.bpmn payment.bpmn --tenant red
+  skep deploy order.bpmn prices.dmn approve.form steps.md";
 
 /// Flags of `skep deploy`.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,12 +47,30 @@ pub(crate) async fn run(args: DeployArgs, output: Output) -> Result<(), Failure>
     let deployed = deploy.send().await?;
     let resources: Vec<_> = deployed.deployments.iter().filter_map(describe).collect();
     let text: Vec<_> = resources.iter().map(|(text, _)| text.as_str()).collect();
+    let told: BTreeSet<_> =
+        deployed.deployments.iter().filter_map(resource_name).map(str::to_owned).collect();
+    for file in &args.files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if !told.contains(&*name) {
+            note(format!("{name} is kept and not executed: the answer does not tell its key"));
+        }
+    }
     let json = json!({
         "deploymentKey": deployed.key.to_string(),
         "tenantId": deployed.tenant_id,
         "deployments": resources.iter().map(|(_, json)| json).collect::<Vec<_>>(),
     });
     output.print(text.join("\n"), &json)
+}
+
+fn resource_name(deployment: &Deployment) -> Option<&str> {
+    match deployment.metadata.as_ref()? {
+        Metadata::Process(process) => Some(&process.resource_name),
+        Metadata::DecisionRequirements(graph) => Some(&graph.resource_name),
+        Metadata::Form(form) => Some(&form.resource_name),
+        // Its requirements name its file.
+        Metadata::Decision(_) => None,
+    }
 }
 
 fn describe(deployment: &Deployment) -> Option<(String, Value)> {

@@ -14,26 +14,30 @@ const VARIABLES_BYTES_MAX: u64 = 64 << 20;
 /// # Errors
 /// When a file cannot be read, when the text is not JSON, or when it is not an object.
 pub(super) fn read(given: Option<&str>) -> Result<Map<String, Value>, Failure> {
-    read_from("--variables", given)
+    read_object("--variables", "variables", given)
 }
 
-/// As [`read`], for the flag of this name.
+/// As [`read`], for the flag of this name, whose object is called so.
 ///
 /// # Errors
 /// As [`read`].
-pub(super) fn read_from(flag: &str, given: Option<&str>) -> Result<Map<String, Value>, Failure> {
+pub(super) fn read_object(
+    flag: &str,
+    what: &str,
+    given: Option<&str>,
+) -> Result<Map<String, Value>, Failure> {
     let Some(given) = given else { return Ok(Map::new()) };
     let (text, origin) = match given.strip_prefix('@') {
-        Some(path) => (from_file(path)?, format!("file {path}")),
-        None if given == "-" => (from_stdin()?, "stdin".to_owned()),
+        Some(path) => (from_file(path, what)?, format!("file {path}")),
+        None if given == "-" => (from_stdin(what)?, "stdin".to_owned()),
         None => (given.to_owned(), flag.to_owned()),
     };
-    parse(&text, flag, &origin)
+    parse(&text, flag, what, &origin)
 }
 
-fn from_file(path: &str) -> Result<String, Failure> {
+fn from_file(path: &str, what: &str) -> Result<String, Failure> {
     let unreadable = |e: std::io::Error| {
-        Failure::usage(format!("cannot read the variables from file {path}")).caused_by(e)
+        Failure::usage(format!("cannot read the {what} from file {path}")).caused_by(e)
     };
     let mut file = fs::File::open(path).map_err(unreadable)?.take(VARIABLES_BYTES_MAX);
     let mut text = String::new();
@@ -41,13 +45,13 @@ fn from_file(path: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn from_stdin() -> Result<String, Failure> {
+fn from_stdin(what: &str) -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin()
         .lock()
         .take(VARIABLES_BYTES_MAX)
         .read_to_string(&mut text)
-        .map_err(|e| Failure::usage("cannot read the variables from stdin").caused_by(e))?;
+        .map_err(|e| Failure::usage(format!("cannot read the {what} from stdin")).caused_by(e))?;
     Ok(text)
 }
 
@@ -55,19 +59,21 @@ fn from_stdin() -> Result<String, Failure> {
 ///
 /// # Errors
 /// When it is not JSON or not an object.
-fn parse(text: &str, flag: &str, origin: &str) -> Result<Map<String, Value>, Failure> {
+fn parse(text: &str, flag: &str, what: &str, origin: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(other) => Err(Failure::usage(format!(
-            "the variables from {origin} are {}, but must be a JSON object",
+            "the {what} from {origin} cannot be {}: it must be a JSON object",
             kind(&other)
         ))
         .fix("write them as an object, for example '{\"total\": 42}'")),
-        Err(e) => Err(Failure::usage(format!("the variables from {origin} are not JSON: {e}"))
-            .fix(format!(
-                "quote the JSON for your shell, for example {flag} '{{\"total\": 42}}'; @FILE \
+        Err(e) => {
+            Err(Failure::usage(format!("what is given for the {what} ({origin}) is not JSON: {e}"))
+                .fix(format!(
+                    "quote the JSON for your shell, for example {flag} '{{\"total\": 42}}'; @FILE \
                  reads a file and - reads stdin"
-            ))),
+                )))
+        }
     }
 }
 

@@ -64,8 +64,7 @@ fn create_with_result_prints_the_variables() {
 #[test]
 fn variables_must_be_an_object() {
     let stub = Stub::start();
-    for (variables, told) in
-        [("[1]", "are an array"), ("{a", "are not JSON"), ("@nope", "file nope")]
+    for (variables, told) in [("[1]", "be an array"), ("{a", "is not JSON"), ("@nope", "file nope")]
     {
         let ran = skep_at(&stub, &["create", "order", "--variables", variables]);
         has(ran.fails(2), &[told]);

@@ -52,8 +52,8 @@ fn what_cannot_be_read_is_shown_with_its_place() {
 
 #[test]
 fn a_context_that_is_no_object_is_refused() {
-    has(skep(&["feel", "1", "--context", "[1]"]).fails(2), &["are an array", "fix:"]);
-    has(skep(&["feel", "1", "--context", "{a"]).fails(2), &["are not JSON", "line 1"]);
+    has(skep(&["feel", "1", "--context", "[1]"]).fails(2), &["be an array", "fix:"]);
+    has(skep(&["feel", "1", "--context", "{a"]).fails(2), &["is not JSON", "line 1"]);
     has(skep(&["feel", "1", "--context", "@/no/such"]).fails(2), &["file /no/such", "cause:"]);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 33] = [
     "quickstart",
     "start",
     "env",
@@ -10,7 +10,9 @@ const COMMANDS: [&str; 31] = [
     "deploy",
     "delete",
     "evaluate",
+    "definition",
     "create",
+    "batch",
     "cancel",
     "publish",
     "broadcast",

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail loudly")]
 
 mod backup;
+mod batch;
 mod bench;
 mod cert;
 mod commands;

@@ -19,7 +19,7 @@ impl Scope {
     /// # Errors
     /// When it cannot be read, or is no JSON object.
     pub(super) fn read(origin: &str, given: Option<&str>) -> Result<Self, Failure> {
-        let object = variables::read_from(origin, given)?;
+        let object = variables::read_object(origin, "variables", given)?;
         let entries = object.into_iter().map(|(name, json)| {
             let value = Value::from_json(&json.to_string()).ok_or_else(|| {
                 Failure::usage(format!(

@@ -76,7 +76,10 @@ impl Default for Limits {
 
 impl IdpConfig {
     /// Refuses settings that would only fail later.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]: a value is out of its range.
+    pub fn check(&self) -> Result<(), Error> {
         let invalid = |name: &str, why: &str| {
             Err(Error::Invalid(format!("the setting skep.idp.{name} {why}")))
         };

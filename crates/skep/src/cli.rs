@@ -39,7 +39,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
     output::Output,
-    server::{EnvArgs, IdpArgs, QuickstartArgs, StartArgs},
+    server::{ConfigArgs, EnvArgs, IdpArgs, QuickstartArgs, StartArgs},
 };
 
 const EXAMPLES: &str = "\
@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Quickstart(QuickstartArgs),
     /// Run the server.
     Start(StartArgs),
+    /// Show and check what a server would be configured with.
+    Config(ConfigArgs),
     /// Print the variables that connect clients to the running development server.
     Env(EnvArgs),
     /// Run and administer the embedded identity provider.

@@ -68,6 +68,14 @@ impl Failure {
         self
     }
 
+    /// What happened with its causes, and what the user can do about it.
+    pub(crate) fn parts(&self) -> (String, Option<&str>) {
+        let text = self.text();
+        let what = text.strip_prefix("error: ").unwrap_or(&text);
+        let what = what.split_once("\nfix: ").map_or(what, |(what, _)| what);
+        (what.trim_end().replace("\ncause: ", ": "), self.fix.as_deref())
+    }
+
     /// Prints it to stderr and gives the exit code of the process.
     pub(crate) fn report(&self) -> ExitCode {
         // Nobody is left to tell when stderr is closed; the exit code still says it.

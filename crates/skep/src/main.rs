@@ -50,6 +50,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Quickstart(args) => server::quickstart(args).await,
         Command::Start(args) => server::start(args).await,
+        Command::Config(args) => server::inspect(args, output),
         Command::Env(args) => server::env(&args, output),
         Command::Idp(args) => server::idp(args, output).await,
         Command::Deploy(args) => answer(Box::pin(cli::deploy::run(args, output))).await,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// Where everything is kept.
 #[derive(Clone, Debug, Args)]
@@ -46,6 +46,15 @@ A configuration file for Microsoft Entra:
   skep: {security: {entra-tenant-id: 00000000-…, allowed-clients: [11111111-…]}}
   camunda: {security: {authentication: {oidc: {audiences: [22222222-…]}}}}")]
 pub(crate) struct StartArgs {
+    #[command(flatten)]
+    pub(crate) flags: ServerFlags,
+    #[command(flatten)]
+    pub(crate) data: DataDir,
+}
+
+/// What a server is told on its command line.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServerFlags {
     /// Bring the embedded identity provider and two sample apps, on the loopback address.
     #[arg(long)]
     pub(crate) dev: bool,
@@ -55,8 +64,6 @@ pub(crate) struct StartArgs {
     /// Configuration file, YAML with Camunda's key paths.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) data: DataDir,
     /// Port of the gRPC gateway; 0 takes any free one. [default: 26500]
     #[arg(long, value_name = "N")]
     pub(crate) grpc_port: Option<u16>,
@@ -66,6 +73,38 @@ pub(crate) struct StartArgs {
     /// Port of the embedded identity provider; 0 takes any free one. [default: 8443]
     #[arg(long, value_name = "N")]
     pub(crate) idp_port: Option<u16>,
+}
+
+/// Shows what a server would be configured with, and checks it.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  skep config check --config skep.yaml            everything that is wrong, at once
+  skep config show --config skep.yaml             every setting, and where it comes from
+  skep config show --dev --changed                what is not a default
+
+Both read what `skep start` reads: the file, then the environment, then the flags. The name of a
+variable is the path of its key: zeebe.gateway.network.port is ZEEBE_GATEWAY_NETWORK_PORT.
+
+Exit codes of check: 0 the server would start with it, 2 it would not.")]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What `skep config` can do.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Name every problem of the configuration, with file and line.
+    Check(ServerFlags),
+    /// Show every setting, where it comes from, and no secret.
+    Show {
+        #[command(flatten)]
+        flags: ServerFlags,
+        /// Leave out what is as it is by default.
+        #[arg(long)]
+        changed: bool,
+    },
 }
 
 /// Prints what clients of the running development server need, as `export` lines.

@@ -9,6 +9,8 @@
 
 mod identity;
 mod initialization;
+mod layers;
+mod lines;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -16,11 +18,11 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 pub(crate) use self::{
     identity::{Authentication, GatewayAuthentication, Identity, Oidc, Spring},
     initialization::{InitialTenant, Initialization, MappingRule, MultiTenancy},
+    layers::{Layers, Origin, Problem, Setting},
 };
 use crate::failure::Failure;
 
@@ -215,233 +217,13 @@ impl Config {
     /// Reads `file` if there is one, then the variables that `environment` finds.
     ///
     /// # Errors
-    /// Usage: the file cannot be read or parsed, or a key or value is wrong; the text names it.
+    /// Usage: the file cannot be read or parsed, or keys or values are wrong; the text names all.
     pub(crate) fn load(
         file: Option<&Path>,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Failure> {
-        let defaults = serde_json::to_value(Self::default())
-            .map_err(|error| Failure::new("cannot lay out the configuration").caused_by(error))?;
-        let mut merged = defaults.clone();
-        if let Some(path) = file {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Failure::usage(format!("cannot read configuration file {}", path.display()))
-                    .caused_by(error)
-            })?;
-            let read: Option<Value> = serde_saphyr::from_str(&text).map_err(|error| {
-                Failure::usage(format!("configuration file {} is not YAML", path.display()))
-                    .caused_by(std::io::Error::other(error.to_string()))
-            })?;
-            let mut read = normalised(read.unwrap_or_default());
-            adopt_embedded_gateway(&mut read);
-            merge(&mut merged, &read, &defaults, "").map_err(|problem| {
-                Failure::usage(format!("configuration file {}: {problem}", path.display()))
-            })?;
-        }
-        apply_environment(&mut merged, "", "", &environment)?;
-        serde_json::from_value(merged).map_err(|error| {
-            Failure::usage(format!("the configuration has a value of the wrong kind: {error}"))
-        })
+        Layers::read(file, environment)?.config()
     }
-}
-
-/// Keys in camelCase, however the file spells them.
-fn normalised(value: Value) -> Value {
-    match value {
-        Value::Object(entries) => Value::Object(
-            entries.into_iter().map(|(key, value)| (camel_case(&key), normalised(value))).collect(),
-        ),
-        Value::Null => Value::Object(Map::new()),
-        Value::Array(items) => Value::Array(items.into_iter().map(normalised_item).collect()),
-        scalar @ (Value::Bool(_) | Value::Number(_) | Value::String(_)) => scalar,
-    }
-}
-
-fn normalised_item(item: Value) -> Value {
-    if item.is_null() { item } else { normalised(item) }
-}
-
-fn camel_case(key: &str) -> String {
-    let mut parts = key.split('-');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |mut name, part| {
-        let mut letters = part.chars();
-        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        name.extend(letters);
-        name
-    })
-}
-
-/// A broker with an embedded gateway configures it at `zeebe.broker.gateway`.
-fn adopt_embedded_gateway(read: &mut Value) {
-    let Some(zeebe) = read.get_mut("zeebe").and_then(Value::as_object_mut) else { return };
-    let embedded = zeebe
-        .get_mut("broker")
-        .and_then(Value::as_object_mut)
-        .and_then(|broker| broker.remove("gateway"));
-    if let Some(embedded) = embedded {
-        zeebe.entry("gateway").or_insert(embedded);
-    }
-}
-
-/// Lays `read` over `merged`; every key must exist in `known`.
-fn merge(merged: &mut Value, read: &Value, known: &Value, path: &str) -> Result<(), String> {
-    let (Value::Object(into), Value::Object(from), Value::Object(names)) = (merged, read, known)
-    else {
-        return Err(format!("{path} is a section, not a value"));
-    };
-    for (key, value) in from {
-        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        let Some(expected) = names.get(key) else {
-            let nearest = nearest(key, names.keys());
-            return Err(format!("there is no key {full}{nearest}"));
-        };
-        let slot = into.entry(key.as_str()).or_insert(Value::Null);
-        if expected.is_object() {
-            merge(slot, value, expected, &full)?;
-        } else {
-            *slot = value.clone();
-        }
-    }
-    Ok(())
-}
-
-/// `; did you mean X?` when a known key is close, else the keys that exist.
-fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k String>) -> String {
-    let known: Vec<_> = known.collect();
-    match known.iter().map(|name| (distance(key, name), name)).min() {
-        Some((distance, name)) if distance <= 1 + key.len() / 4 => {
-            format!("; did you mean {name}?")
-        }
-        _ => {
-            let names: Vec<_> = known.iter().map(|name| name.as_str()).collect();
-            format!("; there are {}", names.join(", "))
-        }
-    }
-}
-
-/// How many letters must be put in, taken out or changed (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
-/// Replaces each value for which there is a variable. `name` is the name with dashes dropped,
-/// `spelled` that with dashes as `_`.
-fn apply_environment(
-    value: &mut Value,
-    name: &str,
-    spelled: &str,
-    environment: &impl Fn(&str) -> Option<String>,
-) -> Result<(), Failure> {
-    if let Value::Object(entries) = value {
-        let below = |path: &str, key: &str| match path {
-            "" => key.to_ascii_uppercase(),
-            path => format!("{path}_{}", key.to_ascii_uppercase()),
-        };
-        for (key, value) in entries {
-            let (name, spelled) = (below(name, key), below(spelled, &with_underscores(key)));
-            apply_environment(value, &name, &spelled, environment)?;
-        }
-        return Ok(());
-    }
-    if let Some(template) = initialization::template(name) {
-        return apply_to_items(value, &template, name, spelled, environment);
-    }
-    let is_list = value.is_array();
-    let found = [name, spelled].iter().find_map(|name| {
-        let embedded = name.strip_prefix("ZEEBE_GATEWAY_");
-        let embedded = embedded.map(|rest| format!("ZEEBE_BROKER_GATEWAY_{rest}"));
-        let names = std::iter::once((*name).to_owned()).chain(embedded);
-        names.into_iter().find_map(|name| {
-            let text =
-                environment(&name).or_else(|| is_list.then(|| items(&name, environment))?)?;
-            Some((name, text))
-        })
-    });
-    if let Some((name, text)) = found {
-        *value = typed(&text, value).map_err(|expected| {
-            Failure::usage(format!(
-                "environment variable {name} is {text:?}, but must be {expected}"
-            ))
-        })?;
-    }
-    Ok(())
-}
-
-/// The items of a list of objects, each with a variable for each of its values:
-/// `NAME_0_KEY`, `NAME_1_KEY`, …
-fn apply_to_items(
-    value: &mut Value,
-    template: &Value,
-    name: &str,
-    spelled: &str,
-    environment: &impl Fn(&str) -> Option<String>,
-) -> Result<(), Failure> {
-    let Value::Array(items) = value else { return Ok(()) };
-    for i in 0.. {
-        let is_known = i < items.len();
-        let mut item = template.clone();
-        if let (Some(known), Value::Object(entries)) = (items.get(i), &mut item) {
-            entries.extend(known.as_object().cloned().unwrap_or_default());
-        }
-        let before = item.clone();
-        apply_environment(
-            &mut item,
-            &format!("{name}_{i}"),
-            &format!("{spelled}_{i}"),
-            environment,
-        )?;
-        if item != before && is_known {
-            items[i] = item;
-        } else if item != before {
-            items.push(item);
-        } else if !is_known {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// The items of a list that has a variable for each: `NAME_0`, `NAME_1`, …
-fn items(name: &str, environment: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    let items: Vec<_> = (0..).map_while(|i| environment(&format!("{name}_{i}"))).collect();
-    (!items.is_empty()).then(|| items.join(","))
-}
-
-/// `issuerBackendUrl` as `issuer_Backend_Url`.
-fn with_underscores(key: &str) -> String {
-    let mut spelled = String::new();
-    for letter in key.chars() {
-        if letter.is_ascii_uppercase() {
-            spelled.push('_');
-        }
-        spelled.push(letter);
-    }
-    spelled
-}
-
-/// The text as the kind of value that stands there now.
-fn typed(text: &str, current: &Value) -> Result<Value, &'static str> {
-    let text = text.trim();
-    Ok(match current {
-        Value::Bool(_) => text.parse::<bool>().map_err(|_| "true or false").map(Value::from)?,
-        Value::Number(_) => text.parse::<u64>().map_err(|_| "a number").map(Value::from)?,
-        Value::Array(_) => text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
-        // An option that is not set has no kind yet: a whole number can only be meant as one
-        // where the field is numeric, and text is accepted nowhere else.
-        Value::Null => text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from),
-        Value::String(_) | Value::Object(_) => Value::from(text),
-    })
 }
 
 #[cfg(test)]

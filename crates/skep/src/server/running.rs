@@ -139,7 +139,7 @@ pub(crate) fn token_validator(file: &Path) -> Result<Validator, Failure> {
     Ok(Validator::new(validation, http_client(ca.as_deref())?))
 }
 
-fn http_client(ca: Option<&Path>) -> Result<reqwest::Client, Failure> {
+pub(super) fn http_client(ca: Option<&Path>) -> Result<reqwest::Client, Failure> {
     Trust::with_ca_files(ca.map(Path::to_owned))
         .and_then(|trust| trust.http_client())
         .map_err(|error| Failure::new("cannot set up trust for the issuer").caused_by(error))
@@ -230,7 +230,7 @@ fn gateway_config(
     Ok(gateway)
 }
 
-fn configured_tls(config: &Config) -> Result<Option<Tls>, Failure> {
+pub(super) fn configured_tls(config: &Config) -> Result<Option<Tls>, Failure> {
     let security = &config.zeebe.gateway.security;
     if !security.enabled {
         return Ok(None);

@@ -3,20 +3,16 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
-    args::StartArgs,
-    config::Config,
+    args::{ServerFlags, StartArgs},
+    config::Layers,
     running::{Mode, Running},
 };
 use crate::{failure::Failure, output};
 
 /// Runs the server until it is told to stop.
 pub(crate) async fn start(args: StartArgs) -> Result<(), Failure> {
-    let config = configuration(&args)?;
-    let mode = match (args.dev, args.insecure_no_auth) {
-        (true, _) => Mode::Development,
-        (false, true) => Mode::Unprotected,
-        (false, false) => Mode::Configured,
-    };
+    let config = args.flags.layers()?.config()?;
+    let mode = args.flags.mode();
     if mode == Mode::Unprotected {
         tracing::warn!(
             "security is OFF (--insecure-no-auth): everybody who reaches the ports can deploy, \
@@ -32,18 +28,33 @@ pub(crate) async fn start(args: StartArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn configuration(args: &StartArgs) -> Result<Config, Failure> {
-    let mut config = Config::load(args.config.as_deref(), |name| std::env::var(name).ok())?;
-    if let Some(port) = args.grpc_port {
-        config.zeebe.gateway.network.port = port;
+impl ServerFlags {
+    /// The configuration with its layers: file, environment, these flags.
+    ///
+    /// # Errors
+    /// As [`Layers::read`].
+    pub(crate) fn layers(&self) -> Result<Layers, Failure> {
+        let mut layers = Layers::read(self.config.as_deref(), |name| std::env::var(name).ok())?;
+        for (path, flag, port) in [
+            ("zeebe.gateway.network.port", "--grpc-port", self.grpc_port),
+            ("server.port", "--http-port", self.http_port),
+            ("skep.idp.port", "--idp-port", self.idp_port),
+        ] {
+            if let Some(port) = port {
+                layers.add_flag(path, flag, port);
+            }
+        }
+        Ok(layers)
     }
-    if let Some(port) = args.http_port {
-        config.server.port = port;
+
+    /// Whose calls are accepted.
+    pub(crate) fn mode(&self) -> Mode {
+        match (self.dev, self.insecure_no_auth) {
+            (true, _) => Mode::Development,
+            (false, true) => Mode::Unprotected,
+            (false, false) => Mode::Configured,
+        }
     }
-    if let Some(port) = args.idp_port {
-        config.skep.idp.port = port;
-    }
-    Ok(config)
 }
 
 /// The one line that says where everything is, for people and scripts.

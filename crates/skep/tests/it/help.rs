@@ -2,9 +2,10 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 33] = [
+const COMMANDS: [&str; 34] = [
     "quickstart",
     "start",
+    "config",
     "env",
     "idp",
     "deploy",
@@ -39,7 +40,7 @@ const COMMANDS: [&str; 33] = [
 ];
 
 /// Commands whose help is written with the server.
-const SERVER: [&str; 4] = ["quickstart", "start", "env", "idp"];
+const SERVER: [&str; 5] = ["quickstart", "start", "config", "env", "idp"];
 
 #[test]
 fn every_command_is_listed() {

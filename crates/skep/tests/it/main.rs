@@ -7,6 +7,7 @@ mod batch;
 mod bench;
 mod cert;
 mod commands;
+mod config;
 mod connection;
 mod crash;
 mod doctor;

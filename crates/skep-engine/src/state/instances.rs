@@ -268,6 +268,7 @@ impl Instances {
     }
 
     pub(crate) fn commit(&mut self) {
+        self.slots.put_back();
         self.undo.clear();
         self.stamp += 1;
     }
@@ -290,6 +291,7 @@ impl Instances {
                 }
             }
         }
+        self.slots.put_back();
         self.stamp += 1;
     }
 

@@ -94,6 +94,9 @@ pub(crate) struct Slots {
     images_bytes: usize,
     /// The definitions of those that have images, and how many of each there are.
     definitions: BTreeMap<ProcessDefinitionKey, (Arc<Definition>, u64)>,
+    /// The instance that is being changed, which is not in its slot meanwhile: a slot costs an
+    /// atomic step to be changed, because a frozen view may share it.
+    taken: Option<(u32, Arc<ProcessInstance>)>,
     spill: Option<Spill>,
     /// Where to look for the next one to spill.
     hand: u32,
@@ -120,6 +123,11 @@ impl Slots {
 
     /// The instance `key`, which is in the slot `at`.
     pub(crate) fn get(&self, at: u32, key: ProcessInstanceKey) -> Option<&Arc<ProcessInstance>> {
+        if let Some((taken, instance)) = &self.taken
+            && *taken == at
+        {
+            return Some(instance);
+        }
         let slot = self.slot(at)?;
         if slot.ready.get().is_none() && slot.has_image() {
             let instance = self.keep_failure(self.unpack(slot, key))?;
@@ -156,17 +164,31 @@ impl Slots {
         at: u32,
         key: ProcessInstanceKey,
     ) -> Option<&mut ProcessInstance> {
-        if self.slot(at)?.has_image() {
+        if self.taken.as_ref().is_none_or(|(taken, _)| *taken != at) {
+            self.put_back();
             self.get(at, key)?;
             self.void_image(at, key);
+            let slot = self.slot_mut(at)?;
+            slot.was_touched = true;
+            self.taken = slot.ready.take().map(|instance| (at, instance));
         }
-        let slot = self.slot_mut(at)?;
-        slot.was_touched = true;
-        slot.ready.get_mut().map(Arc::make_mut)
+        self.taken.as_mut().map(|(_, instance)| Arc::make_mut(instance))
     }
 
-    /// The image is no longer what the instance is, which is ready.
+    /// Puts the instance that was changed last where it belongs; to be called after each batch.
+    pub(crate) fn put_back(&mut self) {
+        if let Some((at, instance)) = self.taken.take()
+            && let Some(slot) = self.slot_mut(at)
+        {
+            slot.ready = instance.into();
+        }
+    }
+
+    /// The image, if there is one, is no longer what the instance is, which is ready.
     fn void_image(&mut self, at: u32, key: ProcessInstanceKey) {
+        if !self.slot(at).is_some_and(Slot::has_image) {
+            return;
+        }
         let Some(slot) = self.slot_mut(at) else { return };
         let (image, is_stored) = (slot.image.take(), std::mem::take(&mut slot.is_stored));
         if let Some(definition) = slot.ready.get().map(|instance| instance.definition.key)
@@ -232,10 +254,9 @@ impl Slots {
         at: u32,
         key: ProcessInstanceKey,
     ) -> Option<Arc<ProcessInstance>> {
-        if self.slot(at)?.has_image() {
-            self.get(at, key)?;
-            self.void_image(at, key);
-        }
+        self.put_back();
+        self.get(at, key)?;
+        self.void_image(at, key);
         let slot = self.slot_mut(at)?;
         slot.is_listed = true;
         let instance = slot.ready.take();
@@ -250,7 +271,8 @@ impl Slots {
             let ready = slot.ready.get().filter(|_| !slot.has_image());
             ready.is_some_and(|instance| instance.definition.key == definition)
         });
-        with_image + without.count() as u64
+        let taken = self.taken.iter().filter(|(_, taken)| taken.definition.key == definition);
+        with_image + (without.count() + taken.count()) as u64
     }
 
     /// Packs the oldest of those that are ready beyond `ready_max`, and brings to the store what
@@ -327,6 +349,7 @@ impl Slots {
 
     /// All of it as it is now; pages are shared, not copied.
     pub(crate) fn freeze(&self) -> FrozenSlots {
+        debug_assert!(self.taken.is_none(), "within a batch");
         let view = self.spill.as_ref().map(|spill| spill.store.view());
         FrozenSlots::new(self.pages.clone(), view)
     }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use skep_model::DecisionRequirements;
 use skep_record::{
-    DecisionId, DecisionKey, DecisionRequirementsId, DecisionRequirementsKey,
-    DecisionRequirementsValue, DecisionValue, DeploymentKey, TenantId,
+    DecisionRequirementsId, DecisionRequirementsKey, DecisionRequirementsValue, DecisionValue,
+    DeploymentKey, TenantId,
 };
 
 use crate::state::versions::{Versioned, Versions};
@@ -75,34 +75,5 @@ impl Versioned for DecisionGraph {
 
     fn deployment_key(&self) -> DeploymentKey {
         self.value.deployment_key
-    }
-}
-
-impl Versioned for DecisionValue {
-    type Key = DecisionKey;
-    type Id = DecisionId;
-
-    fn key(&self) -> DecisionKey {
-        self.key
-    }
-
-    fn id(&self) -> &DecisionId {
-        &self.decision_id
-    }
-
-    fn tenant_id(&self) -> &TenantId {
-        &self.tenant_id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-
-    fn version_tag(&self) -> Option<&str> {
-        self.version_tag.as_deref()
-    }
-
-    fn deployment_key(&self) -> DeploymentKey {
-        self.deployment_key
     }
 }

@@ -14,7 +14,6 @@ mod dense;
 pub(crate) mod distribution;
 mod element_table;
 mod elements;
-mod files;
 mod image;
 pub(crate) mod instance;
 pub(crate) mod instances;

@@ -1,9 +1,12 @@
-//! Tables of what is deployed in versions: processes, decisions, forms.
+//! Tables of what is deployed in versions: processes, decisions, forms and other files.
 
 use std::{fmt::Debug, sync::Arc};
 
 use skep_model::Binding;
-use skep_record::{DeploymentKey, TenantId};
+use skep_record::{
+    DecisionId, DecisionKey, DecisionValue, DeploymentKey, FormId, FormKey, FormValue, ResourceId,
+    ResourceKey, ResourceValue, TenantId,
+};
 
 use crate::state::undo::Map;
 
@@ -20,6 +23,44 @@ pub(crate) trait Versioned: Debug {
     /// The deployment that brought it.
     fn deployment_key(&self) -> DeploymentKey;
 }
+
+/// What records say of a version is all that is known of it.
+macro_rules! versioned {
+    ($value:ident, $key:ident, $id:ident = $field:ident) => {
+        impl Versioned for $value {
+            type Key = $key;
+            type Id = $id;
+
+            fn key(&self) -> $key {
+                self.key
+            }
+
+            fn id(&self) -> &$id {
+                &self.$field
+            }
+
+            fn tenant_id(&self) -> &TenantId {
+                &self.tenant_id
+            }
+
+            fn version(&self) -> i32 {
+                self.version
+            }
+
+            fn version_tag(&self) -> Option<&str> {
+                self.version_tag.as_deref()
+            }
+
+            fn deployment_key(&self) -> DeploymentKey {
+                self.deployment_key
+            }
+        }
+    };
+}
+
+versioned!(DecisionValue, DecisionKey, DecisionId = decision_id);
+versioned!(FormValue, FormKey, FormId = form_id);
+versioned!(ResourceValue, ResourceKey, ResourceId = resource_id);
 
 /// All versions of all things of one kind.
 #[derive(Debug)]

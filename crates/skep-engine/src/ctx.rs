@@ -15,7 +15,11 @@ use crate::{
     apply::{self, Facts},
     lists::Lists,
     process_instance,
-    state::{State, definition::Definition, instance::ElementInstance},
+    state::{
+        State,
+        definition::Definition,
+        instance::{ElementInstance, EventScope},
+    },
 };
 
 /// What handlers work with: the state to read, and events and commands to write.
@@ -483,6 +487,18 @@ impl<'e> Ctx<'e> {
     /// The state of an element instance.
     pub(crate) fn element(&self, at: &At) -> Option<&ElementInstance> {
         self.state.instances.element(at.process_instance_key, at.key)
+    }
+
+    /// What an element instance keeps of the events that it or those in it wait for.
+    pub(crate) fn events(&self, at: &At) -> Option<&EventScope> {
+        self.element(at)?.events.as_deref()
+    }
+
+    /// The element instances directly in a scope, by key.
+    pub(crate) fn children(&self, scope: &At) -> impl Iterator<Item = &ElementInstance> {
+        let instance = self.state.instances.get(scope.process_instance_key);
+        let scope = instance.and_then(|instance| Some((instance, instance.element(scope.key)?)));
+        scope.into_iter().flat_map(|(instance, scope)| instance.children(scope))
     }
 
     /// The state of the element instance it runs in.

@@ -123,7 +123,7 @@ pub(crate) fn migrate(
 }
 
 fn waits(ctx: &Ctx<'_>, at: &At) -> ThinVec<ConditionWait> {
-    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let events = ctx.events(at);
     events.map(|events| events.conditions.clone()).unwrap_or_default()
 }
 

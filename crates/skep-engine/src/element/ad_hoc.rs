@@ -213,7 +213,12 @@ pub(crate) fn activate_ad_hoc_elements(
         })?;
         chosen.push((index, &element.variables));
     }
-    let remaining = if activate.cancel_remaining { children(ctx, &at) } else { Vec::new() };
+    // How many there are is limited by how often somebody asked for one.
+    let remaining: Vec<ElementInstanceKey> = if activate.cancel_remaining {
+        ctx.children(&at).map(|inner| inner.key).collect()
+    } else {
+        Vec::new()
+    };
     for (index, variables) in &chosen {
         activate_element(ctx, &at, ad_hoc, *index, variables);
     }
@@ -255,17 +260,6 @@ fn open(ctx: &mut Ctx<'_>, key: ElementInstanceKey, action: &str) -> Result<At, 
 
 fn refused(key: ElementInstanceKey, action: &str, kind: RejectionKind, reason: &str) -> Rejection {
     Rejection::new(kind, format!("Expected to {action} ad-hoc subprocess '{key}', but {reason}"))
-}
-
-/// The inner instances, whose number is limited by how often somebody asked for one.
-fn children(ctx: &Ctx<'_>, at: &At) -> Vec<ElementInstanceKey> {
-    let instance = ctx.state().instances.get(at.process_instance_key);
-    let scope = instance.and_then(|instance| Some((instance, instance.element(at.key)?)));
-    scope
-        .iter()
-        .flat_map(|(instance, scope)| instance.children(scope))
-        .map(|element| element.key)
-        .collect()
 }
 
 fn instruct(
@@ -381,13 +375,6 @@ pub(super) fn complete(
     at: &At,
     ad_hoc: &AdHocSubProcess,
 ) -> Result<(), Failure> {
-    let list = ad_hoc
-        .output
-        .as_ref()
-        .and_then(|output| ctx.element(at)?.variable(&output.variable))
-        .map(|variable| Document::from_variables(std::iter::once(variable.entry())));
-    if let Some(list) = list {
-        variable::propagate(ctx, at, at.flow_scope_key, &list);
-    }
+    scope::hand_over_outputs(ctx, at, ad_hoc.output.as_ref());
     lifecycle::complete_activity(ctx, at)
 }

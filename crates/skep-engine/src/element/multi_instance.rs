@@ -342,12 +342,5 @@ fn complete_if_done(ctx: &mut Ctx<'_>, body: &At) {
 /// The list of outputs goes to the scope around the body.
 pub(super) fn complete(ctx: &mut Ctx<'_>, at: &At, body: &MultiInstance) {
     catch::unsubscribe(ctx, at);
-    let list = body
-        .output
-        .as_ref()
-        .and_then(|output| ctx.element(at)?.variable(&output.variable))
-        .map(|variable| Document::from_variables(std::iter::once(variable.entry())));
-    if let Some(list) = list {
-        variable::propagate(ctx, at, at.flow_scope_key, &list);
-    }
+    scope::hand_over_outputs(ctx, at, body.output.as_ref());
 }

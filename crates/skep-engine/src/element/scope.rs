@@ -1,7 +1,8 @@
 //! Containers: the process and embedded subprocesses.
 
+use skep_model::OutputCollection;
 use skep_record::{
-    Command, ElementCommand, ElementInstanceKey, ElementValue, ProcessInstanceIntent,
+    Command, Document, ElementCommand, ElementInstanceKey, ElementValue, ProcessInstanceIntent,
     ProcessInstanceResult, Rejection, RejectionKind, TerminateChildren,
 };
 
@@ -13,6 +14,7 @@ use crate::{
     failure::Failure,
     message, process_instance,
     state::instance::{ElementState, Variable},
+    variable,
 };
 
 /// Children terminated by one command, before the next command goes on.
@@ -78,7 +80,7 @@ fn result(ctx: &Ctx<'_>, at: &At) -> Option<ProcessInstanceResult> {
         .collect();
     Some(ProcessInstanceResult {
         instance: process_instance::created(instance),
-        variables: skep_record::Document::from_variables(variables.into_iter()),
+        variables: Document::from_variables(variables.into_iter()),
     })
 }
 
@@ -143,6 +145,17 @@ pub(crate) fn path_ended(ctx: &mut Ctx<'_>, at: &At) {
     }
 }
 
+/// The list of what was given by the instances of an activity, or by the elements of an ad-hoc
+/// subprocess, goes to the scope around it.
+pub(super) fn hand_over_outputs(ctx: &mut Ctx<'_>, at: &At, output: Option<&OutputCollection>) {
+    let list = output
+        .and_then(|output| ctx.element(at)?.variable(&output.variable))
+        .map(|variable| Document::from_variables(std::iter::once(variable.entry())));
+    if let Some(list) = list {
+        variable::propagate(ctx, at, at.flow_scope_key, &list);
+    }
+}
+
 /// An element instance in the scope of `at` was terminated.
 pub(super) fn child_terminated(ctx: &mut Ctx<'_>, at: &At) {
     let Some(scope) = ctx.flow_scope(at) else { return };
@@ -186,11 +199,7 @@ pub(super) fn interrupt_children(ctx: &mut Ctx<'_>, at: &At) {
 
 /// The first element instances in the scope that are not ending yet.
 fn children(ctx: &Ctx<'_>, at: &At, n_max: usize) -> Vec<ElementInstanceKey> {
-    let instance = ctx.state().instances.get(at.process_instance_key);
-    let scope = instance.and_then(|instance| Some((instance, instance.element(at.key)?)));
-    scope
-        .iter()
-        .flat_map(|(instance, scope)| instance.children(scope))
+    ctx.children(at)
         .filter(|element| element.state != ElementState::Terminating)
         .map(|element| element.key)
         .take(n_max)

@@ -35,7 +35,7 @@ pub(crate) fn trigger(
 
 /// The oldest event stored at the element instance.
 pub(super) fn first(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
-    ctx.element(at)?.events.as_ref()?.triggers.first().cloned()
+    ctx.events(at)?.triggers.first().cloned()
 }
 
 /// Takes the oldest event that is meant for the element itself.
@@ -47,14 +47,14 @@ pub(super) fn take(ctx: &mut Ctx<'_>, at: &At) -> Option<Document> {
 
 /// The oldest event that is meant for the element itself.
 pub(super) fn of_itself(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
-    let triggers = &ctx.element(at)?.events.as_ref()?.triggers;
+    let triggers = &ctx.events(at)?.triggers;
     triggers.iter().find(|event| event.element == at.index.0).cloned()
 }
 
 /// The stored event of an interrupting boundary event.
 pub(super) fn interrupting_boundary(ctx: &Ctx<'_>, at: &At) -> Option<EventTrigger> {
     let definition = &at.definition;
-    let triggers = &ctx.element(at)?.events.as_ref()?.triggers;
+    let triggers = &ctx.events(at)?.triggers;
     triggers
         .iter()
         .find(|event| definition.interrupting_boundary(ElementIndex(event.element)) == Some(true))
@@ -122,8 +122,7 @@ pub(crate) fn deliver(ctx: &mut Ctx<'_>, at: &At, target: ElementIndex, variable
         Some(true) => ctx.follow_up_element(at, ElementCommand::Terminate),
         Some(false) => {
             let event = ctx
-                .element(at)
-                .and_then(|element| element.events.as_ref())
+                .events(at)
                 .and_then(|events| events.triggers.iter().rfind(|known| known.element == target.0))
                 .cloned();
             let scope = ctx.at(at.process_instance_key, at.flow_scope_key);

@@ -39,7 +39,7 @@ pub(crate) fn resolve_all(ctx: &mut Ctx<'_>, at: &At, of_job: Option<JobKey>) {
 
 /// The incidents of an element instance that nobody has resolved.
 pub(crate) fn open(ctx: &Ctx<'_>, at: &At) -> ThinVec<IncidentKey> {
-    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let events = ctx.events(at);
     events.map(|events| events.incidents.clone()).unwrap_or_default()
 }
 

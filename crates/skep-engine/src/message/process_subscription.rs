@@ -101,11 +101,8 @@ fn value(
 
 /// No longer waits for any message.
 pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
-    let subscriptions: thin_vec::ThinVec<ProcessMessageSubscription> = ctx
-        .element(at)
-        .and_then(|element| element.events.as_ref())
-        .map(|events| events.messages.clone())
-        .unwrap_or_default();
+    let subscriptions: thin_vec::ThinVec<ProcessMessageSubscription> =
+        ctx.events(at).map(|events| events.messages.clone()).unwrap_or_default();
     for subscription in subscriptions {
         if !which(ElementIndex(subscription.element)) {
             continue;
@@ -132,7 +129,7 @@ pub(crate) fn migrate(
     since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
-    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let events = ctx.events(at);
     let subscriptions = events.map(|events| events.messages.clone()).unwrap_or_default();
     for mut subscription in subscriptions.into_iter().filter(|known| known.key < since) {
         if let Some(index) = target(ElementIndex(subscription.element)) {
@@ -149,7 +146,7 @@ fn send_migrated(ctx: &mut Ctx<'_>, at: &At, subscription: &ProcessMessageSubscr
     let value = value(ctx, at, subscription, subscription.last_message_key);
     let migrated = ProcessMessageSubscriptionEvent::Migrated;
     ctx.emit(key, Event::ProcessMessageSubscription(migrated, value));
-    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let events = ctx.events(at);
     let known = events.and_then(|events| events.messages.iter().find(|known| known.key == key));
     if let Some(subscription) = known.cloned() {
         send_open(ctx, at, &subscription);
@@ -163,7 +160,7 @@ struct Waiting {
 
 fn find_waiting(ctx: &mut Ctx<'_>, id: &SubscriptionRef) -> Option<Waiting> {
     let at = ctx.at(id.process_instance_key, id.element_instance_key)?;
-    let events = ctx.element(&at)?.events.as_ref()?;
+    let events = ctx.events(&at)?;
     let subscription = events.messages.iter().find(|known| known.key == id.key)?.clone();
     Some(Waiting { at, subscription })
 }
@@ -344,8 +341,7 @@ pub(crate) fn redeliver(
     };
     if let Some(at) = ctx.at(process_instance_key, element_instance_key) {
         let opening = ctx
-            .element(&at)
-            .and_then(|element| element.events.as_ref())
+            .events(&at)
             .and_then(|events| events.messages.iter().find(|known| known.key == key))
             .filter(|subscription| subscription.state == SubscriptionState::Opening)
             .cloned();

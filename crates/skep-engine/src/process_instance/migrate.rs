@@ -96,7 +96,7 @@ fn migrate_element(
     };
     ctx.emit_element(&at, ProcessInstanceIntent::ElementMigrated);
     migrate_job(ctx, root, source, &at)?;
-    let incidents = ctx.element(&at).and_then(|element| element.events.as_ref());
+    let incidents = ctx.events(&at);
     for key in incidents.map(|events| events.incidents.clone()).unwrap_or_default() {
         let job_key = ctx.state().incidents.get(&key).and_then(|incident| incident.job_key);
         let event = IncidentEvent::Migrated {

@@ -124,7 +124,8 @@ fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
     let mut ending = Vec::new();
     while let Some(at) = found.pop() {
         element::begin_termination(ctx, &at, element::Termination::Modified);
-        for key in children(ctx, &at) {
+        let children: Vec<_> = ctx.children(&at).map(|child| child.key).collect();
+        for key in children {
             found.extend(ctx.at(at.process_instance_key, key));
         }
         found.extend(element::called(ctx, &at));
@@ -138,14 +139,4 @@ fn terminate_tree(ctx: &mut Ctx<'_>, at: &At) {
             ctx.emit_element(&at, ProcessInstanceIntent::ElementTerminated);
         }
     }
-}
-
-fn children(ctx: &Ctx<'_>, at: &At) -> Vec<ElementInstanceKey> {
-    let instance = ctx.state().instances.get(at.process_instance_key);
-    let scope = instance.and_then(|instance| Some((instance, instance.element(at.key)?)));
-    scope
-        .iter()
-        .flat_map(|(instance, scope)| instance.children(scope))
-        .map(|element| element.key)
-        .collect()
 }

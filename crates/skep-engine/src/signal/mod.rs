@@ -52,11 +52,8 @@ fn start_value(
 
 /// No longer waits for the signals of the events that `which` names.
 pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
-    let waits: ThinVec<SignalWait> = ctx
-        .element(at)
-        .and_then(|element| element.events.as_ref())
-        .map(|events| events.signals.clone())
-        .unwrap_or_default();
+    let waits: ThinVec<SignalWait> =
+        ctx.events(at).map(|events| events.signals.clone()).unwrap_or_default();
     for wait in waits.into_iter().filter(|wait| which(ElementIndex(wait.element))) {
         let value = value(at, ElementIndex(wait.element), &wait.signal_name);
         let event = Event::SignalSubscription(SignalSubscriptionEvent::Deleted, Box::new(value));
@@ -72,7 +69,7 @@ pub(crate) fn migrate(
     since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
-    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let events = ctx.events(at);
     let waits = events.map(|events| events.signals.clone()).unwrap_or_default();
     for wait in waits.into_iter().filter(|wait| wait.key < since) {
         if let Some(index) = target(ElementIndex(wait.element)) {

@@ -171,11 +171,8 @@ fn definition(definition: &Definition, index: ElementIndex) -> Option<&TimerDefi
 
 /// Cancels the timers of an element instance whose events `which` names.
 pub(crate) fn close(ctx: &mut Ctx<'_>, at: &At, which: impl Fn(ElementIndex) -> bool) {
-    let timers: ThinVec<Timer> = ctx
-        .element(at)
-        .and_then(|element| element.events.as_ref())
-        .map(|events| events.timers.clone())
-        .unwrap_or_default();
+    let timers: ThinVec<Timer> =
+        ctx.events(at).map(|events| events.timers.clone()).unwrap_or_default();
     for timer in timers.into_iter().filter(|timer| which(ElementIndex(timer.element))) {
         cancel(ctx, at, &timer);
     }
@@ -189,7 +186,7 @@ pub(crate) fn migrate(
     since: i64,
     target: impl Fn(ElementIndex) -> Option<ElementIndex>,
 ) {
-    let events = ctx.element(at).and_then(|element| element.events.as_ref());
+    let events = ctx.events(at);
     let timers = events.map(|events| events.timers.clone()).unwrap_or_default();
     for timer in timers.into_iter().filter(|timer| timer.key.0 < since) {
         if let Some(index) = target(ElementIndex(timer.element)) {

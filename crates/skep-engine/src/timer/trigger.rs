@@ -35,7 +35,7 @@ pub(crate) fn trigger(ctx: &mut Ctx<'_>, trigger: &TriggerTimer) -> Result<(), R
 
 fn trigger_element(ctx: &mut Ctx<'_>, trigger: &TriggerTimer) -> Option<()> {
     let at = ctx.at(trigger.process_instance_key?, trigger.element_instance_key)?;
-    let events = ctx.element(&at)?.events.as_ref()?;
+    let events = ctx.events(&at)?;
     let timer = events.timers.iter().find(|timer| timer.key == trigger.timer_key)?.clone();
     if timer.due_at > ctx.now() {
         return None;

@@ -10,9 +10,9 @@ mod task;
 use insta::assert_snapshot;
 use skep_record::{
     BroadcastSignal, CancelProcessInstance, Command, CompleteUserTask, DeleteResource,
-    ElementMapping, FailJob, JobKey, MigrateProcessInstance, ProcessDefinitionKey,
-    ProcessInstanceKey, PublishMessage, ResolveIncident, TenantId, UserTaskKey,
-    partition_for_correlation_key,
+    ElementMapping, FailJob, IncidentKey, JobKey, MigrateProcessInstance, PartitionId,
+    ProcessDefinitionKey, ProcessInstanceKey, PublishMessage, ResolveIncident, TenantId,
+    UserTaskKey, partition_for_correlation_key,
 };
 
 use crate::rig::{Rig, doc};
@@ -170,11 +170,16 @@ fn fail(rig: &mut Rig, job_key: JobKey) {
     );
 }
 
+/// The key of the first record in the log that is of this kind, on the first partition.
+fn key_of(log: &str, kind: &str) -> i64 {
+    let line = log.lines().find(|line| line.starts_with(kind)).unwrap();
+    let number: i64 = line.split(' ').nth(2).unwrap()[1..].parse().unwrap();
+    PartitionId(1).key(0) + number
+}
+
 /// Resolves the incident that was migrated.
 fn resolve(rig: &mut Rig, log: &str) {
-    let line = log.lines().find(|line| line.contains("E INCIDENT:MIGRATED")).unwrap();
-    let number: i64 = line.split(' ').nth(2).unwrap()[1..].parse().unwrap();
-    let incident_key = skep_record::IncidentKey(skep_record::PartitionId(1).key(0) + number);
+    let incident_key = IncidentKey(key_of(log, "E INCIDENT:MIGRATED"));
     rig.ok(1, Command::ResolveIncident(ResolveIncident { incident_key, operation_reference: 0 }));
 }
 
@@ -234,8 +239,7 @@ fn an_incident_stays_and_can_be_resolved() {
     let log = rig.take_log();
     let line = log.lines().find(|line| line.contains("E INCIDENT:MIGRATED")).unwrap();
     assert!(line.contains("\"pay_now\" SERVICE_TASK"), "{line}");
-    let number: i64 = line.split(' ').nth(2).unwrap()[1..].parse().unwrap();
-    let incident_key = skep_record::IncidentKey(skep_record::PartitionId(1).key(0) + number);
+    let incident_key = IncidentKey(key_of(&log, "E INCIDENT:MIGRATED"));
     rig.ok(
         1,
         Command::UpdateJobRetries(skep_record::UpdateJobRetries {
@@ -381,11 +385,11 @@ fn a_native_user_task_stays_and_can_be_completed() {
     let log = rig.take_log();
     let line = log.lines().find(|line| line.contains("E USER_TASK:MIGRATED")).unwrap();
     assert!(line.contains("\"pay_now\" USER_TASK"), "{line}");
-    let number: i64 = line.split(' ').nth(2).unwrap()[1..].parse().unwrap();
+    let user_task_key = UserTaskKey(key_of(&log, "E USER_TASK:MIGRATED"));
     rig.ok(
         1,
         Command::CompleteUserTask(Box::new(CompleteUserTask {
-            user_task_key: UserTaskKey(skep_record::PartitionId(1).key(0) + number),
+            user_task_key,
             variables: doc("{}"),
             action: String::new(),
         })),

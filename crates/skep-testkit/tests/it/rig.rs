@@ -1,6 +1,9 @@
 //! A broker without threads on a disk in memory, told what to do step by step. It has the words
 //! of the engine's test rig, because both play the same scripts.
 
+#[path = "../../../skep-engine/tests/it/rig/words.rs"]
+mod words;
+
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
@@ -11,14 +14,13 @@ use std::{
 use skep_broker::{BrokerConfig, ManualClock, SteppedBroker};
 use skep_journal::Disk;
 use skep_record::{
-    ActivateJobs, ActivatedJob, Batch, BatchOperationEvent, BatchOperationKey, Body, Command,
-    CompleteJob, CreateProcessInstance, DefinitionRef, DeployResources, Deployment, Document,
-    Event, IncidentEvent, IncidentKey, JobKey, PartitionId, ProcessInstanceIntent,
-    ProcessInstanceKey, Resource, Response, TenantId, Timestamp,
+    Batch, BatchOperationEvent, BatchOperationKey, Body, Command, Event, IncidentEvent,
+    IncidentKey, PartitionId, ProcessInstanceIntent, ProcessInstanceKey, Response, Timestamp,
 };
 use skep_testkit::{Mounted, Rng, SimDisk};
 
-const FIRST: PartitionId = PartitionId(1);
+pub use self::words::*;
+
 const START: Timestamp = Timestamp(1_700_000_000_000);
 const DATA_DIR: &str = "/broker";
 
@@ -255,104 +257,4 @@ impl Rig {
             }
         }
     }
-
-    pub fn deploy(&mut self, name: &str) -> Deployment {
-        match self.ok(1, deploy_command(name, &fixture(name))) {
-            Response::Deployed(deployment) => deployment,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    pub fn create(&mut self, id: &str, variables: &str) -> ProcessInstanceKey {
-        self.create_on(1, id, variables)
-    }
-
-    pub fn create_on(&mut self, partition: u16, id: &str, variables: &str) -> ProcessInstanceKey {
-        let command = Command::CreateProcessInstance(CreateProcessInstance {
-            definition: DefinitionRef::Latest(id.into()),
-            variables: doc(variables),
-            tenant_id: TenantId::default(),
-            start_at: Vec::new(),
-            terminate_after: Vec::new(),
-            await_result: None,
-            operation_reference: 0,
-            tags: Vec::new(),
-            business_id: None,
-        });
-        match self.ok(partition, command) {
-            Response::Created(created) => created.key,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    pub fn activate(&mut self, job_type: &str) -> Vec<ActivatedJob> {
-        self.activate_on(1, job_type)
-    }
-
-    pub fn activate_on(&mut self, partition: u16, job_type: &str) -> Vec<ActivatedJob> {
-        let command = Command::ActivateJobs(ActivateJobs {
-            job_type: job_type.into(),
-            worker: "worker".into(),
-            timeout_ms: 60_000,
-            max_jobs: 32,
-            fetch_variables: Vec::new(),
-            tenant_ids: vec![TenantId::default()],
-        });
-        match self.ok(partition, command) {
-            Response::Activated(activated) => activated.jobs,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// Activates and completes all jobs of a type.
-    pub fn work(&mut self, job_type: &str, variables: &str) -> usize {
-        let jobs = self.activate(job_type);
-        for job in &jobs {
-            self.complete(job.key, variables);
-        }
-        jobs.len()
-    }
-
-    pub fn complete(&mut self, job_key: JobKey, variables: &str) {
-        let variables = doc(variables);
-        self.ok(1, Command::CompleteJob(CompleteJob { job_key, variables, result: None }));
-    }
-}
-
-fn key(f: &mut dyn std::fmt::Write, raw: i64) -> std::fmt::Result {
-    match PartitionId::of_key(raw) {
-        Some(FIRST) => write!(f, "k{}", raw - FIRST.key(0)),
-        Some(_) | None => write!(f, "{raw}"),
-    }
-}
-
-pub fn fixture(name: &str) -> String {
-    test_file("bpmn", name)
-}
-
-pub fn dmn(name: &str) -> String {
-    test_file("dmn", name)
-}
-
-pub fn form(name: &str) -> String {
-    test_file("form", name)
-}
-
-pub fn tests_dir() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests")
-}
-
-fn test_file(folder: &str, name: &str) -> String {
-    let path = tests_dir().join(folder).join(name);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-pub fn doc(json: &str) -> Document {
-    Document::from_json(json).unwrap()
-}
-
-pub fn deploy_command(name: &str, content: &str) -> Command {
-    let resource = Resource { name: name.into(), content: content.as_bytes().to_vec().into() };
-    let tenant_id = TenantId::default();
-    Command::DeployResources(DeployResources { resources: vec![resource], tenant_id })
 }

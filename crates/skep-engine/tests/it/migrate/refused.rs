@@ -143,9 +143,6 @@ fn an_instance_with_an_untaken_event_or_pending_work_is_left_alone() {
     // The event is stuck on its way out with what the message brought: it goes on in the target.
     rig.ok(1, migrate(key, target, &[("told", "told")]));
     let log = rig.take_log();
-    let line = log.lines().find(|line| line.contains("E INCIDENT:MIGRATED")).unwrap();
-    let number: i64 = line.split(' ').nth(2).unwrap()[1..].parse().unwrap();
-    let incident_key = skep_record::IncidentKey(skep_record::PartitionId(1).key(0) + number);
-    rig.ok(1, Command::ResolveIncident(ResolveIncident { incident_key, operation_reference: 0 }));
+    resolve(&mut rig, &log);
     assert_ended(&mut rig);
 }

@@ -70,10 +70,7 @@ fn user_task_key(
 ) -> UserTaskKey {
     rig.take_log();
     rig.ok(1, migrate(key, target, &[("pay", "pay")]));
-    let log = rig.take_log();
-    let line = log.lines().find(|line| line.contains("E USER_TASK:")).unwrap();
-    let number: i64 = line.split(' ').nth(2).unwrap()[1..].parse().unwrap();
-    UserTaskKey(skep_record::PartitionId(1).key(0) + number)
+    UserTaskKey(key_of(&rig.take_log(), "E USER_TASK:MIGRATED"))
 }
 
 #[test]
@@ -93,8 +90,7 @@ fn a_user_task_by_job_becomes_a_native_one() {
     rig.ok(1, migrate(key, target, &[("pay", "pay")]));
     let log = rig.take_log();
     assert_snapshot!("migrated_user_task_by_job", log);
-    let line = log.lines().find(|line| line.contains("E USER_TASK:CREATED")).unwrap();
-    let number: i64 = line.split(' ').nth(2).unwrap()[1..].parse().unwrap();
+    let user_task_key = UserTaskKey(key_of(&log, "E USER_TASK:CREATED"));
     // What it is now can be migrated again.
     rig.ok(1, migrate(key, target, &[("pay", "pay")]));
     let task = rig.take_log();
@@ -102,7 +98,7 @@ fn a_user_task_by_job_becomes_a_native_one() {
     rig.ok(
         1,
         Command::CompleteUserTask(Box::new(CompleteUserTask {
-            user_task_key: UserTaskKey(skep_record::PartitionId(1).key(0) + number),
+            user_task_key,
             variables: doc("{}"),
             action: String::new(),
         })),

@@ -14,7 +14,7 @@ use skep_record::{
 };
 
 use super::archive::{self, Files};
-use crate::rig::{Rig, deploy_command, doc};
+use crate::rig::{Rig, doc};
 
 const FILES: &str = "cluster.gz";
 const STATE: &str = "cluster.txt";
@@ -76,13 +76,6 @@ fn publish(rig: &mut Rig, name: &str, key: &str, time_to_live_ms: i64) {
             tenant_id: TenantId::default(),
         }),
     );
-}
-
-fn deploy(rig: &mut Rig, name: &str, content: &str) -> ProcessDefinitionKey {
-    match rig.ok(1, deploy_command(name, content)) {
-        Response::Deployed(deployment) => deployment.processes[0].key,
-        other => panic!("{other:?}"),
-    }
 }
 
 fn work(rig: &mut Rig, job_type: &str, n: usize) {
@@ -164,8 +157,8 @@ fn migrate(rig: &mut Rig, key: ProcessInstanceKey, target: ProcessDefinitionKey)
 /// The files of a broker that has done all but the last step.
 fn play() -> Vec<(String, Vec<u8>)> {
     let mut rig = Rig::with_partitions(N_PARTITIONS);
-    deploy(&mut rig, "order.bpmn", &order(""));
-    deploy(&mut rig, "stock.bpmn", STOCK);
+    rig.deploy_text("order.bpmn", &order(""));
+    rig.deploy_text("stock.bpmn", STOCK);
     let orders = orders(&mut rig);
     for partition in 1..=N_PARTITIONS {
         publish(&mut rig, "told", &key_of(partition), 0);
@@ -181,7 +174,7 @@ fn play() -> Vec<(String, Vec<u8>)> {
     rig.ok(1, Command::BroadcastSignal(recall));
     rig.restart();
 
-    let target = deploy(&mut rig, "order.bpmn", &order("_now"));
+    let target = rig.deploy_text("order.bpmn", &order("_now")).processes[0].key;
     publish(&mut rig, "heard", &key_of(2), 0);
     migrate(&mut rig, orders[0], target);
     let plan = BatchOperationPlan::MigrateProcessInstance {

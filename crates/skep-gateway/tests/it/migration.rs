@@ -95,7 +95,7 @@ async fn an_instance_is_migrated_through_rest() {
         (nothing, StatusCode::CONFLICT, "'charge_card'"),
         (plan("unknown", "collect_money"), StatusCode::BAD_REQUEST, "'unknown'"),
         (plan("charge_card", "end"), StatusCode::CONFLICT, "'END_EVENT'"),
-        (elsewhere, StatusCode::NOT_FOUND, "target key '1'"),
+        (elsewhere, StatusCode::NOT_FOUND, "definition found with key '1'"),
         (json!({"mappingInstructions": []}), StatusCode::BAD_REQUEST, "targetProcessDefinitionKey"),
     ] {
         let (status, problem) = post(&rig, &path, body).await;

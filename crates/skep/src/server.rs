@@ -6,6 +6,7 @@ mod env;
 mod idp;
 mod info;
 mod inspect;
+mod memory;
 mod quickstart;
 mod running;
 mod start;

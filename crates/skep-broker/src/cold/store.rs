@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     error::Error,
-    fmt,
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use skep_engine::{ColdError, ColdStore, ColdView};
@@ -25,6 +26,11 @@ use super::{
 
 /// Full batches that may wait to be written. With more the partition waits, as for a slow disk.
 pub(super) const SEALED_MAX: usize = 2;
+/// While nothing can be written, images are refused, but removals are noted: up to so many
+/// times the size of a batch.
+const REMOVALS_MAX: usize = 8;
+/// How long after a failure writing is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A [`ColdStore`] in a folder, with fjall.
 ///
@@ -32,7 +38,8 @@ pub(super) const SEALED_MAX: usize = 2;
 /// are made for the first full batch, so a store that is not needed costs nothing. Nothing of it
 /// is meant to outlive the process.
 ///
-/// What goes wrong in the thread is the answer to the next put or removal.
+/// While the thread cannot write (a full disk, say) nothing more is taken than there is room for
+/// in batches. What was taken stays readable, and writing is tried again.
 #[derive(Debug)]
 pub struct FjallStore {
     dir: PathBuf,
@@ -54,11 +61,12 @@ struct State {
     sealed: VecDeque<Arc<Batch>>,
     /// Everything older.
     tables: Option<Tables>,
+    /// Why the last attempt to write has failed.
     failed: Option<Failed>,
     closed: bool,
 }
 
-/// Why nothing is written any more; for as many callers as ask.
+/// Why nothing is written; for as many callers as ask.
 #[derive(Clone, Debug)]
 struct Failed(Arc<dyn Error + Send + Sync>);
 
@@ -78,8 +86,8 @@ impl FjallStore {
     /// An empty store in `dir`, which is removed first. It takes its own memory from a
     /// partition's share of the budget.
     ///
-    /// A store opened in the same folder before gives errors from then on, at the latest when
-    /// it writes.
+    /// A store opened in the same folder before loses its files: it gives errors from then on,
+    /// and never what is in the files of the other.
     ///
     /// # Errors
     /// [`ColdError`]: the folder cannot be removed.
@@ -90,47 +98,38 @@ impl FjallStore {
         Ok(Self { dir, share, growing: Arc::default(), shared: Arc::default(), writer: None })
     }
 
-    fn set(&mut self, key: ProcessInstanceKey, image: Option<&[u8]>) -> Result<(), ColdError> {
-        self.shared.lock().check()?;
-        // Copied only if a view has it too.
-        Arc::make_mut(&mut self.growing).set(key, image);
-        if self.growing.n_bytes() >= self.share.batch_bytes {
-            self.seal()?;
+    /// Hands the growing batch over to the thread if it is full, once there is room.
+    fn seal_if_full(&mut self) -> Result<(), ColdError> {
+        if self.growing.n_bytes() < self.share.batch_bytes {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Hands the growing batch over to the thread, once there is room.
-    fn seal(&mut self) -> Result<(), ColdError> {
         if self.writer.is_none() {
             self.writer = Some(self.spawn().map_err(|error| ColdError::Store(error.into()))?);
         }
-        let is_full =
+        let must_wait =
             |state: &mut State| state.failed.is_none() && state.sealed.len() >= SEALED_MAX;
-        let state = self.shared.changed.wait_while(self.shared.lock(), is_full);
+        let state = self.shared.changed.wait_while(self.shared.lock(), must_wait);
         let mut state = state.unwrap_or_else(PoisonError::into_inner);
-        state.check()?;
+        if let Some(failed) = &state.failed
+            && state.sealed.len() >= SEALED_MAX
+        {
+            return Err(ColdError::Store(Box::new(failed.clone())));
+        }
         state.sealed.push_back(std::mem::take(&mut self.growing));
         self.shared.changed.notify_all();
         Ok(())
     }
 
-    fn spawn(&self) -> std::io::Result<JoinHandle<()>> {
-        /// Tells apart what this process opens, so that none ever reads the files of another.
-        static OPENED: AtomicU64 = AtomicU64::new(0);
-        let n = OPENED.fetch_add(1, Ordering::Relaxed);
+    /// Starts writing to a folder of its own: should another store be opened here, neither ever
+    /// reads the files of the other.
+    fn spawn(&self) -> io::Result<JoinHandle<()>> {
+        static N_SPAWNED: AtomicU64 = AtomicU64::new(0);
+        let n = N_SPAWNED.fetch_add(1, Ordering::Relaxed);
         let dir = self.dir.join(format!("{}-{n}", std::process::id()));
         let (shared, cache_bytes) = (Arc::clone(&self.shared), self.share.cache_bytes);
-        thread::Builder::new().name("skep-cold".to_owned()).spawn(move || {
-            let wrote = catch_unwind(AssertUnwindSafe(|| shared.write(&dir, cache_bytes)));
-            let error: Box<dyn Error + Send + Sync> = match wrote {
-                Ok(Ok(())) => return,
-                Ok(Err(error)) => error.into(),
-                Err(_) => "writing it panicked".into(),
-            };
-            shared.lock().failed = Some(Failed(error.into()));
-            shared.changed.notify_all();
-        })
+        thread::Builder::new()
+            .name("skep-cold".to_owned())
+            .spawn(move || shared.write(&dir, cache_bytes))
     }
 }
 
@@ -140,32 +139,52 @@ impl Shared {
     }
 
     /// Writes full batches until the store is closed.
-    fn write(&self, dir: &Path, cache_bytes: u64) -> Result<(), fjall::Error> {
-        let tables = Tables::create(dir, cache_bytes)?;
-        self.lock().tables = Some(tables.clone());
+    fn write(&self, dir: &Path, cache_bytes: u64) {
         loop {
             let is_idle = |state: &mut State| !state.closed && state.sealed.is_empty();
             let state = self.changed.wait_while(self.lock(), is_idle);
             let state = state.unwrap_or_else(PoisonError::into_inner);
-            let next = state.sealed.front().filter(|_| !state.closed).cloned();
+            let (next, tables) = (state.sealed.front().cloned(), state.tables.clone());
+            let Some(batch) = next.filter(|_| !state.closed) else { return };
             drop(state);
-            let Some(batch) = next else { return Ok(()) };
-            tables.write(&batch)?;
-            // Only now: until then readers find it among the batches.
-            self.lock().sealed.pop_front();
-            self.changed.notify_all();
+            // A bug there must not leave the partition waiting.
+            let written = catch_unwind(AssertUnwindSafe(|| {
+                let tables = match tables {
+                    Some(tables) => tables,
+                    None => Tables::create(dir, cache_bytes)?,
+                };
+                tables.write(&batch)?;
+                Ok(tables)
+            }));
+            let written: Result<_, Box<dyn Error + Send + Sync>> = match written {
+                Ok(written) => written.map_err(|error: fjall::Error| error.into()),
+                Err(_) => Err("writing it panicked".into()),
+            };
+            self.written(written.map_err(|error| Failed(error.into())));
+        }
+    }
+
+    /// Makes known how writing the oldest batch went.
+    fn written(&self, written: Result<Tables, Failed>) {
+        let mut state = self.lock();
+        state.failed = match written {
+            Ok(tables) => {
+                state.tables = Some(tables);
+                // Only now: until then readers find it among the batches.
+                state.sealed.pop_front();
+                None
+            }
+            Err(failed) => Some(failed),
+        };
+        self.changed.notify_all();
+        if state.failed.is_some() {
+            let is_open = |state: &mut State| !state.closed;
+            drop(self.changed.wait_timeout_while(state, RETRY_AFTER, is_open));
         }
     }
 }
 
 impl State {
-    fn check(&self) -> Result<(), ColdError> {
-        match &self.failed {
-            None => Ok(()),
-            Some(failed) => Err(ColdError::Store(Box::new(failed.clone()))),
-        }
-    }
-
     fn find(&self, key: KeyBytes) -> Option<Option<Vec<u8>>> {
         let found = self.sealed.iter().rev().find_map(|batch| batch.get(key))?;
         Some(found.map(<[u8]>::to_vec))
@@ -174,7 +193,10 @@ impl State {
 
 impl ColdStore for FjallStore {
     fn put(&mut self, key: ProcessInstanceKey, image: &[u8]) -> Result<(), ColdError> {
-        self.set(key, Some(image))
+        self.seal_if_full()?;
+        // The batch is copied only if a view has it too.
+        Arc::make_mut(&mut self.growing).set(key, Some(image));
+        Ok(())
     }
 
     fn get(&self, key: ProcessInstanceKey) -> Result<Vec<u8>, ColdError> {
@@ -197,7 +219,12 @@ impl ColdStore for FjallStore {
     }
 
     fn remove(&mut self, key: ProcessInstanceKey) -> Result<(), ColdError> {
-        self.set(key, None)
+        let sealed = self.seal_if_full();
+        if self.growing.n_bytes() >= REMOVALS_MAX * self.share.batch_bytes {
+            sealed?;
+        }
+        Arc::make_mut(&mut self.growing).set(key, None);
+        Ok(())
     }
 
     fn view(&self) -> Box<dyn ColdView> {

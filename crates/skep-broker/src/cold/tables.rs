@@ -12,7 +12,10 @@ use fjall::{
     config::{BlockSizePolicy, CompressionPolicy, PartitioningPolicy},
 };
 
-use super::batch::{Batch, KeyBytes};
+use super::{
+    batch::{Batch, KeyBytes},
+    none_if_missing,
+};
 
 /// Merges files. One is enough: the partition never waits for it.
 const WORKERS: usize = 1;
@@ -33,8 +36,9 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Makes the files, in a folder that does not exist yet.
+    /// Makes the files, in a folder of which nothing is kept.
     pub(super) fn create(dir: &Path, cache_bytes: u64) -> Result<Self, fjall::Error> {
+        none_if_missing(std::fs::remove_dir_all(dir))?;
         let database = Database::builder(dir)
             .cache_size(cache_bytes)
             .manual_journal_persist(true)

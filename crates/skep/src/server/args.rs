@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::memory::MemoryBudget;
+
 /// Where everything is kept.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DataDir {
@@ -39,6 +41,7 @@ pub(crate) struct QuickstartArgs {
 Examples:
   skep start --dev                            with its own identity provider and sample apps
   skep start --config skep.yaml               with yours
+  skep start --dev --memory-budget 512MB      with at most so much for what waits; or unlimited
   SKEP_SECURITY_ENTRATENANTID=<tenant id> \\
   CAMUNDA_SECURITY_AUTHENTICATION_OIDC_AUDIENCES=<app id> skep start --data-dir /var/lib/skep
 
@@ -64,6 +67,10 @@ pub(crate) struct ServerFlags {
     /// Configuration file, YAML with Camunda's key paths.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Memory for idle process instances; those beyond it are kept in the data directory until
+    /// something happens to them. [default: a quarter of the machine's or the container's]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory_budget: Option<MemoryBudget>,
     /// Port of the gRPC gateway; 0 takes any free one. [default: 26500]
     #[arg(long, value_name = "N")]
     pub(crate) grpc_port: Option<u16>,

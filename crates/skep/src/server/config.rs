@@ -24,6 +24,7 @@ pub(crate) use self::{
     initialization::{InitialTenant, Initialization, MappingRule, MultiTenancy},
     layers::{Layers, Origin, Problem, Setting},
 };
+use super::memory::MemoryBudget;
 use crate::failure::Failure;
 
 /// Everything a server can be told.
@@ -164,8 +165,18 @@ pub(crate) struct Security {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Skep {
+    pub(crate) broker: SkepBroker,
     pub(crate) security: SkepSecurity,
     pub(crate) idp: Idp,
+}
+
+/// `skep.broker.*`
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct SkepBroker {
+    /// How much memory idle process instances may take, on all partitions together; those
+    /// beyond it are kept in the data directory.
+    pub(crate) memory_budget: MemoryBudget,
 }
 
 /// `skep.security.*`
@@ -310,6 +321,26 @@ mod tests {
     fn the_clock_can_be_controlled_on_request_only() {
         assert!(!load("", &[]).unwrap().zeebe.clock.controlled);
         assert!(load("", &[("ZEEBE_CLOCK_CONTROLLED", "true")]).unwrap().zeebe.clock.controlled);
+    }
+
+    #[test]
+    fn the_memory_budget_has_units() {
+        let budget = |yaml: &str, environment: &[(&str, &str)]| {
+            load(yaml, environment).unwrap().skep.broker.memory_budget
+        };
+        assert_eq!(budget("", &[]), MemoryBudget::Auto);
+        let yaml = "skep: {broker: {memory-budget: 512MB}}\n";
+        assert_eq!(budget(yaml, &[]), MemoryBudget::Bytes(512 << 20));
+        assert_eq!(
+            budget("skep: {broker: {memoryBudget: 4096}}\n", &[]),
+            MemoryBudget::Bytes(4096)
+        );
+        for name in ["SKEP_BROKER_MEMORYBUDGET", "SKEP_BROKER_MEMORY_BUDGET"] {
+            assert_eq!(budget(yaml, &[(name, "unlimited")]), MemoryBudget::Unlimited);
+        }
+        let problem = problem("skep: {broker: {memory-budget: a lot}}\n", &[]);
+        assert!(problem.contains("memoryBudget") && problem.contains("a lot"), "{problem}");
+        assert!(problem.contains("write for example 512MB"), "{problem}");
     }
 
     #[test]

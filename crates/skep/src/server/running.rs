@@ -68,13 +68,7 @@ impl Running {
         let multi_tenancy = tenants::configured(config, mode != Mode::Unprotected)?;
         let data_dir = std::path::absolute(data_dir)
             .map_err(|error| Failure::new("cannot tell the current directory").caused_by(error))?;
-        let mut broker_config = BrokerConfig::new(data_dir.join(BROKER_DIR));
-        broker_config.n_partitions = config.zeebe.broker.cluster.partitions_count;
-        if config.zeebe.clock.controlled {
-            broker_config.clock = Clock::controlled();
-        }
-        broker_config.unique_business_ids =
-            config.camunda.process_instance_creation.business_id_uniqueness_enabled;
+        let broker_config = broker_config(config, &data_dir);
         // First, because it takes the lock on the directory. Replaying may take a while.
         let broker = tokio::task::spawn_blocking(move || Broker::start(broker_config))
             .await
@@ -205,6 +199,23 @@ fn oidc(validation: ValidationConfig, ca: Option<&Path>) -> Result<AuthMode, Fai
     let warm_up = validator.clone();
     tokio::spawn(async move { warm_up.warm_up().await });
     Ok(AuthMode::Oidc(validator))
+}
+
+fn broker_config(config: &Config, data_dir: &Path) -> BrokerConfig {
+    let mut broker = BrokerConfig::new(data_dir.join(BROKER_DIR));
+    broker.n_partitions = config.zeebe.broker.cluster.partitions_count;
+    let budget = config.skep.broker.memory_budget;
+    broker.memory_budget_bytes = budget.bytes();
+    match broker.memory_budget_bytes {
+        Some(bytes) => tracing::info!(%budget, bytes, "idle process instances have limited memory"),
+        None => tracing::info!(%budget, "all process instances stay in memory"),
+    }
+    if config.zeebe.clock.controlled {
+        broker.clock = Clock::controlled();
+    }
+    broker.unique_business_ids =
+        config.camunda.process_instance_creation.business_id_uniqueness_enabled;
+    broker
 }
 
 fn gateway_config(

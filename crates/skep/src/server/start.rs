@@ -44,6 +44,9 @@ impl ServerFlags {
                 layers.add_flag(path, flag, port);
             }
         }
+        if let Some(budget) = self.memory_budget {
+            layers.add_flag("skep.broker.memoryBudget", "--memory-budget", budget.to_string());
+        }
         Ok(layers)
     }
 

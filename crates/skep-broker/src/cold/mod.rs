@@ -14,9 +14,13 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, fs, io, path::Path};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use skep_engine::{ColdError, ColdStore, Spill};
+use skep_engine::{ColdError, ColdStore, READY_INSTANCES_MAX, Spill};
 use skep_record::PartitionId;
 
 use self::share::Share;
@@ -53,19 +57,43 @@ impl ColdStores for FjallStores {
     }
 }
 
-/// Where a partition's engine keeps idle instances, and from how much on; `None` without a
-/// budget, when all of them stay in memory.
-#[expect(dead_code, reason = "partitions use it once the engine takes a store")]
-pub(crate) fn spill(config: &BrokerConfig, id: PartitionId) -> Result<Option<Spill>, ColdError> {
-    let dir = layout::cold_dir(&config.data_dir, id);
-    let Some(budget_bytes) = config.memory_budget_bytes else {
-        // An earlier start may have had a budget.
-        empty(&dir)?;
-        return Ok(None);
-    };
-    let share_bytes = budget_bytes / u64::from(config.n_partitions);
-    let store = config.cold_stores.open(id, &dir, share_bytes)?;
-    Ok(Some(Spill { store, images_bytes_max: Share::of(share_bytes).images_bytes_max }))
+/// Where the engine of one partition keeps idle instances.
+#[derive(Debug)]
+pub(crate) struct ColdPlace {
+    partition_id: PartitionId,
+    dir: PathBuf,
+    stores: Arc<dyn ColdStores>,
+    /// The partition's part of the memory budget; `None` without one.
+    share_bytes: Option<u64>,
+}
+
+impl ColdPlace {
+    pub(crate) fn new(config: &BrokerConfig, partition_id: PartitionId) -> Self {
+        let share = |budget_bytes| budget_bytes / u64::from(config.n_partitions);
+        Self {
+            partition_id,
+            dir: layout::cold_dir(&config.data_dir, partition_id),
+            stores: Arc::clone(&config.cold_stores),
+            share_bytes: config.memory_budget_bytes.map(share),
+        }
+    }
+
+    /// How many instances the engine keeps ready to be worked on.
+    pub(crate) fn ready_instances_max(&self) -> usize {
+        self.share_bytes.map_or(READY_INSTANCES_MAX, |bytes| Share::of(bytes).ready_instances_max)
+    }
+
+    /// A new and empty store, and from how much on it is used; `None` without a budget, when
+    /// all instances stay in memory. The former store of the partition is of no use any more.
+    pub(crate) fn open(&self) -> Result<Option<Spill>, ColdError> {
+        let Some(share_bytes) = self.share_bytes else {
+            // An earlier start may have had a budget.
+            empty(&self.dir)?;
+            return Ok(None);
+        };
+        let store = self.stores.open(self.partition_id, &self.dir, share_bytes)?;
+        Ok(Some(Spill { store, images_bytes_max: Share::of(share_bytes).images_bytes_max }))
+    }
 }
 
 /// Removes what a former process has left.

@@ -1,5 +1,7 @@
 //! What a partition does with its part of the memory budget.
 
+use skep_engine::READY_INSTANCES_MAX;
+
 /// Batches that may be in memory at once: one that grows, and those that wait to be written.
 pub(super) const BATCHES_MAX: usize = 1 + super::store::SEALED_MAX;
 
@@ -12,6 +14,9 @@ pub(crate) struct Share {
     pub(crate) batch_bytes: usize,
     /// For blocks read from disk.
     pub(crate) cache_bytes: u64,
+    /// Instances that are kept ready to be worked on: beside the share, but no more than it
+    /// has room for.
+    pub(crate) ready_instances_max: usize,
 }
 
 impl Share {
@@ -24,6 +29,9 @@ impl Share {
     /// What the system caches of the files comes on top.
     const CACHE_BYTES_MAX: u64 = 32 << 20;
 
+    /// What a small instance takes that is ready to be worked on.
+    const READY_INSTANCE_BYTES: u64 = 2 << 10;
+
     /// Divides a share. Most of it is for images; with a share too small for the store itself,
     /// half of it is.
     pub(crate) fn of(share_bytes: u64) -> Self {
@@ -31,7 +39,9 @@ impl Share {
         let cache = (share_bytes / 16).clamp(Self::CACHE_BYTES_MIN, Self::CACHE_BYTES_MAX);
         let own = cache + batch * BATCHES_MAX as u64;
         let images = share_bytes.saturating_sub(own).max(share_bytes / 2);
+        let ready = usize::try_from(share_bytes / Self::READY_INSTANCE_BYTES);
         Self {
+            ready_instances_max: ready.unwrap_or(usize::MAX).min(READY_INSTANCES_MAX),
             images_bytes_max: usize::try_from(images).unwrap_or(usize::MAX),
             batch_bytes: usize::try_from(batch).unwrap_or(usize::MAX),
             cache_bytes: cache,
@@ -57,5 +67,7 @@ mod tests {
         assert_eq!(Share::of(4096).images_bytes_max, 2048);
         assert_eq!(Share::of(0).images_bytes_max, 0);
         assert_eq!(Share::of(4096).batch_bytes, 16 << 10);
+        assert_eq!(Share::of(4096).ready_instances_max, 2);
+        assert_eq!(Share::of(64 << 20).ready_instances_max, READY_INSTANCES_MAX);
     }
 }

@@ -10,7 +10,7 @@ use super::*;
 /// So little that images are written after a few dozen.
 const SHARE: u64 = 4096;
 
-fn dir() -> (TempDir, std::path::PathBuf) {
+fn dir() -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("cold");
     (dir, path)

@@ -5,14 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use skep_engine::{Answer, Effect};
+use skep_engine::{Answer, ColdError, Effect, Engine};
 use skep_journal::AppendError;
 use skep_record::{
     ActivatedJob, AuthorizedCommand, Command, JobType, PartitionId, ProcessInstanceKey, Query,
     Rejection, RejectionKind, Response, Timestamp,
 };
 
-use super::{Awaited, Halt, Partition, chain};
+use super::{Awaited, Halt, Partition, chain, not_kept};
 use crate::{
     error::SubmitError,
     inbox::Request,
@@ -41,9 +41,14 @@ pub(super) struct Group {
     pub(super) announced: Vec<JobType>,
 }
 
-/// The engine has failed; its state is to be built anew.
+/// The engine cannot go on with the state that it has.
 #[derive(Debug)]
-pub(super) struct Fault(pub(super) String);
+pub(super) enum Fault {
+    /// It has failed; its state is to be built anew.
+    Engine(String),
+    /// An instance cannot be brought back from the store.
+    Store(ColdError),
+}
 
 impl Partition {
     /// Decides what is due, what has come back, what is queued, and who gets the jobs of it.
@@ -168,20 +173,32 @@ impl Partition {
         let engine = &mut self.engine;
         // The engine handles its own panics; one that escapes leaves a state nobody can trust.
         let outcome = catch_unwind(AssertUnwindSafe(|| engine.process(now, command)))
-            .map_err(|_| Fault("the engine has panicked".to_owned()))?
-            .map_err(|error| Fault(chain(&error)))?;
+            .map_err(|_| Fault::Engine("the engine has panicked".to_owned()))?
+            .map_err(Fault::Store)?;
         if !outcome.batch.records.is_empty() {
             let (first, last) = (outcome.batch.first_position(), outcome.batch.last_position());
             let mut encoded = std::mem::take(&mut self.encoded);
             encoded.clear();
             self.encoded = outcome.batch.encode(encoded);
             let appended = self.journal.append(first, last, &self.encoded);
-            appended.map_err(|error: AppendError| Fault(error.to_string()))?;
+            appended.map_err(|error: AppendError| Fault::Engine(error.to_string()))?;
         }
-        if let Err(error) = self.engine.tidy() {
-            tracing::warn!(error = chain(&error), "idle process instances stay in memory");
-        }
+        self.tidy();
         Ok((outcome.answer, outcome.effects))
+    }
+
+    /// Has the engine put idle instances away, and says once when they stay in memory instead.
+    fn tidy(&mut self) {
+        let tidied = self.engine.tidy();
+        match (&tidied, self.stays_warm) {
+            (Err(error), false) => {
+                let error = chain(error);
+                tracing::error!(error, "idle process instances stay in memory, beyond its budget");
+            }
+            (Ok(()), true) => tracing::info!("idle process instances have a place on disk again"),
+            (Err(_), true) | (Ok(()), false) => (),
+        }
+        self.stays_warm = tidied.is_err();
     }
 
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -276,14 +293,23 @@ impl Partition {
     /// After a failure of the engine: delivers what was decided before it, and builds the state
     /// anew from what is on disk.
     pub(super) fn rebuild(&mut self, fault: &Fault) -> Result<(), Halt> {
-        let fault = &fault.0;
+        let fault = match fault {
+            Fault::Engine(fault) => fault,
+            Fault::Store(error) => {
+                self.deliver()?;
+                return Err(not_kept(error));
+            }
+        };
         self.n_faults += 1;
         tracing::error!(fault, n_faults = self.n_faults, "engine has failed; rebuilding its state");
         if self.n_faults > FAULTS_MAX {
             return Err(Halt(format!("the engine fails again and again: {fault}")));
         }
         self.deliver()?;
-        let (engine, _) = self.snapshots.load_engine(&self.engine_config, &self.journal)?;
+        // First of all gives back what it has: memory, and its store.
+        self.engine = Engine::new(self.engine_config.clone());
+        let (engine, _) =
+            self.snapshots.load_engine(&self.engine_config, &self.cold, &self.journal)?;
         self.engine = engine;
         Ok(())
     }

@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use skep_engine::{Engine, EngineConfig};
+use skep_engine::{ColdError, Engine, EngineConfig};
 use skep_journal::Journal;
 use skep_record::{
     Command, JobKey, MessageKey, PartitionId, ProcessInstanceKey, Timestamp, UserTaskKey,
@@ -29,6 +29,7 @@ use self::{group::Group, push::Streams, snapshots::Snapshotter};
 use crate::{
     BrokerConfig,
     clock::Clock,
+    cold::ColdPlace,
     inbox::{Inbox, Notice, Order, Request, Taken, Wait},
     notices::JobNotices,
     reply::Reply,
@@ -63,6 +64,9 @@ enum Awaited {
 pub(crate) struct Partition {
     id: PartitionId,
     engine_config: EngineConfig,
+    cold: ColdPlace,
+    /// Whether the store of idle instances has last taken none: they stay in memory.
+    stays_warm: bool,
     clock: Clock,
     inbox: Arc<Inbox>,
     inboxes: Arc<[Arc<Inbox>]>,
@@ -239,6 +243,11 @@ impl Partition {
         let closed = self.journal.close();
         closed.map_err(|error| Halt(format!("cannot close the journal: {}", chain(&error))))
     }
+}
+
+/// The store of idle instances cannot give back what it was given.
+fn not_kept(error: &ColdError) -> Halt {
+    Halt(format!("{}. Nothing is lost: a restart makes the store anew", chain(error)))
 }
 
 /// An error with what caused it.

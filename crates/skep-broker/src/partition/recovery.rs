@@ -13,6 +13,7 @@ use skep_record::PartitionId;
 use super::{Halt, Partition, chain, group::Group, push::Streams, random, snapshots::Snapshotter};
 use crate::{
     BrokerConfig,
+    cold::ColdPlace,
     inbox::{Inbox, Taken},
     layout,
     notices::JobNotices,
@@ -63,13 +64,15 @@ impl Partition {
         }
         let mut snapshots =
             Snapshotter::new(snapshots, config.snapshot_every_bytes, config.background);
+        let cold = ColdPlace::new(config, id);
         let engine_config = EngineConfig {
+            ready_instances_max: cold.ready_instances_max(),
             zone: config.zone.clone(),
             random,
             unique_business_ids: config.unique_business_ids,
             ..EngineConfig::new(id, config.n_partitions)
         };
-        let (engine, replayed) = snapshots.load_engine(&engine_config, &journal)?;
+        let (engine, replayed) = snapshots.load_engine(&engine_config, &cold, &journal)?;
         let report = RecoveryReport {
             partition_id: id,
             snapshot_position: replayed.snapshot_position,
@@ -91,6 +94,8 @@ impl Partition {
         let partition = Self {
             id,
             engine_config,
+            cold,
+            stays_warm: false,
             clock,
             inbox,
             inboxes,

@@ -7,12 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use skep_engine::{Engine, EngineConfig, Frozen, RestoreError};
+use skep_engine::{Engine, EngineConfig, Frozen, ReplayError, RestoreError};
 use skep_journal::{Journal, SnapshotError, Snapshots, WrittenSnapshot};
 use skep_record::Batch;
 
-use super::{Halt, Partition, chain};
-use crate::inbox::{Inbox, Notice};
+use super::{Halt, Partition, chain, not_kept};
+use crate::{
+    cold::ColdPlace,
+    inbox::{Inbox, Notice},
+};
 
 /// How a snapshot ended that was written in the background.
 #[derive(Debug)]
@@ -67,10 +70,11 @@ impl Snapshotter {
     pub(super) fn load_engine(
         &mut self,
         config: &EngineConfig,
+        cold: &ColdPlace,
         journal: &Journal,
     ) -> Result<(Engine, Replayed), Halt> {
         self.wait();
-        let (engine, snapshot_position) = self.newest(config)?;
+        let (engine, snapshot_position) = self.newest(config, cold)?;
         self.last_position = snapshot_position;
         check_cover(journal, snapshot_position)?;
         let (engine, replayed) = replay(engine, journal, snapshot_position)?;
@@ -80,7 +84,8 @@ impl Snapshotter {
     }
 
     /// The state in the newest snapshot that is good, and its position.
-    fn newest(&self, config: &EngineConfig) -> Result<(Engine, u64), Halt> {
+    fn newest(&self, config: &EngineConfig, cold: &ColdPlace) -> Result<(Engine, u64), Halt> {
+        let open = || cold.open().map_err(|error| Halt(chain(&error)));
         let positions = self.snapshots.positions().map_err(|error| Halt(chain(&error)))?;
         for position in positions {
             let snapshot = match self.snapshots.read(position) {
@@ -91,8 +96,9 @@ impl Snapshotter {
                 }
                 Err(error) => return Err(Halt(chain(&error))),
             };
+            let spill = open()?;
             let restored =
-                catch_unwind(AssertUnwindSafe(|| Engine::restore(config.clone(), None, snapshot)));
+                catch_unwind(AssertUnwindSafe(|| Engine::restore(config.clone(), spill, snapshot)));
             match restored {
                 Ok(Ok(engine)) if engine.last_position() == position => {
                     return Ok((engine, position));
@@ -104,6 +110,8 @@ impl Snapshotter {
                     );
                 }
                 Ok(Err(error @ RestoreError::Io(_))) => return Err(Halt(chain(&error))),
+                // The snapshot is good, and an older one would fare no better.
+                Ok(Err(RestoreError::Cold(error))) => return Err(not_kept(&error)),
                 Ok(Err(error)) => {
                     let error = chain(&error);
                     tracing::error!(position, error, "passing over a snapshot");
@@ -113,7 +121,8 @@ impl Snapshotter {
                 }
             }
         }
-        Ok((Engine::new(config.clone()), 0))
+        let engine = Engine::new(config.clone());
+        Ok((if let Some(spill) = open()? { engine.with_spill(spill) } else { engine }, 0))
     }
 }
 
@@ -154,6 +163,7 @@ fn replay(
         }
         match catch_unwind(AssertUnwindSafe(|| engine.replay(&batch))) {
             Ok(Ok(())) => (),
+            Ok(Err(ReplayError::Cold(error))) => return Err(not_kept(&error)),
             Ok(Err(error)) => {
                 return Err(Halt(format!(
                     "cannot replay the records at {}: {}",
@@ -168,7 +178,8 @@ fn replay(
                 )));
             }
         }
-        engine.tidy().map_err(|error| Halt(chain(&error)))?;
+        // What the store does not take stays in memory; the partition says so when it works.
+        drop(engine.tidy());
         n_records += batch.records.len() as u64;
         n_bytes += frame.payload.len() as u64;
     }

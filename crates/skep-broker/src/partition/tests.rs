@@ -40,7 +40,7 @@ async fn a_failed_engine_is_rebuilt_and_nothing_decided_before_is_lost() {
     partition.fill_group().unwrap();
     // The engine's state is lost between a decision and its delivery.
     partition.engine = Engine::new(partition.engine_config.clone());
-    partition.rebuild(&Fault("lost".to_owned())).unwrap();
+    partition.rebuild(&Fault::Engine("lost".to_owned())).unwrap();
     before.answer().await.unwrap();
     assert_eq!(partition.engine.last_position(), partition.journal.last_position());
     assert!(partition.engine.last_position() > 0);
@@ -85,7 +85,7 @@ fn an_engine_that_fails_again_and_again_stops_the_partition() {
     let mut partition = partition(dir.path());
     let mut n = 0;
     let halt = loop {
-        match partition.rebuild(&Fault("again".to_owned())) {
+        match partition.rebuild(&Fault::Engine("again".to_owned())) {
             Ok(()) => n += 1,
             Err(halt) => break halt,
         }

@@ -5,6 +5,7 @@
 mod backup;
 mod batch_operation;
 mod capacity;
+mod cold;
 mod completion;
 mod disk;
 mod give_back;

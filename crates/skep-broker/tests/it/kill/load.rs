@@ -25,16 +25,23 @@ use crate::rig::Running;
 const DIR: &str = "SKEP_TEST_KILL_DIR";
 /// How far the key of a user task is from that of its instance.
 const DISTANCE: &str = "SKEP_TEST_KILL_DISTANCE";
+/// The memory budget, if there is one.
+const BUDGET: &str = "SKEP_TEST_KILL_BUDGET";
 const N_CREATORS: usize = 8;
 /// Of so many jobs and tasks, one is left, so that its instance is found by later rounds.
 const LEFT_EVERY: usize = 7;
 
 /// Starts the process and waits until it works.
-pub(crate) fn start(data_dir: &Path, distance: i64) -> (Child, BufReader<ChildStdout>) {
+pub(crate) fn start(
+    data_dir: &Path,
+    distance: i64,
+    memory_budget_bytes: Option<u64>,
+) -> (Child, BufReader<ChildStdout>) {
     let mut child = Process::new(std::env::current_exe().unwrap())
         .args(["kill::load::child", "--exact", "--nocapture", "--test-threads=1"])
         .env(DIR, data_dir)
         .env(DISTANCE, distance.to_string())
+        .envs(memory_budget_bytes.map(|bytes| (BUDGET, bytes.to_string())))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -59,7 +66,8 @@ fn say(line: &str) {
 async fn child() {
     let Some(data_dir) = std::env::var_os(DIR) else { return };
     let distance: i64 = std::env::var(DISTANCE).unwrap().parse().unwrap();
-    let broker = Running(Broker::start(config(Path::new(&data_dir))).unwrap());
+    let budget = std::env::var(BUDGET).ok().map(|bytes| bytes.parse().unwrap());
+    let broker = Running(Broker::start(config(Path::new(&data_dir), budget)).unwrap());
     say("READY");
     let n_worked = Arc::new(AtomicUsize::new(0));
     for creator in 0..N_CREATORS {

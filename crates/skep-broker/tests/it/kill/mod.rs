@@ -30,8 +30,14 @@ const ROUNDS: u64 = 100;
 /// left, and so many others.
 const N_KEPT: usize = 3;
 
-fn config(data_dir: &Path) -> BrokerConfig {
+/// In every other round there is room in memory for next to no instance that waits.
+fn memory_budget(round: u64) -> Option<u64> {
+    (round % 2 == 1).then_some(4 << 10)
+}
+
+fn config(data_dir: &Path, memory_budget_bytes: Option<u64>) -> BrokerConfig {
     let mut config = BrokerConfig::new(data_dir);
+    config.memory_budget_bytes = memory_budget_bytes;
     config.segment_bytes = 64 << 10;
     config.snapshot_every_bytes = 128 << 10;
     // All checks of a round are submitted at once.
@@ -207,7 +213,7 @@ fn restart(config: BrokerConfig) -> Running {
 /// Does all work there is until every instance has ended.
 async fn finish(data_dir: &Path, said: &mut Said, distance: i64) {
     // The jobs of killed workers are locked for a minute.
-    let mut config = config(data_dir);
+    let mut config = config(data_dir, memory_budget(1));
     config.clock = ManualClock::new(Timestamp(config.clock.now().0 + 120_000)).clock();
     let broker = restart(config);
     check_work(&broker, said).await;
@@ -242,7 +248,7 @@ async fn finish(data_dir: &Path, said: &mut Said, distance: i64) {
 
 /// Deploys all processes and learns how far a user task's key is from that of its instance.
 async fn prepare(data_dir: &Path) -> i64 {
-    let broker = restart(config(data_dir));
+    let broker = restart(config(data_dir, None));
     broker.submit(mix::deploy()).await.unwrap();
     let kind = KINDS.iter().find(|kind| kind.id == USER_TASK).unwrap();
     let Response::Created(created) = broker.submit(mix::create(kind, "0")).await.unwrap() else {
@@ -270,7 +276,7 @@ async fn what_was_acknowledged_survives_a_hundred_kills() {
     let mut said = Said::default();
     let mut coin: u64 = 0x9E37_79B9_7F4A_7C15;
     for round in 0..ROUNDS {
-        let (mut child, lines) = load::start(&data_dir, distance);
+        let (mut child, lines) = load::start(&data_dir, distance, memory_budget(round));
         coin ^= coin << 13;
         coin ^= coin >> 7;
         coin ^= coin << 17;
@@ -281,7 +287,7 @@ async fn what_was_acknowledged_survives_a_hundred_kills() {
         lines.lines().for_each(|line| said.hear(&line.unwrap()));
         verify(&data_dir);
         if round + 1 < ROUNDS {
-            let broker = restart(config(&data_dir));
+            let broker = restart(config(&data_dir, memory_budget(round / 2)));
             check_work(&broker, &mut said).await;
             check_instances(&broker, &mut said, N_KEPT).await;
         }

@@ -38,6 +38,7 @@ impl World {
         self.clients.streams.clear();
         self.disk.cut_in(None);
         self.disk.fail_sync_in(None);
+        self.stores.heal();
         for model in self.clients.models.clone() {
             self.submit(FIRST, crate::clients::deploy(&model))?;
             self.settle()?;

@@ -11,7 +11,8 @@
 //! block-structured processes, what clients do, and which faults occur: power cuts in the middle
 //! of any write, sync or rename; killed processes; failing syncs; a disk that lies about them;
 //! messages between partitions that are lost, late or doubled; clocks that jump; workers that do
-//! not read.
+//! not read; stores of idle instances that fail. In half of the worlds there is room in memory for
+//! few or no idle instances.
 //!
 //! Checked after every step: replaying the journal gives the state of the running engine, byte
 //! for byte; every command has one outcome; nothing happens twice that happens once (a job
@@ -20,6 +21,7 @@
 //! instance finishes or shows an incident, and nothing is left over between partitions.
 
 mod clients;
+mod cold;
 mod disk;
 mod facts;
 mod heal;
@@ -29,6 +31,7 @@ mod run;
 mod witness;
 mod world;
 
+pub use cold::StoreCounts;
 pub use disk::{Mounted, PowerCut, SimDisk};
 pub use model::{Model, model};
 pub use rng::Rng;

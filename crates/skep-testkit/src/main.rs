@@ -52,11 +52,14 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "{} seeds from {}: nothing found; {} records, {} instances completed, {} crashes, {:.0} s",
+        "{} seeds from {}: nothing found; {} records, {} instances completed, {} put into stores and {} brought back, {} failures of stores, {} crashes, {:.0} s",
         arguments.seeds,
         arguments.from,
         all.n_records,
         all.n_completed,
+        all.stores.n_put,
+        all.stores.n_got,
+        all.stores.n_failed,
         all.n_crashes,
         began.elapsed().as_secs_f64()
     );
@@ -91,6 +94,7 @@ fn work(arguments: &Arguments, next: &AtomicU64, began: Instant) -> Result<Repor
 fn add(all: &mut Report, one: &Report) {
     all.n_records += one.n_records;
     all.n_completed += one.n_completed;
+    all.stores.add(one.stores);
     all.n_crashes += one.n_crashes;
     all.kinds.extend(one.kinds.iter().cloned());
 }

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     clients,
+    cold::{Ask, StoreCounts},
     world::{Crash, World},
 };
 
@@ -20,6 +21,8 @@ pub struct Report {
     pub n_completed: u64,
     /// Times the process was killed or the power failed.
     pub n_crashes: u64,
+    /// What was asked of the stores of idle instances.
+    pub stores: StoreCounts,
     /// A number that stands for everything that happened: equal in every run of a seed.
     pub digest: u64,
     /// Types of the elements that completed, with their event types, and what else was done.
@@ -96,6 +99,7 @@ fn live(world: &mut World) -> Result<Report, String> {
         world.say(|_| "from here on the disk lies".to_owned());
         world.disk.cut_in(None);
         world.disk.fail_sync_in(None);
+        world.stores.heal();
         world.disk.lie();
         for _ in 0..world.rng.below(60) {
             let any = world.any_partition();
@@ -107,6 +111,7 @@ fn live(world: &mut World) -> Result<Report, String> {
         world.heal()?;
     }
     Ok(Report {
+        stores: world.stores.counts(),
         n_records: world.facts.n_records,
         n_completed: world.facts.n_completed,
         n_crashes: world.n_crashes,
@@ -188,7 +193,17 @@ fn fault(world: &mut World) -> Result<(), String> {
             // Ending in good order writes too, and the power is not to fail in that.
             world.disk.cut_in(None);
             world.disk.fail_sync_in(None);
+            world.stores.heal();
             world.restart()
+        }
+        6 if world.faults.failing_stores => {
+            let asks = [Ask::Get, Ask::Get, Ask::Put, Ask::Remove, Ask::View];
+            world.stores.fail_after(n, asks[world.rng.below(asks.len())]);
+            Ok(())
+        }
+        7 if world.faults.failing_stores => {
+            world.stores.heal();
+            Ok(())
         }
         _ => Ok(()),
     }

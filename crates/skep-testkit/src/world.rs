@@ -12,7 +12,12 @@ use skep_record::{
 };
 
 use crate::{
-    PowerCut, Rng, SimDisk, clients::Clients, disk::Mounted, facts::Facts, witness::Witness,
+    PowerCut, Rng, SimDisk,
+    clients::Clients,
+    cold::{Shelf, SimStores},
+    disk::Mounted,
+    facts::Facts,
+    witness::Witness,
 };
 
 const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -30,6 +35,7 @@ pub(crate) struct Faults {
     pub(crate) failing_syncs: bool,
     pub(crate) lossy_network: bool,
     pub(crate) clock_jumps: bool,
+    pub(crate) failing_stores: bool,
 }
 
 /// How a process ends that is not told to.
@@ -63,6 +69,8 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) disk: Arc<SimDisk>,
+    /// Where idle instances go.
+    pub(crate) stores: Arc<SimStores>,
     broker: Option<SteppedBroker>,
     pub(crate) witnesses: Vec<Witness>,
     pub(crate) facts: Facts,
@@ -90,7 +98,15 @@ impl World {
         config.clock = clock.clock();
         config.zone = skep_engine::EngineConfig::new(PartitionId(1), 1).zone;
         config.disk = Arc::new(Mounted(Arc::clone(&disk)));
+        let stores = Arc::new(SimStores::default());
+        config.cold_stores = Arc::new(Shelf(Arc::clone(&stores)));
+        // From numbers of its own: seeds that once found something go on doing what they did.
+        let mut cold_rng = Rng::new(!seed);
+        let shares = [None, None, None, Some(0), Some(1 << 10), Some(8 << 10)];
+        let share_bytes: Option<u64> = shares[cold_rng.below(shares.len())];
+        config.memory_budget_bytes = share_bytes.map(|bytes| bytes * u64::from(n_partitions));
         let faults = Faults {
+            failing_stores: share_bytes.is_some() && cold_rng.one_in(2),
             power_cuts: rng.one_in(2),
             kills: rng.one_in(2),
             failing_syncs: rng.one_in(3),
@@ -106,6 +122,7 @@ impl World {
             faults,
             clock,
             disk,
+            stores,
             broker: None,
             witnesses,
             facts: Facts::default(),
@@ -116,7 +133,10 @@ impl World {
             n_batches: 0,
             log: with_log.then(String::new),
         };
-        world.say(|world| format!("{} partitions, {:?}", world.n_partitions(), world.faults));
+        world.say(|world| {
+            let budget = world.config.memory_budget_bytes;
+            format!("{} partitions, memory {budget:?}, {:?}", world.n_partitions(), world.faults)
+        });
         world.start()?;
         Ok(world)
     }
@@ -156,10 +176,15 @@ impl World {
                 self.disk.cut_in(Some(n));
             }
             match catch_unwind(AssertUnwindSafe(|| SteppedBroker::recover(&self.config))) {
-                Ok(broker) => {
-                    self.broker = Some(broker?);
+                Ok(Ok(broker)) => {
+                    self.broker = Some(broker);
                     break;
                 }
+                Ok(Err(halt)) if self.stores.explains(&halt) => {
+                    self.say(|_| halt);
+                    self.stores.heal();
+                }
+                Ok(Err(halt)) => return Err(halt),
                 Err(panic) if panic.is::<PowerCut>() => {
                     self.say(|_| "the power fails during recovery".to_owned());
                     self.disk.cut_power();
@@ -196,7 +221,7 @@ impl World {
 
     /// Reads what a partition has written since the last time.
     fn catch_up(&mut self, at: usize) -> Result<(), String> {
-        let Self { broker, witnesses, facts, log, n_batches, .. } = self;
+        let Self { broker, witnesses, facts, log, n_batches, stores, .. } = self;
         let (Some(broker), Some(witness)) = (broker.as_ref(), witnesses.get_mut(at)) else {
             return Ok(());
         };
@@ -210,13 +235,18 @@ impl World {
         witness.catch_up(reader, facts, log)?;
         *n_batches += 1;
         // States that differ once differ from then on.
-        if n_batches.is_multiple_of(COMPARE_EVERY) { witness.compare(live) } else { Ok(()) }
+        if n_batches.is_multiple_of(COMPARE_EVERY) {
+            stores.undisturbed(|| witness.compare(live))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether replaying the journals leads to the states of the running engines.
     pub(crate) fn compare(&self) -> Result<(), String> {
         let pairs = self.witnesses.iter().zip(self.broker()?.engines());
-        pairs.into_iter().try_for_each(|(witness, live)| witness.compare(live))
+        self.stores
+            .undisturbed(|| pairs.into_iter().try_for_each(|(witness, live)| witness.compare(live)))
     }
 
     /// Lets one partition work.
@@ -228,6 +258,10 @@ impl World {
                 self.say(|_| halt);
                 let crash = if self.rng.one_in(2) { Crash::Kill } else { Crash::Power };
                 return self.crash(crash);
+            }
+            Ok(Err(halt)) if self.stores.explains(&halt) => {
+                self.say(|_| halt);
+                return self.crash(Crash::Kill);
             }
             Ok(Err(halt)) => return Err(halt),
             Err(panic) if panic.is::<PowerCut>() => return self.crash(Crash::Power),

@@ -15,7 +15,7 @@ mod variable;
 
 use std::thread;
 
-use skep_testkit::Report;
+use skep_testkit::{Report, StoreCounts};
 
 /// How many seeds each of the threads runs.
 const N_THREADS: u64 = 4;
@@ -64,6 +64,9 @@ fn two_hundred_seeds_find_nothing() {
     });
     let n_records: u64 = reports.iter().map(|report| report.n_records).sum();
     assert!(n_records > 100 * N_SEEDS, "hardly anything was going on: {n_records} records");
+    let mut stores = StoreCounts::default();
+    reports.iter().for_each(|report| stores.add(report.stores));
+    assert!(stores.n_got > N_SEEDS && stores.n_failed > 0, "hardly used: {stores:?}");
     for kind in KINDS {
         let is_seen = reports.iter().any(|report| report.kinds.contains(kind));
         assert!(is_seen, "never seen: {kind}");

@@ -112,7 +112,12 @@ impl Partition {
         let (answer, effects) = match self.process(now, call) {
             Ok(outcome) => outcome,
             Err(fault) => {
-                self.rebuild(&fault)?;
+                let rebuilt = self.rebuild(&fault);
+                if let Err(halt) = &rebuilt {
+                    // Before the reply is dropped: the caller is to be told the reason.
+                    self.inbox.set_stopped(halt.to_string());
+                }
+                rebuilt?;
                 let rejection = Rejection::new(
                     RejectionKind::ProcessingError,
                     "Expected to process command without errors, but an unexpected error occurred. Check the broker logs for details.",

@@ -27,6 +27,24 @@ fn a_development_server_says_where_it_is_and_stops_cleanly() {
 }
 
 #[test]
+fn the_memory_budget_is_told_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    for (flags, told) in [
+        (&["--memory-budget", "512MB"][..], "budget=512MB bytes=536870912"),
+        (&["--memory-budget", "unlimited"], "all process instances stay in memory"),
+    ] {
+        let flags = [&["--insecure-no-auth"], flags].concat();
+        let server = Server::start(dir.path(), &flags);
+        let (status, log) = server.stop();
+        assert!(status.success() && log.contains(told), "{status}: {log}");
+    }
+    let wrong = skep(&["start", "--dev", "--memory-budget", "lots"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&wrong.stderr);
+    assert!(errors.contains("is not an amount of memory; write for example 512MB"), "{errors}");
+}
+
+#[test]
 fn both_sample_applications_may_call() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &["--dev", "--idp-port", "0"]);

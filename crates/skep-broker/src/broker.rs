@@ -12,9 +12,9 @@ use std::{
 
 use skep_journal::{DataDirLock, LockError};
 use skep_record::{
-    ActivatedJob, AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command,
-    DeployedDefinition, JobType, Key as _, PartitionId, ProcessDefinitionKey, Query, Rejection,
-    RejectionKind, ResourceKey, ResourceValue, Response, Timestamp,
+    ActivatedJob, AuthorizedCommand, BatchOperationItems, BatchOperationKey, BatchOperationStatus,
+    Command, DeployedDefinition, JobType, Key as _, PartitionId, ProcessDefinitionKey, Query,
+    Rejection, RejectionKind, ResourceKey, ResourceValue, Response, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -210,6 +210,27 @@ impl Broker {
             return Ok(*status);
         }
         Err(inbox.unavailable("its answer does not belong to the question"))
+    }
+
+    /// What batch operations work on and have worked on, of one of them or of all, one answer for
+    /// each partition.
+    ///
+    /// # Errors
+    /// [`SubmitError`]: a partition does not answer, without which the list would not be whole.
+    pub async fn batch_operation_items(
+        &self,
+        only: Option<BatchOperationKey>,
+    ) -> Result<Vec<BatchOperationItems>, SubmitError> {
+        let mut all = Vec::with_capacity(self.0.inboxes.len());
+        for inbox in self.0.inboxes.iter() {
+            let Response::BatchOperationItems(items) =
+                ask(inbox, Query::BatchOperationItems(only)).await?
+            else {
+                return Err(inbox.unavailable("its answer does not belong to the question"));
+            };
+            all.push(*items);
+        }
+        Ok(all)
     }
 
     /// Whether [`Broker::move_clock`] has an effect: it has with a [`crate::Clock::controlled`].

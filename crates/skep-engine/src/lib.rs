@@ -351,6 +351,10 @@ impl Engine {
                     Rejection::new(RejectionKind::NotFound, reason)
                 })
             }
+            Query::BatchOperationItems(only) => {
+                let items = batch_operation::items(&self.state, only);
+                Ok(Response::BatchOperationItems(Box::new(items)))
+            }
             Query::BatchOperation(key) => {
                 let status = batch_operation::status(&self.state, key);
                 let found = status.map(|status| Response::BatchOperation(Box::new(status)));

@@ -7,8 +7,8 @@ use http::{Extensions, request::Parts};
 use skep_broker::SubmitError;
 use skep_record::{
     AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command, DeployedDefinition,
-    ProcessDefinitionKey, Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response,
-    TenantId, Timestamp,
+    OperationItems, ProcessDefinitionKey, Query, Rejection, RejectionKind, ResourceKey,
+    ResourceValue, Response, TenantId, Timestamp,
 };
 use tokio::time::timeout;
 
@@ -153,6 +153,25 @@ impl Call {
             "Expected to find a batch operation with key '{key}', but no such batch operation was found"
         );
         Err(not_found(Query::BatchOperation(key), reason))
+    }
+
+    /// What batch operations work on and have worked on, all of whose tenants are the caller's;
+    /// and whether there is more.
+    pub(crate) async fn batch_operation_items(
+        &self,
+        only: Option<BatchOperationKey>,
+    ) -> Result<(Vec<OperationItems>, bool), Problem> {
+        let answer = self.shared.broker.batch_operation_items(only);
+        let all = match timeout(self.shared.limits.request_timeout, answer).await {
+            Ok(answer) => answer.map_err(Problem::from)?,
+            Err(_) => return Err(self.shared.no_answer()),
+        };
+        let is_cut = all.iter().any(|items| items.is_cut);
+        let tenants = self.tenants.authorized();
+        let visible = all.into_iter().flat_map(|items| items.operations);
+        let visible =
+            visible.filter(|operation| operation.tenant_ids.iter().all(|id| tenants.contains(id)));
+        Ok((visible.collect(), is_cut))
     }
 
     /// The broker's answer, however long it takes; it is still to be counted.

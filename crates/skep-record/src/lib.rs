@@ -97,7 +97,10 @@ pub use key::{
     ProcessDefinitionKey, ProcessInstanceKey, ResourceKey, SignalKey, TimerKey, UserTaskKey,
     VariableKey,
 };
-pub use query::{BatchOperationState, BatchOperationStatus, DeployedDefinition, Query};
+pub use query::{
+    BatchOperationItemState, BatchOperationItemStatus, BatchOperationItems, BatchOperationState,
+    BatchOperationStatus, DeployedDefinition, OperationItems, Query,
+};
 pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};
 pub use response::{

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BatchOperationCounts, BatchOperationKey, BatchOperationType, BpmnProcessId, Key as _,
-    PartitionId, ProcessDefinitionKey, ResourceKey, TenantId, Timestamp, element::names,
+    BatchOperationCounts, BatchOperationItem, BatchOperationKey, BatchOperationType, BpmnProcessId,
+    Key as _, PartitionId, ProcessDefinitionKey, ResourceKey, TenantId, Timestamp, element::names,
 };
 
 /// A question to one partition; it leaves no record.
@@ -15,6 +15,8 @@ use crate::{
 pub enum Query {
     /// How far a batch operation has come.
     BatchOperation(BatchOperationKey),
+    /// What batch operations work on, and have worked on: of one of them, or of all.
+    BatchOperationItems(Option<BatchOperationKey>),
     /// A file that was deployed and is not executed.
     Resource(ResourceKey),
     /// A process definition.
@@ -27,6 +29,7 @@ impl Query {
     pub fn partition(self) -> Option<PartitionId> {
         match self {
             Self::BatchOperation(key) => key.partition(),
+            Self::BatchOperationItems(_) => None,
             Self::Resource(_) | Self::ProcessDefinition(_) => Some(PartitionId::DEPLOYMENT),
         }
     }
@@ -36,6 +39,7 @@ impl Query {
     pub fn name(self) -> &'static str {
         match self {
             Self::BatchOperation(_) | Self::ProcessDefinition(_) => "GET",
+            Self::BatchOperationItems(_) => "SEARCH",
             Self::Resource(_) => "FETCH",
         }
     }
@@ -75,6 +79,50 @@ pub struct BatchOperationStatus {
     pub awaited: Vec<PartitionId>,
     /// Why partitions could not select process instances.
     pub errors: Vec<(PartitionId, String)>,
+}
+
+names! {
+    /// What has become of an item of a batch operation.
+    BatchOperationItemState {
+        Active = "ACTIVE",
+        Completed = "COMPLETED",
+        Failed = "FAILED",
+    }
+}
+
+/// Items of batch operations on one partition.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BatchOperationItems {
+    /// By batch operation.
+    pub operations: Vec<OperationItems>,
+    /// Whether there are more that are still to be worked on.
+    pub is_cut: bool,
+}
+
+/// Items of one batch operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperationItems {
+    /// The batch operation.
+    pub key: BatchOperationKey,
+    /// What it does.
+    pub operation_type: BatchOperationType,
+    /// The tenants whose process instances it may change.
+    pub tenant_ids: Vec<TenantId>,
+    /// What it works on.
+    pub items: Vec<BatchOperationItemStatus>,
+}
+
+/// What has become of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchOperationItemStatus {
+    /// What it is.
+    pub item: BatchOperationItem,
+    /// Whether it was worked on.
+    pub state: BatchOperationItemState,
+    /// When it was.
+    pub processed_at: Option<Timestamp>,
+    /// Why it could not be done.
+    pub error: Option<String>,
 }
 
 /// A version of a process, as it was deployed.

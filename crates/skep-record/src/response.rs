@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BatchOperationKey, BatchOperationStatus, BpmnProcessId, BusinessId, DecisionEvaluationKey,
-    DecisionEvaluationValue, DeployedDefinition, Deployment, Document, ElementId,
-    ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
+    BatchOperationItems, BatchOperationKey, BatchOperationStatus, BpmnProcessId, BusinessId,
+    DecisionEvaluationKey, DecisionEvaluationValue, DeployedDefinition, Deployment, Document,
+    ElementId, ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
     ProcessDefinitionKey, ProcessInstanceKey, ResourceValue, SignalKey, TenantId, Timestamp,
     VariableKey,
 };
@@ -43,6 +43,8 @@ pub enum Response {
     BatchOperationCreated(BatchOperationKey),
     /// To [`crate::Query::Resource`].
     Resource(Arc<ResourceValue>),
+    /// To [`crate::Query::BatchOperationItems`].
+    BatchOperationItems(Box<BatchOperationItems>),
     /// To [`crate::Query::ProcessDefinition`].
     ProcessDefinition(Box<DeployedDefinition>),
     /// To [`crate::Query::BatchOperation`].

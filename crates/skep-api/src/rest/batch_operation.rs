@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, MappingInstruction, ProcessInstanceFilter};
+use super::{Key, MappingInstruction, ProcessInstanceFilter, PropertyFilter};
 
 /// `POST /v2/process-instances/cancellation`, `/incident-resolution` and `/deletion`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -115,4 +115,47 @@ pub struct BatchOperationError {
     pub kind: String,
     /// In words.
     pub message: String,
+}
+
+/// Selects items of batch operations: everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BatchOperationItemFilter {
+    /// The batch operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_operation_key: Option<PropertyFilter<String>>,
+    /// What it works on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item_key: Option<PropertyFilter<String>>,
+    /// The process instance that this is or belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_instance_key: Option<PropertyFilter<Key>>,
+    /// `ACTIVE`, `COMPLETED`, `FAILED` or `CANCELED`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<PropertyFilter<String>>,
+    /// Such as `CANCEL_PROCESS_INSTANCE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_type: Option<PropertyFilter<String>>,
+}
+
+/// What a batch operation works on.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchOperationItem {
+    /// What is done with it, such as `CANCEL_PROCESS_INSTANCE`.
+    pub operation_type: String,
+    /// The batch operation.
+    pub batch_operation_key: Key,
+    /// Key of an incident where one is resolved, else of the process instance.
+    pub item_key: String,
+    /// The process instance.
+    pub process_instance_key: Key,
+    /// The process instance that is not called by another; `null` where it is not known.
+    pub root_process_instance_key: Option<Key>,
+    /// `ACTIVE` until it was worked on, then `COMPLETED` or `FAILED`.
+    pub state: String,
+    /// When it was worked on.
+    pub processed_date: Option<String>,
+    /// Why it could not be done.
+    pub error_message: Option<String>,
 }

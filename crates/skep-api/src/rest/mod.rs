@@ -24,12 +24,13 @@ mod problem;
 mod process_definition;
 mod process_instance;
 mod resource;
+mod search;
 mod user_task;
 
 pub use batch_operation::{
-    BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationRequest,
-    CreatedBatchOperation, MigrationBatchOperationRequest, MigrationPlan,
-    ModificationBatchOperationRequest,
+    BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationItem,
+    BatchOperationItemFilter, BatchOperationRequest, CreatedBatchOperation,
+    MigrationBatchOperationRequest, MigrationPlan, ModificationBatchOperationRequest,
 };
 pub use clock::ClockPinRequest;
 pub use cluster::{
@@ -74,6 +75,7 @@ pub use process_instance::{
     RuntimeInstruction, StartInstruction,
 };
 pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
+pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};
 pub use user_task::{
     UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest, UserTaskUpdateRequest,
 };

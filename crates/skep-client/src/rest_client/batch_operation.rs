@@ -1,9 +1,10 @@
 //! Batch operations: one thing done to many process instances.
 
 use skep_api::rest::{
-    BatchMoveInstruction, BatchOperation, BatchOperationRequest, CreatedBatchOperation,
-    MigrationBatchOperationRequest, MigrationPlan, ModificationBatchOperationRequest,
-    ProcessInstanceFilter,
+    BatchMoveInstruction, BatchOperation, BatchOperationItem, BatchOperationItemFilter,
+    BatchOperationRequest, CreatedBatchOperation, MigrationBatchOperationRequest, MigrationPlan,
+    ModificationBatchOperationRequest, ProcessInstanceFilter, SearchPage, SearchRequest,
+    SearchResult,
 };
 
 use super::RestClient;
@@ -76,6 +77,27 @@ impl RestClient {
     /// As [`RestClient::cancel_process_instances`].
     pub async fn batch_operation(&self, key: i64) -> Result<BatchOperation, Error> {
         self.get("getBatchOperation", &format!("/batch-operations/{key}")).await
+    }
+
+    /// What a batch operation works on and has worked on, one page of it; those in `state`, if
+    /// one is given.
+    ///
+    /// # Errors
+    /// As [`RestClient::cancel_process_instances`].
+    pub async fn batch_operation_items(
+        &self,
+        key: i64,
+        state: Option<String>,
+        limit: i64,
+    ) -> Result<SearchResult<BatchOperationItem>, Error> {
+        let filter = BatchOperationItemFilter {
+            batch_operation_key: Some(key.to_string().into()),
+            state: state.map(Into::into),
+            ..BatchOperationItemFilter::default()
+        };
+        let page = SearchPage { limit: Some(limit), ..SearchPage::default() };
+        let body = SearchRequest { filter: Some(filter), sort: None, page: Some(page) };
+        self.post("searchBatchOperationItems", "/batch-operation-items/search", &body).await
     }
 
     /// Lets a batch operation rest until it is resumed.

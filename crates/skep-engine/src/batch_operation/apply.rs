@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use skep_record::{
     BatchOperationAction, BatchOperationCounts, BatchOperationCreated, BatchOperationEvent,
-    BatchOperationItem, BatchOperationKey, Timestamp,
+    BatchOperationItem, BatchOperationKey, Body, Timestamp,
 };
 
 use crate::{
@@ -14,6 +14,9 @@ use crate::{
         batch_operations::{BatchOperation, BatchOperations, Search, Status},
     },
 };
+
+/// Longest reason that is kept with an item that could not be done.
+const REASON_BYTES_MAX: usize = 1_000;
 
 pub(crate) fn apply(
     state: &mut State,
@@ -35,7 +38,11 @@ pub(crate) fn apply(
         BatchOperationEvent::Initialized => {
             operations.update(key, |operation| operation.search = Search::Done)
         }
-        BatchOperationEvent::Executed { failed, .. } => executed(operations, key, *failed),
+        BatchOperationEvent::Executed { item, failed } => {
+            let failure = failed.then(|| failure(facts));
+            operations.keep_finished((facts.now, key, *item), failure);
+            executed(operations, key, *failed)
+        }
         BatchOperationEvent::Controlled { action, revision } => {
             let ended_at = (*action == BatchOperationAction::Cancel).then_some(facts.now);
             operations.update(key, |operation| {
@@ -98,6 +105,21 @@ fn add_chunk(
         operation.n_chunks += 1;
         operation.counts.n_total += items.len() as u64;
     })
+}
+
+/// Why the item of this batch could not be done: its command was refused, and nothing else.
+fn failure(facts: &Facts<'_>) -> Arc<str> {
+    let rejection = facts.records.iter().find_map(|record| match &record.body {
+        Body::Rejection(rejection) => Some(rejection.to_string()),
+        Body::Command(_) | Body::Event(_) => None,
+    });
+    let mut text = rejection.unwrap_or_default();
+    if text.len() > REASON_BYTES_MAX {
+        let end = (0..=REASON_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(end.unwrap_or(0));
+        text.push('…');
+    }
+    text.into()
 }
 
 fn executed(operations: &mut BatchOperations, key: BatchOperationKey, failed: bool) -> Option<()> {

@@ -25,7 +25,7 @@ pub(crate) use self::{
     end::{give_up, report_here},
     execute::execute,
     search::search,
-    status::{due, is_due, status},
+    status::{due, is_due, items, status},
 };
 
 use skep_record::{BatchOperationKey, Rejection, RejectionKind};

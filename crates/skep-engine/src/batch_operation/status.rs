@@ -1,7 +1,10 @@
 //! What batch operations have to do, and how far they are.
 
+use std::collections::BTreeMap;
+
 use skep_record::{
-    BatchOperationCounts, BatchOperationKey, BatchOperationStatus, Command, PartitionId,
+    BatchOperationCounts, BatchOperationItemState, BatchOperationItemStatus, BatchOperationItems,
+    BatchOperationKey, BatchOperationStatus, Command, OperationItems, PartitionId, Timestamp,
 };
 
 use crate::state::{State, batch_operations::Search};
@@ -13,6 +16,9 @@ const STEPS_MAX: usize = 32;
 /// Left-over commands above which batch operations wait, so that they do not heap up what they
 /// begin.
 const PENDING_MAX: usize = 1_000;
+
+/// Most items that are still to be worked on, of all batch operations, in one answer.
+const OPEN_ITEMS_MAX: usize = 10_000;
 
 /// Whether a batch operation has something to do now.
 pub(crate) fn is_due(state: &State) -> bool {
@@ -61,4 +67,58 @@ pub(crate) fn status(state: &State, key: BatchOperationKey) -> Option<BatchOpera
         awaited: (1..=operation.n_partitions).map(PartitionId).filter(is_awaited).collect(),
         errors: errors.collect(),
     })
+}
+
+/// What batch operations work on here, and what they have worked on, as far as it is kept.
+pub(crate) fn items(state: &State, only: Option<BatchOperationKey>) -> BatchOperationItems {
+    let operations = &state.batch_operations;
+    let is_asked = |key: &BatchOperationKey| only.is_none_or(|only| only == *key);
+    let mut found: BTreeMap<BatchOperationKey, Vec<BatchOperationItemStatus>> = BTreeMap::new();
+    let finished = |at: Timestamp, item, state, error| BatchOperationItemStatus {
+        item,
+        state,
+        processed_at: Some(at),
+        error,
+    };
+    for (at, key, item) in operations.done.entries().keys().copied() {
+        if is_asked(&key) {
+            let status = finished(at, item, BatchOperationItemState::Completed, None);
+            found.entry(key).or_default().push(status);
+        }
+    }
+    for ((at, key, item), reason) in operations.failed.entries().iter() {
+        if is_asked(key) {
+            let reason = Some(reason.to_string());
+            let status = finished(*at, *item, BatchOperationItemState::Failed, reason);
+            found.entry(*key).or_default().push(status);
+        }
+    }
+    let mut n_left = OPEN_ITEMS_MAX;
+    let mut is_cut = false;
+    for key in operations.table().keys().copied().filter(is_asked) {
+        for item in operations.open_items(key) {
+            if n_left == 0 {
+                is_cut = true;
+                break;
+            }
+            n_left -= 1;
+            found.entry(key).or_default().push(BatchOperationItemStatus {
+                item,
+                state: BatchOperationItemState::Active,
+                processed_at: None,
+                error: None,
+            });
+        }
+    }
+    let operations = found.into_iter().filter_map(|(key, items)| {
+        // One that is forgotten cannot say any more whose it was.
+        let order = &operations.get(key)?.order;
+        Some(OperationItems {
+            key,
+            operation_type: order.plan.operation_type(),
+            tenant_ids: order.tenant_ids.clone(),
+            items,
+        })
+    });
+    BatchOperationItems { operations: operations.collect(), is_cut }
 }

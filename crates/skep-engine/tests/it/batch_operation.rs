@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use insta::assert_snapshot;
 use skep_engine::Answer;
 use skep_record::{
-    AncestorScope, BatchOperationAction, BatchOperationCounts, BatchOperationKey,
-    BatchOperationOrder, BatchOperationPlan, BatchOperationState, BatchOperationStatus, Command,
+    AncestorScope, BatchOperationAction, BatchOperationCounts, BatchOperationItemState,
+    BatchOperationItemStatus, BatchOperationKey, BatchOperationOrder, BatchOperationPlan,
+    BatchOperationState, BatchOperationStatus, CancelProcessInstance, Command,
     ControlBatchOperation, CreateBatchOperation, CreateProcessInstance, DefinitionRef,
     ElementCondition, ElementInstanceSelector, ElementMapping, FailJob, InstanceCondition, JobKey,
     MoveInstruction, NumberField, PartitionId, ProcessInstanceFilter, ProcessInstanceKey, Query,
@@ -720,6 +721,53 @@ fn as_many_as_may_live_do_and_the_last_that_ended_are_known() {
     assert_eq!(progress(&rig, ended[1]).0, BatchOperationState::Completed);
     assert_eq!(progress(&rig, ended[1_000]).0, BatchOperationState::Completed);
     assert_eq!(progress(&rig, alive[1]).0, BatchOperationState::Suspended);
+}
+
+/// What is known of the items of a batch operation on a partition.
+fn items(rig: &Rig, partition: u16, key: BatchOperationKey) -> Vec<BatchOperationItemStatus> {
+    let query = Query::BatchOperationItems(Some(key));
+    let Response::BatchOperationItems(found) = rig.engine(partition).query(query).unwrap() else {
+        panic!("no items")
+    };
+    assert!(!found.is_cut);
+    found.operations.into_iter().flat_map(|operation| operation.items).collect()
+}
+
+#[test]
+fn what_has_become_of_each_item_is_known() {
+    let mut rig = Rig::new();
+    rig.deploy_text("waiting.bpmn", &waiting(""));
+    let [first, second] = [0, 1].map(|_| rig.create("waiting", ""));
+    let began = Timestamp(rig.now);
+    let one = PartitionId(1);
+    let key = created(rig.step(one, cancel(of_process("waiting"))));
+    rig.step(one, control(key, BatchOperationAction::Suspend));
+    assert_eq!(items(&rig, 1, key), [], "nothing has been looked for yet");
+    rig.step(one, control(key, BatchOperationAction::Resume));
+    rig.step(one, Command::InitializeBatchOperation(key));
+    let open = items(&rig, 1, key);
+    assert_eq!(
+        open.iter().map(|it| it.item.process_instance_key).collect::<Vec<_>>(),
+        [first, second]
+    );
+    assert!(open.iter().all(|it| it.state == BatchOperationItemState::Active), "{open:?}");
+
+    // One is gone before it is its turn.
+    let cancel = CancelProcessInstance { process_instance_key: second, operation_reference: 0 };
+    rig.ok(1, Command::CancelProcessInstance(cancel));
+    let ended = items(&rig, 1, key);
+    let [done, failed] = &ended[..] else { panic!("{ended:?}") };
+    assert_eq!(
+        (done.item.process_instance_key, done.state),
+        (first, BatchOperationItemState::Completed)
+    );
+    assert_eq!((done.processed_at, &done.error), (Some(began), &None));
+    assert_eq!(
+        (failed.item.process_instance_key, failed.state),
+        (second, BatchOperationItemState::Failed)
+    );
+    let error = failed.error.as_deref().unwrap();
+    assert!(error.starts_with("NOT_FOUND: ") && error.contains(&second.to_string()), "{error}");
 }
 
 #[test]

@@ -193,7 +193,7 @@ pub(super) async fn get(
 }
 
 /// In UTC, with milliseconds.
-fn date_time(at: Timestamp) -> String {
+pub(super) fn date_time(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     format!("{at:.3}")
 }

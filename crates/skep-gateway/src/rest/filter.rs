@@ -161,16 +161,16 @@ fn check_supported(path: &str, filter: &rest::ProcessInstanceFilter) -> Result<(
 ///
 /// Source: camunda/camunda: zeebe/gateway-protocol/src/main/proto/rest-api.yaml, `Advanced…Filter`
 #[derive(Clone, Copy)]
-struct Operators {
+pub(super) struct Operators {
     order: bool,
     none_of: bool,
     like: bool,
 }
 
-const TEXTS: Operators = Operators { order: false, none_of: true, like: true };
-const KEYS: Operators = Operators { order: false, none_of: true, like: false };
+pub(super) const TEXTS: Operators = Operators { order: false, none_of: true, like: true };
+pub(super) const KEYS: Operators = Operators { order: false, none_of: true, like: false };
 const NUMBERS: Operators = Operators { order: true, none_of: false, like: false };
-const ENUMS: Operators = Operators { order: false, none_of: false, like: true };
+pub(super) const ENUMS: Operators = Operators { order: false, none_of: false, like: true };
 
 struct Reader<'p> {
     path: &'p str,
@@ -265,7 +265,7 @@ impl Reader<'_> {
     }
 }
 
-fn text_tests(
+pub(super) fn text_tests(
     path: &str,
     property: PropertyFilter<String>,
     operators: Operators,
@@ -279,7 +279,7 @@ fn text_tests(
 ///
 /// # Errors
 /// 400: there is none, or one that the attribute does not take.
-fn tests<T, U: Ord>(
+pub(super) fn tests<T, U: Ord>(
     path: &str,
     property: PropertyFilter<T>,
     operators: Operators,

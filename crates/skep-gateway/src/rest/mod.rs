@@ -1,6 +1,7 @@
 //! The REST API: each request is mapped to a command, and the answer back.
 
 mod batch_operation;
+mod batch_operation_item;
 mod body;
 mod clock;
 mod cluster;
@@ -21,6 +22,7 @@ mod modification;
 mod process_definition;
 mod process_instance;
 mod resource;
+mod search;
 mod user_task;
 
 use std::sync::Arc;
@@ -74,6 +76,7 @@ pub(crate) fn service(
             "/v2/process-instances/{key}/incident-resolution",
             post(batch_operation::resolve_incidents_of),
         )
+        .route("/v2/batch-operation-items/search", post(batch_operation_item::search))
         .route("/v2/batch-operations/{key}", get(batch_operation::get))
         .route("/v2/batch-operations/{key}/cancellation", post(batch_operation::cancel))
         .route("/v2/batch-operations/{key}/suspension", post(batch_operation::suspend))

@@ -248,3 +248,108 @@ async fn bad_requests_are_refused_by_name() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(get(&rig, "/v2/batch-operations/x").await.0, StatusCode::BAD_REQUEST);
 }
+
+/// Searches for items, and gives the answer.
+async fn search(rig: &Rig, body: Value) -> Value {
+    let (status, answer) = post(rig, "/v2/batch-operation-items/search", body).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer
+}
+
+fn keys(answer: &Value) -> Vec<i64> {
+    let items = answer["items"].as_array().unwrap();
+    items.iter().map(|item| item["itemKey"].as_str().unwrap().parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn items_are_listed_with_what_has_become_of_them() {
+    let rig = Rig::start_partitions(3, GatewayConfig::loopback(), AuthMode::Off);
+    let mut client = rig.client().await;
+    client.deploy(&[SERVICE_TASK]).await;
+    let mut instances = Vec::new();
+    for _ in 0..12 {
+        instances.push(client.create("order_process", "").await);
+    }
+    instances.sort_unstable();
+    assert_eq!(search(&rig, json!({})).await["page"]["totalItems"], 0);
+    let filter = json!({"filter": {"processDefinitionId": "order_process"}});
+    let key = begin(&rig, "cancellation", filter.clone()).await;
+    ended(&rig, &key).await;
+    let of = |more: Value| {
+        let mut filter = json!({"batchOperationKey": key});
+        filter.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"filter": filter})
+    };
+    let all = search(&rig, of(json!({}))).await;
+    assert_eq!(keys(&all), instances);
+    let item = &all["items"][0];
+    assert_eq!(item["operationType"], "CANCEL_PROCESS_INSTANCE");
+    assert_eq!((&item["batchOperationKey"], &item["state"]), (&json!(key), &json!("COMPLETED")));
+    assert_eq!(item["processInstanceKey"], instances[0].to_string());
+    assert!(item["processedDate"].as_str().unwrap().ends_with('Z'), "{item}");
+    assert_eq!(
+        (&item["errorMessage"], &item["rootProcessInstanceKey"]),
+        (&Value::Null, &Value::Null)
+    );
+    let page = |total: u64| json!({"totalItems": total, "hasMoreTotalItems": false});
+    assert_eq!(
+        (&all["page"]["totalItems"], &all["page"]["hasMoreTotalItems"]),
+        (&page(12)["totalItems"], &json!(false))
+    );
+
+    for (filter, expected) in [
+        (json!({"state": "COMPLETED"}), 12),
+        (json!({"state": {"$in": ["FAILED", "ACTIVE"]}}), 0),
+        (json!({"processInstanceKey": instances[3].to_string()}), 1),
+        (json!({"itemKey": {"$in": [instances[1].to_string(), "7"]}}), 1),
+        (json!({"operationType": {"$like": "CANCEL*"}}), 12),
+        (json!({"operationType": "RESOLVE_INCIDENT"}), 0),
+    ] {
+        let found = search(&rig, of(filter.clone())).await;
+        assert_eq!(found["page"]["totalItems"], expected, "{filter}");
+    }
+
+    // By pages, forwards, backwards, and from the other end.
+    let sort = json!([{"field": "processInstanceKey", "order": "DESC"}]);
+    let mut body = of(json!({}));
+    body["sort"] = sort;
+    body["page"] = json!({"limit": 5});
+    let mut seen = Vec::new();
+    let first = search(&rig, body.clone()).await;
+    let mut answer = first.clone();
+    while !keys(&answer).is_empty() {
+        seen.extend(keys(&answer));
+        body["page"] = json!({"limit": 5, "after": answer["page"]["endCursor"]});
+        answer = search(&rig, body.clone()).await;
+    }
+    assert!(seen.iter().rev().eq(&instances), "{seen:?}");
+    body["page"] = json!({"limit": 3, "before": first["page"]["endCursor"]});
+    assert_eq!(keys(&search(&rig, body.clone()).await), seen[1..4]);
+    body["page"] = json!({"from": 10, "limit": 5});
+    assert_eq!(keys(&search(&rig, body.clone()).await), seen[10..]);
+
+    // What could not be done says why.
+    let again = json!({"filter": {"processInstanceKey": instances[0].to_string()}});
+    let key = begin(&rig, "cancellation", again).await;
+    ended(&rig, &key).await;
+    assert_eq!(
+        search(&rig, json!({"filter": {"batchOperationKey": key}})).await["items"],
+        json!([])
+    );
+
+    for (body, words) in [
+        (json!({"filter": {"state": "DONE"}}), "'DONE' for filter.state"),
+        (json!({"sort": [{"field": "size"}]}), "'size' for sort[0].field"),
+        (json!({"sort": [{"field": "state", "order": "UP"}]}), "'UP' for sort[0].order"),
+        (json!({"page": {"limit": 0}}), "page.limit"),
+        (json!({"page": {"limit": 10_001}}), "page.limit"),
+        (json!({"page": {"from": -1}}), "page.from"),
+        (json!({"page": {"from": 1, "after": "x"}}), "Only one of"),
+        (json!({"page": {"after": "x"}}), "no cursor"),
+        (json!({"filter": {"key": "7"}}), "filter.key"),
+    ] {
+        let (status, problem) = post(&rig, "/v2/batch-operation-items/search", body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{words}: {problem}");
+    }
+}

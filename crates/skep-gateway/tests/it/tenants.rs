@@ -480,4 +480,13 @@ async fn a_batch_operation_is_seen_by_callers_of_all_its_tenants_only() {
         let (status, problem) = rest(&rig, user, Method::GET, &path, None).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{user}: {problem}");
     }
+    // It ends when nobody is looking, and then the items are known.
+    while rest(&rig, "ada", Method::GET, &path, None).await.1["endDate"].is_null() {
+        tokio::task::yield_now().await;
+    }
+    for (user, n) in [("ada", 1), ("eve", 1), ("joe", 0), ("tom", 0)] {
+        let path = "/v2/batch-operation-items/search";
+        let (status, found) = post(&rig, user, path, json!({})).await;
+        assert_eq!((status, &found["page"]["totalItems"]), (StatusCode::OK, &json!(n)), "{user}");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod filter;
+mod items;
 mod status;
 mod wait;
 
@@ -18,6 +19,7 @@ Examples:
   skep batch create modify --process order --move ship=ship_by_post
   skep batch show 2251799813685400
   skep batch wait 2251799813685400 --timeout 10m
+  skep batch items 2251799813685400 --state failed
 
 A batch operation selects process instances once, when it begins, and then works on them one by
 one, beside all other work. It needs the REST API of a gateway of 8.8 or later.";
@@ -38,6 +40,8 @@ enum BatchCommand {
     Show(KeyArgs),
     /// Wait for the end of a batch operation; exit code 1 when it did not do all of it.
     Wait(wait::WaitArgs),
+    /// List what a batch operation works on and has worked on, with states and errors.
+    Items(items::ItemsArgs),
     /// Let a batch operation rest until it is resumed.
     Suspend(KeyArgs),
     /// Let a suspended batch operation go on.
@@ -67,6 +71,7 @@ pub(crate) async fn run(args: BatchArgs, output: Output) -> Result<(), Failure> 
             status::print(&status, output)
         }
         BatchCommand::Wait(args) => wait::run(args, output).await,
+        BatchCommand::Items(args) => items::run(args, output).await,
         BatchCommand::Suspend(KeyArgs { key, connection }) => {
             connection.connect()?.suspend_batch_operation(key).await?;
             done("suspended", key, output)

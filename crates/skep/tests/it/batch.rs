@@ -101,6 +101,13 @@ fn instances_are_migrated_modified_and_mended() {
     let text = format!("{ran:?}");
     assert!(text.contains("RESOLVE_INCIDENT"), "{text}");
     assert!(text.contains("of 2 process instances done"), "{text}");
+    let key = text.split("batch operation ").nth(1).unwrap().split(' ').next().unwrap();
+    let listed = printed(&batch(&server, &["items", key]));
+    assert_eq!(listed.matches(", incident ").count(), 2, "{listed}");
+    let failed = json(&batch(&server, &["items", key, "--state", "failed", "-o", "json"]));
+    for item in failed["items"].as_array().unwrap() {
+        assert!(item["errorMessage"].as_str().unwrap().contains("retries"), "{item}");
+    }
 }
 
 #[test]

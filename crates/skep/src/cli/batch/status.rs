@@ -55,7 +55,7 @@ pub(super) fn counts(status: &BatchOperation) -> String {
     )
 }
 
-fn json(value: &impl Serialize) -> Result<Value, Failure> {
+pub(super) fn json(value: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(value)
         .map_err(|error| Failure::new("cannot write the result as JSON").caused_by(error))
 }

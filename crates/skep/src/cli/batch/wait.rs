@@ -84,6 +84,7 @@ fn judged(ended: &BatchOperation) -> Result<(), Failure> {
             "batch operation {key} could not do {} of {} process instances",
             ended.operations_failed_count, ended.operations_total_count
         ))
+        .fix(format!("`skep batch items {key} --state failed` says why"))
     } else {
         Failure::new(format!("batch operation {key} has not done all: it is {}", ended.state))
     };

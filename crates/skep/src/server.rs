@@ -1,6 +1,7 @@
 //! The commands that run or describe a server.
 
 mod args;
+mod byte_size;
 mod config;
 mod env;
 mod idp;
@@ -9,6 +10,7 @@ mod inspect;
 mod memory;
 mod quickstart;
 mod running;
+mod snapshot_every;
 mod start;
 mod tenants;
 mod trust;

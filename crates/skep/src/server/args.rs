@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::memory::MemoryBudget;
+use super::{memory::MemoryBudget, snapshot_every::SnapshotEvery};
 
 /// Where everything is kept.
 #[derive(Clone, Debug, Args)]
@@ -71,6 +71,10 @@ pub(crate) struct ServerFlags {
     /// something happens to them. [default: a quarter of the machine's or the container's]
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_budget: Option<MemoryBudget>,
+    /// How much journal each partition writes between two snapshots: as much is replayed at a
+    /// start, at most. [default: 256MB]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) snapshot_every: Option<SnapshotEvery>,
     /// Port of the gRPC gateway; 0 takes any free one. [default: 26500]
     #[arg(long, value_name = "N")]
     pub(crate) grpc_port: Option<u16>,

@@ -24,7 +24,7 @@ pub(crate) use self::{
     initialization::{InitialTenant, Initialization, MappingRule, MultiTenancy},
     layers::{Layers, Origin, Problem, Setting},
 };
-use super::memory::MemoryBudget;
+use super::{memory::MemoryBudget, snapshot_every::SnapshotEvery};
 use crate::failure::Failure;
 
 /// Everything a server can be told.
@@ -177,6 +177,8 @@ pub(crate) struct SkepBroker {
     /// How much memory idle process instances may take, on all partitions together; those
     /// beyond it are kept in the data directory.
     pub(crate) memory_budget: MemoryBudget,
+    /// After how much journal each partition writes a snapshot.
+    pub(crate) snapshot_every: SnapshotEvery,
 }
 
 /// `skep.security.*`
@@ -341,6 +343,26 @@ mod tests {
         let problem = problem("skep: {broker: {memory-budget: a lot}}\n", &[]);
         assert!(problem.contains("skep.broker.memoryBudget"), "{problem}");
         assert!(problem.contains("write for example 512MB"), "{problem}");
+    }
+
+    #[test]
+    fn snapshots_can_be_more_or_less_frequent() {
+        let every = |yaml: &str, environment: &[(&str, &str)]| {
+            load(yaml, environment).unwrap().skep.broker.snapshot_every.bytes()
+        };
+        assert_eq!(every("", &[]), 256 << 20);
+        let yaml = "skep: {broker: {snapshot-every: 64MB}}\n";
+        assert_eq!(every(yaml, &[]), 64 << 20);
+        assert_eq!(every("skep: {broker: {snapshotEvery: 1048576}}\n", &[]), 1 << 20);
+        for name in ["SKEP_BROKER_SNAPSHOTEVERY", "SKEP_BROKER_SNAPSHOT_EVERY"] {
+            assert_eq!(every(yaml, &[(name, "1GB")]), 1 << 30);
+        }
+        for wrong in ["5m", "1023KB", "0"] {
+            let yaml = format!("skep: {{broker: {{snapshot-every: {wrong}}}}}\n");
+            let problem = problem(&yaml, &[]);
+            assert!(problem.contains("snapshotEvery") && problem.contains(wrong), "{problem}");
+            assert!(problem.contains("write for example 256MB"), "{problem}");
+        }
     }
 
     #[test]

@@ -204,6 +204,7 @@ fn oidc(validation: ValidationConfig, ca: Option<&Path>) -> Result<AuthMode, Fai
 fn broker_config(config: &Config, data_dir: &Path) -> BrokerConfig {
     let mut broker = BrokerConfig::new(data_dir.join(BROKER_DIR));
     broker.n_partitions = config.zeebe.broker.cluster.partitions_count;
+    broker.snapshot_every_bytes = config.skep.broker.snapshot_every.bytes();
     let budget = config.skep.broker.memory_budget;
     broker.memory_budget_bytes = budget.bytes();
     match broker.memory_budget_bytes {

@@ -47,6 +47,9 @@ impl ServerFlags {
         if let Some(budget) = self.memory_budget {
             layers.add_flag("skep.broker.memoryBudget", "--memory-budget", budget.to_string());
         }
+        if let Some(every) = self.snapshot_every {
+            layers.add_flag("skep.broker.snapshotEvery", "--snapshot-every", every.to_string());
+        }
         Ok(layers)
     }
 

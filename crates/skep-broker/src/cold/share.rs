@@ -2,7 +2,7 @@
 
 use skep_engine::READY_INSTANCES_MAX;
 
-/// Batches that may be in memory at once: one that grows, and those that wait to be written.
+/// Batches that may be in memory at once: the one that grows, and what waits to be written.
 pub(super) const BATCHES_MAX: usize = 1 + super::store::SEALED_MAX;
 
 /// The parts of a partition's share of the memory budget.
@@ -23,7 +23,7 @@ impl Share {
     /// A batch becomes a file: below this, files are too small to be worth their syncs.
     const BATCH_BYTES_MIN: u64 = 16 << 10;
     /// Above this, larger files bring nothing, but a later start of writing.
-    const BATCH_BYTES_MAX: u64 = 4 << 20;
+    const BATCH_BYTES_MAX: u64 = 16 << 20;
     /// A few blocks, and the parts of indexes that lead to them.
     const CACHE_BYTES_MIN: u64 = 256 << 10;
     /// What the system caches of the files comes on top.
@@ -35,7 +35,7 @@ impl Share {
     /// Divides a share. Most of it is for images; with a share too small for the store itself,
     /// half of it is.
     pub(crate) fn of(share_bytes: u64) -> Self {
-        let batch = (share_bytes / 32).clamp(Self::BATCH_BYTES_MIN, Self::BATCH_BYTES_MAX);
+        let batch = (share_bytes / 16).clamp(Self::BATCH_BYTES_MIN, Self::BATCH_BYTES_MAX);
         let cache = (share_bytes / 16).clamp(Self::CACHE_BYTES_MIN, Self::CACHE_BYTES_MAX);
         let own = cache + batch * BATCHES_MAX as u64;
         let images = share_bytes.saturating_sub(own).max(share_bytes / 2);
@@ -56,10 +56,10 @@ mod tests {
     #[test]
     fn the_store_takes_its_own_memory_from_the_share() {
         let share = Share::of(64 << 20);
-        assert_eq!((share.batch_bytes, share.cache_bytes), (2 << 20, 4 << 20));
-        assert_eq!(share.images_bytes_max, (64 - 3 * 2 - 4) << 20);
+        assert_eq!((share.batch_bytes, share.cache_bytes), (4 << 20, 4 << 20));
+        assert_eq!(share.images_bytes_max, (64 - 2 * 4 - 4) << 20);
         let large = Share::of(64 << 30);
-        assert_eq!((large.batch_bytes, large.cache_bytes), (4 << 20, 32 << 20));
+        assert_eq!((large.batch_bytes, large.cache_bytes), (16 << 20, 32 << 20));
     }
 
     #[test]

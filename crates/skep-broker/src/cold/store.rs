@@ -25,7 +25,8 @@ use super::{
 };
 
 /// Full batches that may wait to be written. With more the partition waits, as for a slow disk.
-pub(super) const SEALED_MAX: usize = 2;
+/// One large batch is better than several small ones: each costs the same syncs.
+pub(super) const SEALED_MAX: usize = 1;
 /// While nothing can be written, images are refused, but removals are noted: up to so many
 /// times the size of a batch.
 const REMOVALS_MAX: usize = 8;

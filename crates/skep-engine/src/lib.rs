@@ -196,9 +196,6 @@ pub enum RestoreError {
     /// This version cannot read the file of a deployed decision requirements graph.
     #[error("decision requirements {0} in the snapshot cannot be read")]
     DecisionRequirements(DecisionRequirementsKey),
-    /// There is no room in memory for the instances in it, and the store takes none.
-    #[error("instances in the snapshot find no room")]
-    Cold(#[source] ColdError),
 }
 
 /// Why a snapshot cannot be written.

@@ -110,8 +110,6 @@ impl Snapshotter {
                     );
                 }
                 Ok(Err(error @ RestoreError::Io(_))) => return Err(Halt(chain(&error))),
-                // The snapshot is good, and an older one would fare no better.
-                Ok(Err(RestoreError::Cold(error))) => return Err(not_kept(&error)),
                 Ok(Err(error)) => {
                     let error = chain(&error);
                     tracing::error!(position, error, "passing over a snapshot");

@@ -320,14 +320,13 @@ fn restore_instances(state: &mut State, reader: &mut Input<'_>) -> Result<(), Re
     let n: usize = reader.take()?;
     // Indexes are state's, and instances are read while they are built.
     let mut instances = std::mem::take(&mut state.instances);
+    let mut takes = true;
     for nth in 0..n {
         forget_undo(state, nth);
         let (image, bytes) = reader.take_with(Image::read)?;
-        let definition = state
-            .definitions
-            .get(image.definition())
-            .map(Arc::clone)
-            .ok_or(RestoreError::Definition(image.definition()))?;
+        let key = image.definition();
+        let definition = state.definitions.get(key).map(Arc::clone);
+        let definition = definition.ok_or(RestoreError::Definition(key))?;
         let instance = image.into_instance(Arc::clone(&definition));
         for element in &instance.elements {
             index_element(state, &instance, element);
@@ -337,7 +336,8 @@ fn restore_instances(state: &mut State, reader: &mut Input<'_>) -> Result<(), Re
             crate::process_instance::forget_schedule(state, &instance);
         }
         instances.insert_image(instance.key, bytes, &definition);
-        instances.tidy(0).map_err(RestoreError::Cold)?;
+        // What the store does not take stays in memory; the next to tidy up is told.
+        takes = takes && instances.tidy(0).is_ok();
     }
     state.instances = instances;
     Ok(())

@@ -185,6 +185,22 @@ fn a_frozen_view_stays_as_it_was() {
 }
 
 #[test]
+fn an_engine_is_restored_although_the_store_takes_nothing() {
+    let (engine, jobs) = engine_with_jobs(FailingStore::default());
+    let store = FailingStore { fails: Arc::new(true.into()), ..FailingStore::default() };
+    let spill = Spill { store: Box::new(store), images_bytes_max: 0 };
+    let config = EngineConfig::new(PartitionId(1), 1);
+    let state = image(&engine);
+    let mut restored = Engine::restore(config, Some(spill), &*state).unwrap();
+    assert!(image(&restored) == state);
+    restored.tidy().unwrap_err();
+    for job in jobs {
+        let answer = restored.process(NOW, complete_command(job, "{}")).unwrap().answer;
+        assert!(matches!(answer, Answer::Reply(Ok(_))), "{answer:?}");
+    }
+}
+
+#[test]
 fn a_restored_engine_keeps_to_the_budget() {
     let (engine, jobs) = engine_with_jobs(FailingStore::default());
     let store = FailingStore::default();

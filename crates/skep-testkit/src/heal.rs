@@ -170,7 +170,9 @@ impl World {
     }
 
     fn send_what_is_awaited(&mut self) -> Result<(), String> {
-        let awaited: BTreeSet<(String, String)> = self.facts.waiting.values().cloned().collect();
+        // Each process takes a message once, however many of its element instances wait for it:
+        // one message in each round would be too few where signals bring more of them.
+        let awaited: Vec<(String, String)> = self.facts.waiting.values().cloned().collect();
         for (name, key) in awaited {
             self.submit(FIRST, publish(&name, &key, 0, String::new(), document("{}")))?;
             self.settle()?;

@@ -8,29 +8,79 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use crate::state::dense::Dense;
 
-/// A map of few entries whose changes since the last commit can be taken back.
-#[derive(Clone, Debug)]
-pub(crate) struct Map<K, V> {
-    entries: BTreeMap<K, V>,
-    undo: Vec<(K, Option<V>)>,
+/// An ordered map by itself, which takes nothing back.
+pub(crate) trait Entries<K, V> {
+    fn get(&self, key: &K) -> Option<&V>;
+    fn get_mut(&mut self, key: &K) -> Option<&mut V>;
+    fn insert(&mut self, key: K, value: V) -> Option<V>;
+    fn remove(&mut self, key: &K) -> Option<V>;
 }
 
-impl<K, V> Default for Map<K, V> {
-    fn default() -> Self {
-        Self { entries: BTreeMap::new(), undo: Vec::new() }
+impl<K: Ord, V> Entries<K, V> for BTreeMap<K, V> {
+    fn get(&self, key: &K) -> Option<&V> {
+        self.get(key)
+    }
+
+    fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.get_mut(key)
+    }
+
+    fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.insert(key, value)
+    }
+
+    fn remove(&mut self, key: &K) -> Option<V> {
+        self.remove(key)
     }
 }
 
-impl<K: Ord + Clone, V: Clone> Map<K, V> {
+impl<K: Ord + Clone, V: Clone> Entries<K, V> for Dense<K, V> {
+    fn get(&self, key: &K) -> Option<&V> {
+        self.get(key)
+    }
+
+    fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.get_mut(key)
+    }
+
+    fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.insert(key, value)
+    }
+
+    fn remove(&mut self, key: &K) -> Option<V> {
+        self.remove(key)
+    }
+}
+
+/// Entries whose changes since the last commit can be taken back.
+#[derive(Clone, Debug)]
+pub(crate) struct Undoable<E, K, V> {
+    entries: E,
+    undo: Vec<(K, Option<V>)>,
+}
+
+/// A map of few entries whose changes since the last commit can be taken back.
+pub(crate) type Map<K, V> = Undoable<BTreeMap<K, V>, K, V>;
+
+/// A table of any number of entries, whose changes since the last commit can be taken back.
+pub(crate) type Table<K, V> = Undoable<Dense<K, V>, K, V>;
+
+impl<E: Default, K, V> Default for Undoable<E, K, V> {
+    fn default() -> Self {
+        Self { entries: E::default(), undo: Vec::new() }
+    }
+}
+
+impl<E: Entries<K, V>, K: Clone, V: Clone> Undoable<E, K, V> {
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key)
     }
 
     pub(crate) fn contains(&self, key: &K) -> bool {
-        self.entries.contains_key(key)
+        self.entries.get(key).is_some()
     }
 
-    pub(crate) fn entries(&self) -> &BTreeMap<K, V> {
+    pub(crate) fn entries(&self) -> &E {
         &self.entries
     }
 
@@ -67,68 +117,9 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
     }
 }
 
-impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Map<K, V> {
+impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
         Self { entries: entries.into_iter().collect(), undo: Vec::new() }
-    }
-}
-
-/// A map of any number of entries, whose changes since the last commit can be taken back.
-#[derive(Clone, Debug)]
-pub(crate) struct Table<K, V> {
-    entries: Dense<K, V>,
-    undo: Vec<(K, Option<V>)>,
-}
-
-impl<K, V> Default for Table<K, V> {
-    fn default() -> Self {
-        Self { entries: Dense::default(), undo: Vec::new() }
-    }
-}
-
-impl<K: Ord + Clone, V: Clone> Table<K, V> {
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
-        self.entries.get(key)
-    }
-
-    pub(crate) fn contains(&self, key: &K) -> bool {
-        self.entries.contains(key)
-    }
-
-    pub(crate) fn entries(&self) -> &Dense<K, V> {
-        &self.entries
-    }
-
-    pub(crate) fn insert(&mut self, key: K, value: V) {
-        let former = self.entries.insert(key.clone(), value);
-        self.undo.push((key, former));
-    }
-
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
-        let former = self.entries.remove(key)?;
-        self.undo.push((key.clone(), Some(former.clone())));
-        Some(former)
-    }
-
-    /// Changes the value at `key`, if there is one.
-    pub(crate) fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) {
-        if let Some(value) = self.entries.get_mut(key) {
-            self.undo.push((key.clone(), Some(value.clone())));
-            change(value);
-        }
-    }
-
-    pub(crate) fn commit(&mut self) {
-        self.undo.clear();
-    }
-
-    pub(crate) fn rollback(&mut self) {
-        while let Some((key, former)) = self.undo.pop() {
-            match former {
-                Some(value) => drop(self.entries.insert(key, value)),
-                None => drop(self.entries.remove(&key)),
-            }
-        }
     }
 }
 

@@ -8,19 +8,21 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use skep_journal::{DataDirLock, LockError};
 use skep_record::{
     ActivatedJob, AuthorizedCommand, BatchOperationItems, BatchOperationKey, BatchOperationStatus,
-    Command, DeployedDefinition, JobType, Key as _, PartitionId, ProcessDefinitionKey, Query,
-    Rejection, RejectionKind, ResourceKey, ResourceValue, Response, Timestamp,
+    Command, DeployedDefinition, Exporter, JobType, Key as _, PartitionId, ProcessDefinitionKey,
+    Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response, Timestamp,
 };
 use tokio::sync::watch;
 
 use crate::{
-    BrokerConfig, JobStream, JobStreamRequest, StartError, SubmitError,
+    BrokerConfig, ExportPosition, JobStream, JobStreamRequest, StartError, SubmitError,
     clock::Wake,
+    export::Exports,
     inbox::{Inbox, Notice, Request},
     layout,
     notices::JobNotices,
@@ -44,6 +46,8 @@ struct Running {
     notices: Arc<JobNotices>,
     next_partition: AtomicUsize,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// The thread of the exporter.
+    exporting: Mutex<Option<JoinHandle<()>>>,
     streams: Mutex<Vec<Weak<StreamShared>>>,
     recoveries: Vec<RecoveryReport>,
     /// Released when the threads have ended.
@@ -68,6 +72,26 @@ impl Broker {
     /// # Errors
     /// [`StartError`]
     pub fn start(config: BrokerConfig) -> Result<Self, StartError> {
+        Self::start_all(config, None)
+    }
+
+    /// As [`Broker::start`], and hands all records to this exporter, from where it has come to.
+    /// The journal keeps what it has not taken.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub fn start_exporting(
+        mut config: BrokerConfig,
+        exporter: Box<dyn Exporter>,
+    ) -> Result<Self, StartError> {
+        config.exports = Some(Exports::new(config.n_partitions));
+        Self::start_all(config, Some(exporter))
+    }
+
+    fn start_all(
+        config: BrokerConfig,
+        exporter: Option<Box<dyn Exporter>>,
+    ) -> Result<Self, StartError> {
         config.check()?;
         let lock = DataDirLock::acquire(&config.data_dir).map_err(|error| match error {
             LockError::Held { dir: data_dir, pid } => StartError::Locked { data_dir, pid },
@@ -101,12 +125,19 @@ impl Broker {
         }
         // All partitions recover at the same time; each reports exactly once.
         let recoveries = starting.into_iter().filter_map(|report| report.recv().ok()).collect();
+        let exporting = match (&config.exports, exporter) {
+            (Some(exports), Some(exporter)) => {
+                Some(exports.spawn(&config, exporter).map_err(io_error(&config.data_dir))?)
+            }
+            _ => None,
+        };
         Ok(Self(Arc::new(Running {
             config,
             inboxes,
             notices,
             next_partition: AtomicUsize::new(0),
             threads: Mutex::new(threads),
+            exporting: Mutex::new(exporting),
             streams: Mutex::default(),
             recoveries,
             lock: Mutex::new(Some(lock)),
@@ -121,6 +152,22 @@ impl Broker {
             stopped: inbox.stopped(),
         };
         self.0.inboxes.iter().map(status).collect()
+    }
+
+    /// How far the records of each partition have been exported, in the order of
+    /// [`Broker::partitions`]; empty without an exporter.
+    #[must_use]
+    pub fn exported(&self) -> Vec<ExportPosition> {
+        let Some(exports) = &self.0.config.exports else { return Vec::new() };
+        self.0.inboxes.iter().map(|inbox| exports.position(inbox.partition_id())).collect()
+    }
+
+    /// Waits until everything that is on disk now is exported; false if that takes longer.
+    pub async fn await_export(&self, at_most: Duration) -> bool {
+        match &self.0.config.exports {
+            Some(exports) => exports.caught_up(at_most).await,
+            None => true,
+        }
     }
 
     /// What each partition that runs found on disk, and how long it took.
@@ -428,6 +475,13 @@ impl Running {
             if thread.join().is_err() {
                 tracing::error!("a partition's thread has panicked");
             }
+        }
+        if let Some(exports) = &self.config.exports {
+            exports.stop();
+        }
+        let exporting = self.exporting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if exporting.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the exporter's thread has panicked");
         }
         self.notices.close();
         *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use skep_journal::{Disk, OsDisk};
 
-use crate::{Clock, ColdStores, FjallStores, StartError};
+use crate::{Clock, ColdStores, FjallStores, StartError, export::Exports};
 
 /// Where a broker keeps its partitions, how many there are, and their limits.
 ///
@@ -47,6 +47,8 @@ pub struct BrokerConfig {
     pub disk: Arc<dyn Disk>,
     /// Whether segments and snapshots are written by threads of their own.
     pub(crate) background: bool,
+    /// Who is told what can be exported.
+    pub(crate) exports: Option<Arc<Exports>>,
 }
 
 impl BrokerConfig {
@@ -66,6 +68,7 @@ impl BrokerConfig {
             cold_stores: Arc::new(FjallStores),
             disk: Arc::new(OsDisk),
             background: true,
+            exports: None,
         }
     }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::{Extensions, request::Parts};
 use skep_broker::SubmitError;
+use skep_projection::{Entity, Found, History, HistoryError, Search};
 use skep_record::{
-    AuthorizedCommand, BatchOperationKey, BatchOperationStatus, Command, DeployedDefinition,
-    OperationItems, ProcessDefinitionKey, Query, Rejection, RejectionKind, ResourceKey,
-    ResourceValue, Response, TenantId, Timestamp,
+    AuthorizedCommand, AuthorizedTenants, BatchOperationKey, BatchOperationStatus, Command,
+    DeployedDefinition, OperationItems, ProcessDefinitionKey, Query, Rejection, RejectionKind,
+    ResourceKey, ResourceValue, Response, TenantId, Timestamp,
 };
 use tokio::time::timeout;
 
@@ -174,11 +175,75 @@ impl Call {
         Ok((visible.collect(), is_cut))
     }
 
+    /// What fulfils a search, of the caller's tenants.
+    ///
+    /// # Errors
+    /// 400 a cursor of another search, 403 there is no history, 504 it takes too long.
+    pub(crate) async fn search<E>(&self, search: Search<E>) -> Result<Found<E>, Problem>
+    where
+        E: Entity + Send + 'static,
+        E::Field: Send,
+        E::Condition: Send,
+    {
+        self.read(move |history, tenants| history.search(&search, tenants)).await
+    }
+
+    /// What has this key, if it is of the caller's tenants. `what` is it in words.
+    ///
+    /// # Errors
+    /// 403 there is no history, 404, 504 it takes too long.
+    pub(crate) async fn find<E>(&self, what: &'static str, key: i64) -> Result<E, Problem>
+    where
+        E: Entity + Send + 'static,
+    {
+        let found = self.read(move |history, tenants| history.get(key, tenants)).await?;
+        found.ok_or_else(|| no_such(what, key))
+    }
+
+    /// Reads the history, which has everything that was answered before, unless it has fallen
+    /// behind.
+    ///
+    /// # Errors
+    /// 403 there is no history, and those of the history.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&History, &AuthorizedTenants) -> Result<T, HistoryError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        // Source: camunda/camunda: service, `SecondaryStorageUnavailableException`
+        let Some(history) = self.shared.history.clone() else {
+            return Err(Problem::new(
+                Kind::PermissionDenied,
+                "This endpoint requires a secondary storage, but none is set. Searches are \
+                 switched off: set skep.search.enabled (SKEP_SEARCH_ENABLED) to true",
+            ));
+        };
+        let limit = self.shared.limits.search_wait;
+        if !self.shared.broker.await_export(limit).await {
+            tracing::debug!(limit_ms = limit.as_millis(), "a search does not see the newest");
+        }
+        let tenants = self.tenants.authorized();
+        let reading = tokio::task::spawn_blocking(move || read(&history, &tenants)).await;
+        match reading {
+            Ok(answer) => answer.map_err(Problem::from),
+            Err(error) => {
+                tracing::error!(%error, "a search has panicked");
+                Err(Problem::new(Kind::Internal, "Unexpected error occurred during the search"))
+            }
+        }
+    }
+
     /// The broker's answer, however long it takes; it is still to be counted.
     pub(crate) async fn ask(&self, command: Command) -> Result<Response, SubmitError> {
         let command = AuthorizedCommand { command, tenants: self.tenants.authorized() };
         self.shared.broker.submit(command).await
     }
+}
+
+/// 404 of the history.
+///
+/// Source: camunda/camunda: search/search-client, `CamundaSearchClients`
+pub(crate) fn no_such(what: &str, key: impl std::fmt::Display) -> Problem {
+    Problem::new(Kind::NotFound, format!("{what} with key '{key}' not found"))
 }
 
 /// As if nothing was there: what is another tenant's must not be told from what is not.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use skep_auth::{BasicUsers, Validator};
+use skep_projection::History;
 
 use crate::{tenant::MultiTenancy, tls::Tls};
 
@@ -29,6 +30,8 @@ pub struct GatewayConfig {
     pub long_polling: LongPolling,
     /// Whether there are tenants, and who may use which.
     pub multi_tenancy: MultiTenancy,
+    /// What searches look in; without it they are refused.
+    pub history: Option<History>,
 }
 
 impl GatewayConfig {
@@ -44,6 +47,7 @@ impl GatewayConfig {
             limits: Limits::default(),
             long_polling: LongPolling::default(),
             multi_tenancy: MultiTenancy::default(),
+            history: None,
         }
     }
 
@@ -93,6 +97,9 @@ pub struct Limits {
     pub head_timeout: Duration,
     /// How long a command may take until its caller is told so.
     pub request_timeout: Duration,
+    /// How long a search waits for what was answered before it to be found; it goes on without
+    /// what is not there by then.
+    pub search_wait: Duration,
     /// How long running calls have when the gateway stops.
     pub shutdown_timeout: Duration,
     /// A connection without traffic is probed after this time, and dropped when it does not
@@ -113,6 +120,7 @@ impl Default for Limits {
             job_stream_buffer: 256,
             head_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(15),
+            search_wait: Duration::from_millis(500),
             shutdown_timeout: Duration::from_secs(30),
             keep_alive_interval: Duration::from_secs(30),
         }

@@ -15,6 +15,7 @@ use skep_api::{
 };
 use skep_auth::{TokenError, TokenFault};
 use skep_broker::SubmitError;
+use skep_projection::HistoryError;
 use skep_record::{DocumentError, RejectionKind};
 use tonic::Code;
 
@@ -224,6 +225,24 @@ impl From<SubmitError> for Problem {
             SubmitError::ResourceExhausted(_) => Kind::ResourceExhausted,
             SubmitError::NoResult { .. } => Kind::DeadlineExceeded,
             SubmitError::UnknownPartition(_) | SubmitError::Unavailable { .. } => Kind::Unavailable,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(error: HistoryError) -> Self {
+        let kind = match &error {
+            HistoryError::Cursor(_) => Kind::InvalidArgument,
+            HistoryError::TooSlow { .. } => Kind::DeadlineExceeded,
+            HistoryError::Open { .. }
+            | HistoryError::File { .. }
+            | HistoryError::Format { .. }
+            | HistoryError::Database { .. } => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, source, "the history cannot be searched");
+                return Self::new(Kind::Internal, "Unexpected error occurred during the search");
+            }
         };
         Self::new(kind, error.to_string())
     }

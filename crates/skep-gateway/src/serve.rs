@@ -67,6 +67,7 @@ impl Gateway {
             commands: CommandCounts::default(),
             auth: auth.clone(),
             multi_tenancy: config.multi_tenancy.clone(),
+            history: config.history,
         };
         Ok(Bound {
             grpc,

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use skep_broker::{Broker, SubmitError};
+use skep_projection::History;
 use skep_record::{ActivateJobs, Command, PartitionId, Response};
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) auth: AuthMode,
     /// Whether there are tenants, and who may use which.
     pub(crate) multi_tenancy: MultiTenancy,
+    /// What searches look in.
+    pub(crate) history: Option<History>,
 }
 
 /// Commands of all kinds, for monitoring.

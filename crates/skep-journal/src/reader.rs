@@ -113,6 +113,35 @@ impl Reader {
         })
     }
 
+    /// Position of the first record in the segment that is read; `None` while there is no segment.
+    #[must_use]
+    pub fn first_position(&self) -> Option<u64> {
+        self.current.as_ref().map(|current| current.header.first_position)
+    }
+
+    /// The next frame of those up to position `committed`, which the journal's writer has told;
+    /// `None` when it has read them all. More may come after that, unlike from the iterator.
+    ///
+    /// # Errors
+    /// [`JournalError`]: what is committed cannot be read.
+    pub fn tail(&mut self, committed: u64) -> Result<Option<Frame>, JournalError> {
+        if self.current.is_none() {
+            self.seek()?;
+        }
+        let Some(current) = &self.current else { return Ok(None) };
+        if current.scanner.chain.position >= committed {
+            return Ok(None);
+        }
+        if let Some(frame) = self.step()? {
+            return Ok(Some(frame));
+        }
+        // What was read ahead is older than what was committed since.
+        if let Some(current) = &mut self.current {
+            current.scanner.refresh();
+        }
+        self.step()
+    }
+
     fn step(&mut self) -> Result<Option<Frame>, JournalError> {
         while let Some(current) = &mut self.current {
             let offset = current.scanner.offset;

@@ -18,6 +18,7 @@ mod deployment;
 mod document;
 mod element;
 mod event;
+mod exporter;
 mod filter;
 mod id;
 mod internal;
@@ -77,6 +78,7 @@ pub use event::{
     UserTaskIntent, UserTaskProperties, UserTaskValue, VariableDocumentIntent,
     VariableDocumentUpdated, VariableIntent, VariableValue,
 };
+pub use exporter::{ExportError, Exporter};
 pub use filter::{
     ElementCondition, InstanceCondition, NumberField, ProcessInstanceFilter, Test, TextField,
     TextTest, VariableCondition,

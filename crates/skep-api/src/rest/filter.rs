@@ -64,6 +64,33 @@ impl<T> Default for PropertyFilter<T> {
     }
 }
 
+impl<T> PropertyFilter<T> {
+    /// The same comparisons with other values.
+    ///
+    /// # Errors
+    /// Of the first value that has none.
+    pub fn try_map<U, E>(
+        self,
+        mut map: impl FnMut(T) -> Result<U, E>,
+    ) -> Result<PropertyFilter<U>, E> {
+        let list = |values: Option<Vec<T>>, map: &mut dyn FnMut(T) -> Result<U, E>| {
+            values.map(|values| values.into_iter().map(map).collect()).transpose()
+        };
+        Ok(PropertyFilter {
+            one_of: list(self.one_of, &mut map)?,
+            none_of: list(self.none_of, &mut map)?,
+            equals: self.equals.map(&mut map).transpose()?,
+            differs: self.differs.map(&mut map).transpose()?,
+            exists: self.exists,
+            above: self.above.map(&mut map).transpose()?,
+            at_least: self.at_least.map(&mut map).transpose()?,
+            below: self.below.map(&mut map).transpose()?,
+            at_most: self.at_most.map(&mut map).transpose()?,
+            like: self.like,
+        })
+    }
+}
+
 impl<T> From<T> for PropertyFilter<T> {
     fn from(value: T) -> Self {
         Self { equals: Some(value), ..Self::default() }

@@ -12,6 +12,7 @@ mod cluster;
 mod conditional;
 mod decision;
 mod deployment;
+mod element_instance;
 mod expression;
 mod filter;
 mod incident;
@@ -47,6 +48,7 @@ pub use deployment::{
     Deployment, DeploymentDecision, DeploymentDecisionRequirements, DeploymentForm, DeploymentItem,
     DeploymentProcess, DeploymentResource,
 };
+pub use element_instance::{ElementInstance, ElementInstanceFilter};
 pub use expression::{ExpressionEvaluation, ExpressionEvaluationRequest, ExpressionWarning};
 pub use filter::{ProcessInstanceFilter, PropertyFilter, VariableFilter};
 pub use incident::{
@@ -72,7 +74,7 @@ pub use problem::ProblemDetail;
 pub use process_definition::ProcessDefinition;
 pub use process_instance::{
     CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
-    RuntimeInstruction, StartInstruction,
+    ProcessInstance, RuntimeInstruction, StartInstruction,
 };
 pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};

@@ -90,6 +90,47 @@ pub struct CreatedProcessInstance {
     pub business_id: Option<String>,
 }
 
+/// A process instance, running or ended.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessInstance {
+    /// Id of its process.
+    pub process_definition_id: String,
+    /// Name of its process.
+    pub process_definition_name: Option<String>,
+    /// Version of its definition.
+    pub process_definition_version: i32,
+    /// Version tag of its definition.
+    pub process_definition_version_tag: Option<String>,
+    /// When it began: RFC 3339.
+    pub start_date: String,
+    /// When it ended: RFC 3339.
+    pub end_date: Option<String>,
+    /// `ACTIVE`, `COMPLETED` or `TERMINATED`.
+    pub state: String,
+    /// Whether it, or one that it called, has an active incident.
+    pub has_incident: bool,
+    /// Its tenant.
+    pub tenant_id: String,
+    /// Its key.
+    pub process_instance_key: Key,
+    /// Its definition.
+    pub process_definition_key: Key,
+    /// The instance that called it.
+    pub parent_process_instance_key: Option<Key>,
+    /// The call activity's execution that called it.
+    pub parent_element_instance_key: Option<Key>,
+    /// The instance that nobody called; gateways before 8.9 do not say.
+    #[serde(default)]
+    pub root_process_instance_key: Option<Key>,
+    /// Tags given by its creator.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Its name in the creator's words.
+    #[serde(default)]
+    pub business_id: Option<String>,
+}
+
 /// `POST /v2/process-instances/{processInstanceKey}/cancellation`
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -30,6 +30,7 @@ use crate::{
     BrokerConfig,
     clock::Clock,
     cold::ColdPlace,
+    export::Exports,
     inbox::{Inbox, Notice, Order, Request, Taken, Wait},
     notices::JobNotices,
     reply::Reply,
@@ -74,6 +75,8 @@ pub(crate) struct Partition {
     engine: Engine,
     journal: Journal,
     snapshots: Snapshotter,
+    /// Who is told what can be exported.
+    exports: Option<Arc<Exports>>,
     /// Taken from the inbox and not yet processed.
     queue: VecDeque<Request>,
     notes: Vec<Notice>,
@@ -251,7 +254,7 @@ fn not_kept(error: &ColdError) -> Halt {
 }
 
 /// An error with what caused it.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

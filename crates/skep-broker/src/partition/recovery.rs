@@ -91,6 +91,10 @@ impl Partition {
                 "the clock was pinned before this start, but is not to be controlled now: the system's is used"
             );
         }
+        let exports = config.exports.clone();
+        if let Some(exports) = &exports {
+            exports.committed(id, engine.last_position());
+        }
         let partition = Self {
             id,
             engine_config,
@@ -103,6 +107,7 @@ impl Partition {
             engine,
             journal,
             snapshots,
+            exports,
             queue: VecDeque::new(),
             notes: Vec::new(),
             taken: Taken::default(),

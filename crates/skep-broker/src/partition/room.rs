@@ -56,6 +56,11 @@ impl Partition {
         };
         self.set_room();
         self.snapshots.written(commit.n_bytes);
+        if commit.n_bytes > 0
+            && let Some(exports) = &self.exports
+        {
+            exports.committed(self.id, commit.last_position);
+        }
         let elapsed = began.elapsed();
         if elapsed > SLOW_COMMIT {
             tracing::warn!(elapsed_ms = elapsed.as_secs_f64() * 1e3, "the disk is slow to sync");

@@ -241,9 +241,12 @@ impl Partition {
         }
     }
 
-    /// The journal is needed from the older snapshot on, in case the newer one is damaged.
+    /// The journal is needed from the older snapshot on, in case the newer one is damaged, and
+    /// from what is not exported on.
     fn trim(&mut self, older: Option<u64>) {
         if let Some(older) = older {
+            let exported = self.exports.as_ref().map(|exports| exports.durable(self.id));
+            let older = exported.map_or(older, |exported| older.min(exported));
             let n_segments = self.journal.trim_below(older + 1);
             tracing::debug!(n_segments, below = older + 1, "journal trimmed");
         }

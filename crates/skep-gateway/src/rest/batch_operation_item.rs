@@ -11,8 +11,8 @@ use skep_record::{BatchOperationItemStatus, BatchOperationKey, OperationItems, T
 use super::{
     batch_operation::date_time,
     body::{Answer, Keys, OptionalBody},
-    filter::{ENUMS, KEYS, TEXTS, tests, text_tests},
-    search::{Found, page_of},
+    filter::{ENUMS, KEYS, TEXTS, check_enum, tests, text_tests},
+    memory_search::{Found, page_of},
 };
 use crate::{call::Call, problem::Problem};
 
@@ -76,13 +76,7 @@ impl Filter {
         let named = filter.batch_operation_key.as_ref().and_then(|key| key.equals.as_ref());
         let only = named.and_then(|key| key.parse().ok()).map(BatchOperationKey);
         if let Some(state) = &filter.state {
-            let listed = state.one_of.iter().flatten();
-            let mut given = state.equals.iter().chain(&state.differs).chain(listed);
-            if let Some(unknown) = given.find(|state| !STATES.contains(&state.as_str())) {
-                return Err(Problem::invalid_argument(format!(
-                    "Unexpected value '{unknown}' for filter.state; use one of {STATES:?}"
-                )));
-            }
+            check_enum("filter.state", state, &STATES)?;
         }
         let process_instance_key = filter
             .process_instance_key

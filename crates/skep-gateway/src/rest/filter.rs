@@ -19,7 +19,7 @@ const LIST_MAX: usize = 10_000;
 const GROUPS_MAX: usize = 100;
 
 /// What instances and element instances can be asked for; all that run are `ACTIVE`.
-const STATES: [&str; 3] = ["ACTIVE", "COMPLETED", "TERMINATED"];
+pub(super) const STATES: [&str; 3] = ["ACTIVE", "COMPLETED", "TERMINATED"];
 
 const SUPPORTED: &str = "processInstanceKey, parentProcessInstanceKey, parentElementInstanceKey, \
                          processDefinitionId, processDefinitionKey, processDefinitionName, \
@@ -39,18 +39,11 @@ pub(super) fn required_filter(
     let Some(mut filter) = filter else {
         return Err(Problem::invalid_argument("No filter provided"));
     };
-    let groups = filter.or.take().unwrap_or_default();
-    check_length("filter.$or", groups.len(), GROUPS_MAX)?;
-    let all = conditions("filter", filter)?;
+    let groups = groups(&mut filter)?;
+    let all = of_running("filter", filter)?;
     let mut any = Vec::with_capacity(groups.len());
-    for (n, group) in groups.into_iter().enumerate() {
-        let path = format!("filter.$or[{n}]");
-        if group.or.is_some() {
-            return Err(Problem::invalid_argument(format!(
-                "{path}.$or is not allowed: alternatives have none of their own"
-            )));
-        }
-        let group = conditions(&path, group)?;
+    for (path, group) in groups {
+        let group = of_running(&path, group)?;
         if group.is_empty() {
             return Err(Problem::invalid_argument(format!(
                 "{path} has no criterion, so that it would select everything"
@@ -67,6 +60,24 @@ pub(super) fn required_filter(
     Ok(ProcessInstanceFilter { all, any })
 }
 
+/// The alternatives of a filter, each with its path.
+pub(super) fn groups(
+    filter: &mut rest::ProcessInstanceFilter,
+) -> Result<Vec<(String, rest::ProcessInstanceFilter)>, Problem> {
+    let groups = filter.or.take().unwrap_or_default();
+    check_length("filter.$or", groups.len(), GROUPS_MAX)?;
+    let group = |(n, group): (usize, rest::ProcessInstanceFilter)| {
+        let path = format!("filter.$or[{n}]");
+        if group.or.is_some() {
+            return Err(Problem::invalid_argument(format!(
+                "{path}.$or is not allowed: alternatives have none of their own"
+            )));
+        }
+        Ok((path, group))
+    };
+    groups.into_iter().enumerate().map(group).collect()
+}
+
 fn check_length(path: &str, n: usize, max: usize) -> Result<(), Problem> {
     if n <= max {
         return Ok(());
@@ -76,12 +87,20 @@ fn check_length(path: &str, n: usize, max: usize) -> Result<(), Problem> {
     )))
 }
 
-/// What of a filter must all hold.
-fn conditions(
+/// What of a filter must all hold, of an instance that runs.
+fn of_running(
     path: &str,
     filter: rest::ProcessInstanceFilter,
 ) -> Result<Vec<InstanceCondition>, Problem> {
     check_supported(path, &filter)?;
+    conditions(path, filter)
+}
+
+/// What of a filter must all hold, without what only the history knows.
+pub(super) fn conditions(
+    path: &str,
+    filter: rest::ProcessInstanceFilter,
+) -> Result<Vec<InstanceCondition>, Problem> {
     let mut reader = Reader { path, conditions: Vec::new() };
     let keys = [
         ("processInstanceKey", NumberField::ProcessInstanceKey, filter.process_instance_key),
@@ -169,7 +188,8 @@ pub(super) struct Operators {
 
 pub(super) const TEXTS: Operators = Operators { order: false, none_of: true, like: true };
 pub(super) const KEYS: Operators = Operators { order: false, none_of: true, like: false };
-const NUMBERS: Operators = Operators { order: true, none_of: false, like: false };
+pub(super) const NUMBERS: Operators = Operators { order: true, none_of: false, like: false };
+pub(super) const DATES: Operators = NUMBERS;
 pub(super) const ENUMS: Operators = Operators { order: false, none_of: false, like: true };
 
 struct Reader<'p> {
@@ -212,15 +232,7 @@ impl Reader<'_> {
         property: Option<PropertyFilter<String>>,
     ) -> Result<Vec<TextTest>, Problem> {
         if let Some(property) = &property {
-            let listed = property.one_of.iter().flatten();
-            let given = property.equals.iter().chain(&property.differs).chain(listed);
-            if let Some(unknown) = given.into_iter().find(|state| !STATES.contains(&state.as_str()))
-            {
-                return Err(Problem::invalid_argument(format!(
-                    "Unexpected value '{unknown}' for {}.{name}; use one of {STATES:?}",
-                    self.path
-                )));
-            }
+            check_enum(&format!("{}.{name}", self.path), property, &STATES)?;
         }
         self.texts(name, property, ENUMS)
     }
@@ -262,6 +274,22 @@ impl Reader<'_> {
             self.conditions.push(InstanceCondition::Variable(condition));
         }
         Ok(())
+    }
+}
+
+/// Refuses a value that is none of these names.
+pub(super) fn check_enum(
+    path: &str,
+    property: &PropertyFilter<String>,
+    names: &[&str],
+) -> Result<(), Problem> {
+    let listed = property.one_of.iter().chain(&property.none_of).flatten();
+    let mut given = property.equals.iter().chain(&property.differs).chain(listed);
+    match given.find(|name| !names.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(unknown) => Err(Problem::invalid_argument(format!(
+            "Unexpected value '{unknown}' for {path}; use one of {names:?}"
+        ))),
     }
 }
 

@@ -9,18 +9,21 @@ mod conditional;
 mod decision;
 mod deployment;
 mod element_instance;
+mod element_instance_search;
 mod expression;
 mod filter;
 mod health;
 mod incident;
 mod job;
 mod layer;
+mod memory_search;
 mod message;
 mod metrics;
 mod migration;
 mod modification;
 mod process_definition;
 mod process_instance;
+mod process_instance_search;
 mod resource;
 mod search;
 mod user_task;
@@ -61,6 +64,8 @@ pub(crate) fn service(
         .route("/v2/process-definitions/{key}", get(process_definition::get))
         .route("/v2/process-definitions/{key}/xml", get(process_definition::xml))
         .route("/v2/process-instances", post(process_instance::create))
+        .route("/v2/process-instances/search", post(process_instance_search::search))
+        .route("/v2/process-instances/{key}", get(process_instance_search::get))
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
         .route("/v2/process-instances/{key}/migration", post(migration::migrate))
         .route("/v2/process-instances/{key}/modification", post(modification::modify))
@@ -94,6 +99,8 @@ pub(crate) fn service(
         .route("/v2/messages/correlation", post(message::correlate))
         .route("/v2/signals/broadcast", post(message::broadcast_signal))
         .route("/v2/conditionals/evaluation", post(conditional::evaluate))
+        .route("/v2/element-instances/search", post(element_instance_search::search))
+        .route("/v2/element-instances/{key}", get(element_instance_search::get))
         .route(
             "/v2/element-instances/{key}/variables",
             // The 8.6 and 8.7 documentation says POST, clients and later versions say PUT.

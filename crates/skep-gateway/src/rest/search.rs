@@ -1,11 +1,14 @@
-//! Orders and pages of what a search has found in memory.
+//! What all searches of the history have in common: orders, pages, and the conditions of filters.
 
-use std::cmp::Ordering;
+use jiff::Timestamp;
+use skep_api::rest::{
+    Key, PropertyFilter, SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort,
+};
+use skep_projection::{Condition, Cursor, Entity, Found, Order, Page, Search};
+use skep_record::{Test, TextTest};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use skep_api::rest::{SearchPage, SearchResult, SearchResultPage, SearchSort};
-
-use crate::problem::Problem;
+use super::filter::{DATES, ENUMS, KEYS, NUMBERS, Operators, TEXTS, check_enum, tests, text_tests};
+use crate::{call::Call, problem::Problem};
 
 /// Items of a page whose request names no limit.
 const LIMIT_DEFAULT: i64 = 100;
@@ -14,122 +17,247 @@ const LIMIT_MAX: i64 = 10_000;
 /// Most steps of an order.
 const SORT_MAX: usize = 10;
 
-/// Something that can be found.
-pub(super) trait Found {
-    /// Names of the attributes that it can be ordered by.
-    const FIELDS: &'static [&'static str];
-
-    /// Compares by one of [`Found::FIELDS`].
-    fn compare(&self, other: &Self, field: &str) -> Ordering;
-
-    /// What no other has: it orders what is equal otherwise, and is what a cursor names.
-    fn identity(&self) -> (i64, i64);
-}
-
-/// The part of `found` that is asked for, in the order that is asked for.
+/// The order and the part that a request asks for, of what fulfils these conditions.
 ///
 /// # Errors
 /// 400: an order or a page that cannot be.
 ///
 /// Source: camunda/camunda-docs: docs/apis-tools/orchestration-cluster-api-rest/orchestration-cluster-api-rest-data-fetching.md
-pub(super) fn page_of<T: Found>(
-    mut found: Vec<T>,
-    has_more: bool,
-    sort: &[SearchSort],
+pub(super) fn search<E: Entity>(
+    fields: &[(&str, E::Field)],
+    conditions: Vec<Condition<E>>,
+    sort: Option<Vec<SearchSort>>,
     page: Option<SearchPage>,
-) -> Result<SearchResult<T>, Problem> {
-    let steps = steps::<T>(sort)?;
-    found.sort_by(|a, b| {
-        let by_steps = steps.iter().map(|(field, is_descending)| {
-            let order = a.compare(b, field);
-            if *is_descending { order.reverse() } else { order }
-        });
-        let unequal = by_steps.into_iter().find(|order| order.is_ne());
-        unequal.unwrap_or_else(|| a.identity().cmp(&b.identity()))
-    });
-    let total_items = found.len() as u64;
-    let range = range(&found, page.unwrap_or_default())?;
-    let items: Vec<T> = found.drain(range).collect();
-    let cursor = |item: Option<&T>| item.map(|item| cursor_of(item.identity()));
-    let page = SearchResultPage {
-        total_items,
-        has_more_total_items: has_more,
-        start_cursor: cursor(items.first()),
-        end_cursor: cursor(items.last()),
-    };
-    Ok(SearchResult { items, page })
-}
-
-fn steps<T: Found>(sort: &[SearchSort]) -> Result<Vec<(&str, bool)>, Problem> {
-    if sort.len() > SORT_MAX {
-        return Err(Problem::invalid_argument(format!("sort may have {SORT_MAX} items at most")));
-    }
-    let step = |(n, step): (usize, &'_ SearchSort)| -> Result<bool, Problem> {
-        if !T::FIELDS.contains(&step.field.as_str()) {
-            return Err(Problem::invalid_argument(format!(
-                "Unexpected value '{}' for sort[{n}].field; use one of {:?}",
-                step.field,
-                T::FIELDS
-            )));
-        }
-        match step.order.as_deref() {
-            None | Some("ASC" | "asc") => Ok(false),
-            Some("DESC" | "desc") => Ok(true),
-            Some(other) => Err(Problem::invalid_argument(format!(
-                "Unexpected value '{other}' for sort[{n}].order; use ASC or DESC"
-            ))),
-        }
-    };
-    let steps = sort.iter().enumerate();
-    steps.map(|(n, one)| Ok((one.field.as_str(), step((n, one))?))).collect()
-}
-
-fn range<T: Found>(found: &[T], page: SearchPage) -> Result<std::ops::Range<usize>, Problem> {
+) -> Result<Search<E>, Problem> {
+    let page = page.unwrap_or_default();
     let limit = page.limit.unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Problem::invalid_argument(format!(
             "The value for page.limit is '{limit}' but must be from 1 to {LIMIT_MAX}"
         )));
     }
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (from, after, before) = (page.from, page.after, page.before);
-    let (start, end) = match (from, after, before) {
-        (None, None, None) => (0, limit),
-        (Some(from), None, None) => {
-            let from = usize::try_from(from).map_err(|_| {
-                Problem::invalid_argument(format!(
-                    "The value for page.from is '{from}' but must be not negative"
-                ))
-            })?;
-            (from, from.saturating_add(limit))
-        }
-        (None, Some(after), None) => {
-            let start = place(found, "after", &after)? + 1;
-            (start, start.saturating_add(limit))
-        }
-        (None, None, Some(before)) => {
-            let end = place(found, "before", &before)?;
-            (end.saturating_sub(limit), end)
-        }
-        _ => {
-            return Err(Problem::invalid_argument(
-                "Only one of [page.from, page.after, page.before] is allowed",
-            ));
+    Ok(Search {
+        all: conditions,
+        any: Vec::new(),
+        order: order::<E>(fields, sort.unwrap_or_default())?,
+        page: part(page)?,
+        limit: u32::try_from(limit).unwrap_or(u32::MAX),
+    })
+}
+
+fn order<E: Entity>(
+    fields: &[(&str, E::Field)],
+    sort: Vec<SearchSort>,
+) -> Result<Vec<(E::Field, Order)>, Problem> {
+    if sort.len() > SORT_MAX {
+        return Err(Problem::invalid_argument(format!("sort may have {SORT_MAX} items at most")));
+    }
+    let step = |(n, step): (usize, SearchSort)| {
+        let Some((_, field)) = fields.iter().find(|(name, _)| *name == step.field) else {
+            let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+            return Err(Problem::invalid_argument(format!(
+                "Unexpected value '{}' for sort[{n}].field; use one of {names:?}",
+                step.field,
+            )));
+        };
+        match step.order.as_deref() {
+            None | Some("ASC" | "asc") => Ok((*field, Order::Ascending)),
+            Some("DESC" | "desc") => Ok((*field, Order::Descending)),
+            Some(other) => Err(Problem::invalid_argument(format!(
+                "Unexpected value '{other}' for sort[{n}].order; use ASC or DESC"
+            ))),
         }
     };
-    let end = end.min(found.len());
-    Ok(start.min(end)..end)
+    sort.into_iter().enumerate().map(step).collect()
 }
 
-fn cursor_of((first, second): (i64, i64)) -> String {
-    STANDARD.encode(format!("[\"{first}\",\"{second}\"]"))
+fn part(page: SearchPage) -> Result<Page, Problem> {
+    let cursor = |name: &str, text: String| {
+        Cursor::parse(&text).ok_or_else(|| {
+            Problem::invalid_argument(format!(
+                "The value for page.{name} is no cursor of a search in this order"
+            ))
+        })
+    };
+    match (page.from, page.after, page.before) {
+        (None, None, None) => Ok(Page::From(0)),
+        (Some(from), None, None) => u64::try_from(from).map(Page::From).map_err(|_| {
+            Problem::invalid_argument(format!(
+                "The value for page.from is '{from}' but must be not negative"
+            ))
+        }),
+        (None, Some(after), None) => cursor("after", after).map(Page::After),
+        (None, None, Some(before)) => cursor("before", before).map(Page::Before),
+        _ => Err(Problem::invalid_argument(
+            "Only one of [page.from, page.after, page.before] is allowed",
+        )),
+    }
 }
 
-fn place<T: Found>(found: &[T], name: &str, cursor: &str) -> Result<usize, Problem> {
-    found.iter().position(|item| cursor_of(item.identity()) == cursor).ok_or_else(|| {
+/// What was found, as it is written.
+pub(super) fn result<E, T>(found: Found<E>, written: impl FnMut(E) -> T) -> SearchResult<T> {
+    SearchResult {
+        items: found.items.into_iter().map(written).collect(),
+        page: SearchResultPage {
+            total_items: found.total,
+            has_more_total_items: found.has_more,
+            start_cursor: found.start.map(|cursor| cursor.to_string()),
+            end_cursor: found.end.map(|cursor| cursor.to_string()),
+        },
+    }
+}
+
+/// Reads a request, searches, and writes what is found: all that most searches do.
+///
+/// # Errors
+/// 400, and those of [`Call::search`].
+pub(super) async fn answer<E, F, T>(
+    call: &Call,
+    body: SearchRequest<F>,
+    fields: &[(&str, E::Field)],
+    read: impl FnOnce(F, &mut Conditions<'_, E>) -> Result<(), Problem>,
+    written: impl FnMut(E) -> T,
+) -> Result<SearchResult<T>, Problem>
+where
+    E: Entity + Send + 'static,
+    E::Field: Send,
+    E::Condition: Send,
+    F: Default,
+{
+    let mut conditions = Conditions::new("filter");
+    read(body.filter.unwrap_or_default(), &mut conditions)?;
+    let search = search::<E>(fields, conditions.0, body.sort, body.page)?;
+    Ok(result(call.search(search).await?, written))
+}
+
+/// The conditions of a filter, read attribute by attribute; what is absent adds none.
+pub(super) struct Conditions<'p, E: Entity>(pub(super) Vec<Condition<E>>, &'p str);
+
+impl<'p, E: Entity> Conditions<'p, E> {
+    pub(super) fn new(path: &'p str) -> Self {
+        Self(Vec::new(), path)
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}.{name}", self.1)
+    }
+
+    fn numbers<T>(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<T>>,
+        operators: Operators,
+        number: impl Fn(T) -> i64,
+    ) -> Result<(), Problem> {
+        if let Some(property) = property {
+            let tests = tests(&self.path(name), property, operators, number)?;
+            self.0.extend(tests.into_iter().map(|test| Condition::Number(field, test)));
+        }
+        Ok(())
+    }
+
+    /// About a key.
+    #[expect(dead_code, reason = "for the searches that come next")]
+    pub(super) fn key(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<Key>>,
+    ) -> Result<(), Problem> {
+        self.numbers(name, field, property, KEYS, |key| key.raw)
+    }
+
+    /// About a number.
+    #[expect(dead_code, reason = "for the searches that come next")]
+    pub(super) fn number(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<i32>>,
+    ) -> Result<(), Problem> {
+        self.numbers(name, field, property, NUMBERS, i64::from)
+    }
+
+    /// About a date and time.
+    pub(super) fn time(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<String>>,
+    ) -> Result<(), Problem> {
+        let Some(property) = property else { return Ok(()) };
+        let path = self.path(name);
+        let property = property.try_map(|text| milliseconds(&path, &text))?;
+        self.numbers(name, field, Some(property), DATES, |at| at)
+    }
+
+    /// About a text.
+    #[expect(dead_code, reason = "for the searches that come next")]
+    pub(super) fn text(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<String>>,
+    ) -> Result<(), Problem> {
+        self.texts(name, field, property, TEXTS)
+    }
+
+    /// About one of a few names.
+    pub(super) fn one_of(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<String>>,
+        names: &[&str],
+    ) -> Result<(), Problem> {
+        if let Some(property) = &property {
+            check_enum(&self.path(name), property, names)?;
+        }
+        self.texts(name, field, property, ENUMS)
+    }
+
+    fn texts(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<String>>,
+        operators: Operators,
+    ) -> Result<(), Problem> {
+        if let Some(property) = property {
+            let tests = text_tests(&self.path(name), property, operators)?;
+            self.0.extend(tests.into_iter().map(|test| Condition::Text(field, test)));
+        }
+        Ok(())
+    }
+
+    /// About what is true or false.
+    pub(super) fn is(&mut self, field: E::Field, wanted: Option<bool>) {
+        self.0.extend(wanted.map(|wanted| Condition::Is(field, wanted)));
+    }
+
+    /// A text that must be the same.
+    pub(super) fn text_is(&mut self, field: E::Field, wanted: Option<String>) {
+        let same = |text| Condition::Text(field, TextTest::Is(Test::Equals(text)));
+        self.0.extend(wanted.map(same));
+    }
+
+    /// A number that must be the same.
+    pub(super) fn same(&mut self, field: E::Field, wanted: Option<i64>) {
+        self.0.extend(wanted.map(|wanted| Condition::Number(field, Test::Equals(wanted))));
+    }
+}
+
+/// A date and time with offset, in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// 400: it is none.
+pub(super) fn milliseconds(path: &str, text: &str) -> Result<i64, Problem> {
+    let time = text.parse::<Timestamp>().map_err(|_| {
         Problem::invalid_argument(format!(
-            "The value for page.{name} is no cursor of this search, or of something that is not \
-             there any more: search again from the beginning"
+            "The provided {path} '{text}' cannot be parsed as a date according to RFC 3339, \
+             section 5.6"
         ))
-    })
+    })?;
+    Ok(time.as_millisecond())
 }

@@ -10,7 +10,7 @@ use tonic::Code;
 
 use crate::{
     models::{CALL_ACTIVITY, SERVICE_TASK, TERMINATE_END, TWO_SERVICE_TASKS, creation},
-    modification::{job, post},
+    modification::job,
     rig::{Rig, Steps},
 };
 
@@ -42,7 +42,7 @@ fn text<'v>(job: &'v Value, name: &str) -> &'v str {
 }
 
 async fn done(rig: &Rig, path: &str, body: Value) {
-    let (status, answer) = post(rig, path, body).await;
+    let (status, answer) = rig.post(path, body).await;
     assert!(status.is_success(), "{path}: {answer}");
 }
 

@@ -1,6 +1,6 @@
 //! Batch operations over REST.
 
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use skep_api::gateway::{
     DeployResourceRequest, FailJobRequest, UpdateJobRetriesRequest, deployment::Metadata,
@@ -11,20 +11,12 @@ use tonic::transport::Channel;
 
 use crate::{
     models::{SERVICE_TASK, TWO_SERVICE_TASKS, creation, deployment},
-    modification::post,
     rig::{Rig, Steps},
 };
 
-async fn get(rig: &Rig, path: &str) -> (StatusCode, Value) {
-    let response = Client::new().get(rig.url(path)).send().await.unwrap();
-    let status = response.status();
-    let bytes = response.bytes().await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-}
-
 /// Creates a batch operation, and gives its key.
 async fn begin(rig: &Rig, kind: &str, body: Value) -> String {
-    let (status, answer) = post(rig, &format!("/v2/process-instances/{kind}"), body).await;
+    let (status, answer) = rig.post(&format!("/v2/process-instances/{kind}"), body).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     answer["batchOperationKey"].as_str().unwrap().to_owned()
 }
@@ -32,7 +24,7 @@ async fn begin(rig: &Rig, kind: &str, body: Value) -> String {
 /// Asks again until a batch operation has ended: nothing tells when it does.
 async fn ended(rig: &Rig, key: &str) -> Value {
     loop {
-        let (status, answer) = get(rig, &format!("/v2/batch-operations/{key}")).await;
+        let (status, answer) = rig.get(&format!("/v2/batch-operations/{key}")).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         if answer["endDate"] != Value::Null {
             return answer;
@@ -88,7 +80,7 @@ async fn instances_of_all_partitions_are_cancelled() {
     // What has ended cannot be stopped.
     for (action, name) in [("cancellation", "cancel"), ("suspension", "suspend")] {
         let path = format!("/v2/batch-operations/{key}/{action}");
-        let (status, problem) = post(&rig, &path, json!({})).await;
+        let (status, problem) = rig.post(&path, json!({})).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(name), "{problem}");
     }
@@ -103,14 +95,14 @@ async fn it_is_suspended_resumed_and_cancelled() {
     let filter = json!({"filter": {"processDefinitionId": "order_process"}});
     let key = begin(&rig, "cancellation", filter.clone()).await;
     let path = |action: &str| format!("/v2/batch-operations/{key}/{action}");
-    let (status, _) = post(&rig, &path("suspension"), json!({})).await;
+    let (status, _) = rig.post(&path("suspension"), json!({})).await;
     // It may have been faster than this; then there is nothing left to suspend.
     if status == StatusCode::NO_CONTENT {
-        let (_, answer) = get(&rig, &format!("/v2/batch-operations/{key}")).await;
+        let (_, answer) = rig.get(&format!("/v2/batch-operations/{key}")).await;
         assert_eq!(answer["state"], "SUSPENDED");
-        let (status, problem) = post(&rig, &path("suspension"), json!({})).await;
+        let (status, problem) = rig.post(&path("suspension"), json!({})).await;
         assert_eq!(status, StatusCode::CONFLICT, "{problem}");
-        let (status, problem) = post(&rig, &path("resumption"), json!({})).await;
+        let (status, problem) = rig.post(&path("resumption"), json!({})).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
     } else {
         assert_eq!(status, StatusCode::NOT_FOUND);
@@ -122,7 +114,7 @@ async fn it_is_suspended_resumed_and_cancelled() {
     }
     let key = begin(&rig, "cancellation", filter).await;
     let (status, _) =
-        post(&rig, &format!("/v2/batch-operations/{key}/cancellation"), json!({})).await;
+        rig.post(&format!("/v2/batch-operations/{key}/cancellation"), json!({})).await;
     let answer = ended(&rig, &key).await;
     let left = client.jobs_now("payment-service").await.len();
     let [_, done, failed] = counts(&answer);
@@ -150,7 +142,7 @@ async fn incidents_are_resolved_and_instances_migrated_and_modified() {
         }
     }
     let path = format!("/v2/process-instances/{}/incident-resolution", instances[0]);
-    let (status, answer) = post(&rig, &path, json!({})).await;
+    let (status, answer) = rig.post(&path, json!({})).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert_eq!(answer["batchOperationType"], "RESOLVE_INCIDENT");
     let answer = ended(&rig, answer["batchOperationKey"].as_str().unwrap()).await;
@@ -159,7 +151,7 @@ async fn incidents_are_resolved_and_instances_migrated_and_modified() {
     // The job of the last has no retries.
     assert_eq!(counts(&ended(&rig, &key).await), [2, 1, 1]);
     let unknown = format!("/v2/process-instances/{}/incident-resolution", instances[0] + 1_000);
-    assert_eq!(post(&rig, &unknown, json!({})).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(rig.post(&unknown, json!({})).await.0, StatusCode::NOT_FOUND);
 
     let target = target(&mut client, deployment(&[TWO_SERVICE_TASKS])).await;
     let plan = json!({
@@ -211,7 +203,7 @@ async fn bad_requests_are_refused_by_name() {
         (filtered(json!({"variables": [{"name": "n"}]})), "missing field `value`"),
         (json!({"filter": {"state": "ACTIVE"}, "operationReference": 0}), "operationReference"),
     ] {
-        let (status, problem) = post(&rig, "/v2/process-instances/cancellation", body).await;
+        let (status, problem) = rig.post("/v2/process-instances/cancellation", body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(words), "{words:?} is not in {detail:?}");
@@ -233,25 +225,25 @@ async fn bad_requests_are_refused_by_name() {
         ("deletion", json!({"filter": active}), StatusCode::NOT_IMPLEMENTED, "history"),
         ("deletion", json!({}), StatusCode::BAD_REQUEST, "No filter provided"),
     ] {
-        let (status, problem) = post(&rig, &format!("/v2/process-instances/{kind}"), body).await;
+        let (status, problem) = rig.post(&format!("/v2/process-instances/{kind}"), body).await;
         assert_eq!(status, expected, "{problem}");
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(words), "{words:?} is not in {detail:?}");
     }
     for key in ["2251799813685250", "1"] {
-        let (status, problem) = get(&rig, &format!("/v2/batch-operations/{key}")).await;
+        let (status, problem) = rig.get(&format!("/v2/batch-operations/{key}")).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(key), "{problem}");
     }
     // As with every command, a key that names no partition is one of a partition not known yet.
-    let (status, _) = post(&rig, "/v2/batch-operations/1/cancellation", json!({})).await;
+    let (status, _) = rig.post("/v2/batch-operations/1/cancellation", json!({})).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(get(&rig, "/v2/batch-operations/x").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(rig.get("/v2/batch-operations/x").await.0, StatusCode::BAD_REQUEST);
 }
 
 /// Searches for items, and gives the answer.
 async fn search(rig: &Rig, body: Value) -> Value {
-    let (status, answer) = post(rig, "/v2/batch-operation-items/search", body).await;
+    let (status, answer) = rig.post("/v2/batch-operation-items/search", body).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     answer
 }
@@ -348,7 +340,7 @@ async fn items_are_listed_with_what_has_become_of_them() {
         (json!({"page": {"after": "x"}}), "no cursor"),
         (json!({"filter": {"key": "7"}}), "filter.key"),
     ] {
-        let (status, problem) = post(&rig, "/v2/batch-operation-items/search", body).await;
+        let (status, problem) = rig.post("/v2/batch-operation-items/search", body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(words), "{words}: {problem}");
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     models::SERVICE_TASK,
-    modification::{job, post},
+    modification::job,
     rig::{Rig, Steps},
 };
 
@@ -40,7 +40,7 @@ async fn time_stands_still_where_it_is_pinned_and_goes_on_when_it_is_reset() {
     assert_eq!(again["jobKey"], first["jobKey"]);
     assert_eq!(again["deadline"], json!(pinned + 60_000));
 
-    let (status, answer) = post(&rig, "/v2/clock/reset", json!({})).await;
+    let (status, answer) = rig.post("/v2/clock/reset", json!({})).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
     client.create("order_process", "").await;
     let later = job(&rig, "payment-service").await;
@@ -57,7 +57,7 @@ async fn the_system_clock_is_not_controlled() {
     let rig = Rig::start();
     for answer in [
         send(&rig, Method::PUT, "/v2/clock", json!({"timestamp": 1})).await,
-        post(&rig, "/v2/clock/reset", json!({})).await,
+        rig.post("/v2/clock/reset", json!({})).await,
     ] {
         assert_eq!(answer.0, StatusCode::FORBIDDEN);
         assert!(answer.1["detail"].as_str().unwrap().contains("zeebe.clock.controlled"));

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     models::{MESSAGE_CATCH, MESSAGE_START},
-    modification::{job, post},
+    modification::job,
     rig::{Rig, Steps},
 };
 
@@ -19,7 +19,7 @@ async fn the_sender_is_told_which_instance_took_the_message() {
     let body = |key: &str| json!({"name": "payment received", "correlationKey": key});
     // Instances go to the partitions in turn, so that some are not where their message is.
     for key in ["a", "b", "c"] {
-        let (status, problem) = post(&rig, PATH, body(key)).await;
+        let (status, problem) = rig.post(PATH, body(key)).await;
         assert_eq!((status, &problem["title"]), (StatusCode::NOT_FOUND, &json!("NOT_FOUND")));
         let detail = problem["detail"].as_str().unwrap();
         assert!(
@@ -29,7 +29,7 @@ async fn the_sender_is_told_which_instance_took_the_message() {
         let instance = client.create("message_catch", &format!(r#"{{"order_id":"{key}"}}"#)).await;
         // The subscription may still be on its way to the message's partition.
         let (status, answer) = loop {
-            let (status, answer) = post(&rig, PATH, body(key)).await;
+            let (status, answer) = rig.post(PATH, body(key)).await;
             if status != StatusCode::NOT_FOUND {
                 break (status, answer);
             }
@@ -46,7 +46,7 @@ async fn the_sender_is_told_which_instance_took_the_message() {
 async fn a_message_starts_an_instance_with_its_variables() {
     let (rig, _client) = Rig::with(&[MESSAGE_START]).await;
     let body = json!({"name": "order placed", "variables": {"total": 7}});
-    let (status, answer) = post(&rig, PATH, body).await;
+    let (status, answer) = rig.post(PATH, body).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let started = job(&rig, "charge-card").await;
     assert_eq!(started["processInstanceKey"], answer["processInstanceKey"]);
@@ -61,7 +61,7 @@ async fn a_message_needs_a_name_and_a_tenant_that_there_is() {
         (json!({"name": "m", "tenantId": "acme"}), "multi-tenancy is disabled"),
         (json!({"name": "m", "timeToLive": 1}), "timeToLive"),
     ] {
-        let (status, problem) = post(&rig, PATH, body).await;
+        let (status, problem) = rig.post(PATH, body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
     }

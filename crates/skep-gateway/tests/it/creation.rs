@@ -11,7 +11,7 @@ use tonic::{Code, transport::Channel};
 
 use crate::{
     models::{TWO_SERVICE_TASKS, creation},
-    modification::{job, post},
+    modification::job,
     rig::{Rig, Steps},
 };
 
@@ -65,11 +65,11 @@ async fn an_instance_ends_after_an_element_through_rest() {
             {"type": "TERMINATE_PROCESS_INSTANCE", "afterElementId": "collect_money"},
         ],
     });
-    let (status, created) = post(&rig, "/v2/process-instances", body).await;
+    let (status, created) = rig.post("/v2/process-instances", body).await;
     assert_eq!(status, StatusCode::OK, "{created}");
     let first = job(&rig, "collect-money").await;
     let path = format!("/v2/jobs/{}/completion", first["jobKey"].as_str().unwrap());
-    let (status, answer) = post(&rig, &path, json!({})).await;
+    let (status, answer) = rig.post(&path, json!({})).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
     assert!(client.jobs_now("ship-parcel").await.is_empty());
 
@@ -77,7 +77,7 @@ async fn an_instance_ends_after_an_element_through_rest() {
         "processDefinitionId": "two_service_tasks",
         "runtimeInstructions": [{"type": "PAUSE", "afterElementId": "collect_money"}],
     });
-    let (status, problem) = post(&rig, "/v2/process-instances", wrong).await;
+    let (status, problem) = rig.post("/v2/process-instances", wrong).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(problem["detail"].as_str().unwrap().contains("'PAUSE'"), "{problem}");
 }
@@ -101,7 +101,7 @@ async fn a_business_id_is_kept_and_answered() {
     assert_eq!(created.business_id, None);
 
     let body = |id: String| json!({"processDefinitionId": "two_service_tasks", "businessId": id});
-    let (status, created) = post(&rig, "/v2/process-instances", body("order-8".into())).await;
+    let (status, created) = rig.post("/v2/process-instances", body("order-8".into())).await;
     assert_eq!((status, &created["businessId"]), (StatusCode::OK, &json!("order-8")));
     for bad in [String::new(), "x".repeat(257)] {
         let request = CreateProcessInstanceRequest {
@@ -112,7 +112,7 @@ async fn a_business_id_is_kept_and_answered() {
             let status = client.create_process_instance(request).await.unwrap_err();
             assert_eq!(status.code(), Code::InvalidArgument);
         }
-        let (status, problem) = post(&rig, "/v2/process-instances", body(bad)).await;
+        let (status, problem) = rig.post("/v2/process-instances", body(bad)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert!(problem["detail"].as_str().unwrap().contains("1 to 256"), "{problem}");
     }
@@ -131,7 +131,7 @@ async fn a_business_id_that_must_be_unique_is_taken_once_on_any_number_of_partit
         assert_eq!(status.code(), Code::AlreadyExists);
         assert!(status.message().contains("business id 'order-7'"), "{status:?}");
         let body = json!({"processDefinitionId": "two_service_tasks", "businessId": "order-7"});
-        let (status, problem) = post(&rig, "/v2/process-instances", body).await;
+        let (status, problem) = rig.post("/v2/process-instances", body).await;
         assert_eq!((status, &problem["title"]), (StatusCode::CONFLICT, &json!("ALREADY_EXISTS")));
     }
     client.create("two_service_tasks", "").await;

@@ -12,7 +12,7 @@ use tonic::{Code, transport::Channel};
 
 use crate::{
     models::{SERVICE_TASK, TWO_SERVICE_TASKS, creation, deployment},
-    modification::{job, post},
+    modification::job,
     rig::Rig,
 };
 
@@ -38,7 +38,7 @@ async fn assert_goes_on(rig: &Rig, target: i64) {
     assert_eq!(migrated["elementId"], "collect_money");
     assert_eq!(migrated["processDefinitionKey"], target.to_string());
     let path = format!("/v2/jobs/{}/completion", migrated["jobKey"].as_str().unwrap());
-    let (status, answer) = post(rig, &path, json!({})).await;
+    let (status, answer) = rig.post(&path, json!({})).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
     job(rig, "ship-parcel").await;
 }
@@ -98,12 +98,12 @@ async fn an_instance_is_migrated_through_rest() {
         (elsewhere, StatusCode::NOT_FOUND, "definition found with key '1'"),
         (json!({"mappingInstructions": []}), StatusCode::BAD_REQUEST, "targetProcessDefinitionKey"),
     ] {
-        let (status, problem) = post(&rig, &path, body).await;
+        let (status, problem) = rig.post(&path, body).await;
         assert_eq!(status, expected, "{problem}");
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(words), "{words:?} is not in {detail:?}");
     }
-    let (status, answer) = post(&rig, &path, plan("charge_card", "collect_money")).await;
+    let (status, answer) = rig.post(&path, plan("charge_card", "collect_money")).await;
     assert_eq!((status, answer), (StatusCode::NO_CONTENT, Value::Null));
     assert_goes_on(&rig, target).await;
 }

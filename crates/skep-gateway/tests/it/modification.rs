@@ -1,6 +1,6 @@
 //! Modifying instances through both protocols.
 
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use skep_api::gateway::{
     ModifyProcessInstanceRequest,
@@ -15,20 +15,12 @@ use crate::{
     rig::Rig,
 };
 
-/// Posts a body to a path, and answers status and body of the response.
-pub(crate) async fn post(rig: &Rig, path: &str, body: Value) -> (StatusCode, Value) {
-    let response = Client::new().post(rig.url(path)).json(&body).send().await.unwrap();
-    let status = response.status();
-    let bytes = response.bytes().await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-}
-
 /// The one job of a type, by REST.
 pub(crate) async fn job(rig: &Rig, job_type: &str) -> Value {
     let body = json!({
         "type": job_type, "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": 60_000,
     });
-    let (status, mut answer) = post(rig, "/v2/jobs/activation", body).await;
+    let (status, mut answer) = rig.post("/v2/jobs/activation", body).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     answer["jobs"][0].take()
 }
@@ -80,7 +72,7 @@ async fn an_instance_is_moved_on_through_rest() {
         "ancestorScopeInstruction": {"ancestorScopeType": "inferred"},
         "variableInstructions": [{"variables": {"paid": true}}],
     }]});
-    let (status, answer) = post(&rig, &path, body).await;
+    let (status, answer) = rig.post(&path, body).await;
     assert_eq!((status, answer), (StatusCode::NO_CONTENT, Value::Null));
     let next = job(&rig, "ship-parcel").await;
     assert_eq!(next["variables"], json!({"paid": true}));
@@ -91,7 +83,7 @@ async fn an_instance_is_moved_on_through_rest() {
         ],
         "terminateInstructions": [{"elementInstanceKey": next["elementInstanceKey"]}],
     });
-    let (status, _) = post(&rig, &path, back).await;
+    let (status, _) = rig.post(&path, back).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     job(&rig, "collect-money").await;
 
@@ -100,7 +92,7 @@ async fn an_instance_is_moved_on_through_rest() {
         (json!({"moveInstructions": [{"targetElementId": "end"}]}), "moveInstructions[0]"),
         (json!({"terminateInstructions": [{}]}), "terminateInstructions[0]"),
     ] {
-        let (status, problem) = post(&rig, &path, body).await;
+        let (status, problem) = rig.post(&path, body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(words), "{words:?} is not in {detail:?}");

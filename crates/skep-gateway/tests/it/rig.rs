@@ -1,13 +1,16 @@
 //! A broker in a folder of its own and a gateway on ports of its own, for one test.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde_json::Value;
 use skep_api::gateway::{
     ActivateJobsRequest, ActivatedJob, CompleteJobRequest, CreateProcessInstanceRequest,
     CreateProcessInstanceResponse, DeployResourceResponse, gateway_client::GatewayClient,
 };
 use skep_broker::{Broker, BrokerConfig};
 use skep_gateway::{AuthMode, Gateway, GatewayConfig};
+use skep_projection::{History, Projector};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 use tonic::{
@@ -16,6 +19,9 @@ use tonic::{
 };
 
 use crate::models::{Model, creation, deployment};
+
+/// How long a search waits for what was answered before it: as long as a test may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Rig {
     broker: Broker,
@@ -57,7 +63,13 @@ impl Rig {
         let dir = tempfile::tempdir().unwrap();
         let mut broker = BrokerConfig::new(dir.path());
         change(&mut broker);
-        let broker = Broker::start(broker).unwrap();
+        let file = dir.path().join("history.db");
+        let projector = Box::new(Projector::open(&file).unwrap());
+        let broker = Broker::start_exporting(broker, projector).unwrap();
+        let history = Some(History::open(file).unwrap());
+        let mut config = config;
+        config.history = history;
+        config.limits.search_wait = PATIENCE;
         let bound = Gateway::bind(config, broker.clone(), auth).unwrap();
         let (grpc, http) = (bound.grpc_addr(), bound.http_addr());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -85,6 +97,17 @@ impl Rig {
         format!("http://{}{path}", self.http)
     }
 
+    /// Status and body of a `GET`; null where the body is not JSON.
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
+        answer(Client::new().get(self.url(path))).await
+    }
+
+    /// Status and body of a `POST`; null where the body is not JSON.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        let request = Client::new().post(self.url(path)).body(body.to_string());
+        answer(request.header("content-type", "application/json")).await
+    }
+
     /// Asks the gateway to stop, and gives what completes when it has.
     pub(crate) fn stop(&mut self) -> &mut JoinHandle<()> {
         drop(self.stop.take());
@@ -99,6 +122,13 @@ impl Drop for Rig {
         let broker = self.broker.clone();
         tokio::spawn(async move { broker.shutdown().await });
     }
+}
+
+async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let bytes = response.bytes().await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
 /// What tests do again and again with the gRPC client.

@@ -166,6 +166,7 @@ pub(crate) struct Security {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Skep {
     pub(crate) broker: SkepBroker,
+    pub(crate) search: SkepSearch,
     pub(crate) security: SkepSecurity,
     pub(crate) idp: Idp,
 }
@@ -179,6 +180,20 @@ pub(crate) struct SkepBroker {
     pub(crate) memory_budget: MemoryBudget,
     /// After how much journal each partition writes a snapshot.
     pub(crate) snapshot_every: SnapshotEvery,
+}
+
+/// `skep.search.*`
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct SkepSearch {
+    /// Whether there is a history of what has happened, to be searched.
+    pub(crate) enabled: bool,
+}
+
+impl Default for SkepSearch {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
 }
 
 /// `skep.security.*`

@@ -6,14 +6,15 @@ use std::{
 };
 
 use skep_auth::{Trust, TrustedIssuer, ValidationConfig, Validator};
-use skep_broker::{Broker, BrokerConfig, Clock};
+use skep_broker::{Broker, BrokerConfig, Clock, StartError};
 use skep_gateway::{AuthMode, Gateway, GatewayConfig, Tls};
 use skep_idp::{DevCredentials, Provider, RunningProvider};
+use skep_projection::{History, HistoryError, Projector};
 
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{
-    BROKER_DIR, IDP_DIR,
+    BROKER_DIR, HISTORY_FILE, IDP_DIR,
     config::Config,
     info::{IdpInfo, ServerInfo},
     start::cannot_listen,
@@ -69,11 +70,12 @@ impl Running {
         let data_dir = std::path::absolute(data_dir)
             .map_err(|error| Failure::new("cannot tell the current directory").caused_by(error))?;
         let broker_config = broker_config(config, &data_dir);
+        let history_file = config.skep.search.enabled.then(|| data_dir.join(HISTORY_FILE));
         // First, because it takes the lock on the directory. Replaying may take a while.
-        let broker = tokio::task::spawn_blocking(move || Broker::start(broker_config))
-            .await
-            .map_err(|error| Failure::new("the broker panicked at start").caused_by(error))?
-            .map_err(|error| Failure::new("cannot start the broker").caused_by(error))?;
+        let (broker, history) =
+            tokio::task::spawn_blocking(move || start_broker(broker_config, history_file))
+                .await
+                .map_err(|error| Failure::new("the broker panicked at start").caused_by(error))??;
         let development = match mode {
             Mode::Development => Some(start_provider(config, &data_dir).await?),
             Mode::Configured | Mode::Unprotected => None,
@@ -85,6 +87,7 @@ impl Running {
         };
         let mut gateway_config = gateway_config(config, mode, development.as_ref())?;
         gateway_config.multi_tenancy = multi_tenancy;
+        gateway_config.history = history;
         let bound = Gateway::bind(gateway_config, broker.clone(), auth)
             .map_err(|error| Failure::new("cannot start the gateway").caused_by(error))?;
         let info = ServerInfo {
@@ -217,6 +220,24 @@ fn broker_config(config: &Config, data_dir: &Path) -> BrokerConfig {
     broker.unique_business_ids =
         config.camunda.process_instance_creation.business_id_uniqueness_enabled;
     broker
+}
+
+/// Starts the broker and, unless searches are switched off, what they look in.
+fn start_broker(
+    config: BrokerConfig,
+    history_file: Option<PathBuf>,
+) -> Result<(Broker, Option<History>), Failure> {
+    let not_started = |error: StartError| Failure::new("cannot start the broker").caused_by(error);
+    let not_opened = |error: HistoryError| Failure::new("cannot open the history").caused_by(error);
+    let Some(file) = history_file else {
+        tracing::info!("there is no history: searches are switched off");
+        return Ok((Broker::start(config).map_err(not_started)?, None));
+    };
+    let projector = Projector::open(&file).map_err(not_opened)?;
+    // A second process on this folder ends here, before it writes anything.
+    let broker = Broker::start_exporting(config, Box::new(projector)).map_err(not_started)?;
+    let history = History::open(file).map_err(not_opened)?;
+    Ok((broker, Some(history)))
 }
 
 fn gateway_config(

@@ -1,0 +1,230 @@
+//! The thread that exports.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use skep_journal::Reader;
+use skep_record::{Batch, ExportError, Exporter, PartitionId};
+
+use super::Exports;
+use crate::{BrokerConfig, layout};
+
+/// Bytes of journal after which is flushed even though more has come in.
+const FLUSH_BYTES: u64 = 1 << 20;
+/// Nobody waits for less: while records come one by one, this many milliseconds of them are
+/// flushed at once.
+const FLUSH_EVERY: Duration = Duration::from_millis(5);
+/// Bytes of journal after which what was flushed is made safe, so that the journal can go.
+const SYNC_BYTES: u64 = 16 << 20;
+/// How long after a failure it is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The journal of one partition.
+struct Source {
+    id: PartitionId,
+    dir: PathBuf,
+    /// `None` until it is opened, and again after a failure.
+    reader: Option<Reader>,
+    /// Position of the last record handed over.
+    position: u64,
+}
+
+pub(super) struct Run {
+    exports: Arc<Exports>,
+    exporter: Box<dyn Exporter>,
+    sources: Vec<Source>,
+    /// Of the journal, not flushed yet.
+    pending_bytes: u64,
+    unsynced_bytes: u64,
+    /// Whether the last attempt has failed, which is said once.
+    has_failed: bool,
+}
+
+impl Run {
+    pub(super) fn new(
+        exports: Arc<Exports>,
+        config: &BrokerConfig,
+        exporter: Box<dyn Exporter>,
+    ) -> Self {
+        let source = |id| Source {
+            id,
+            dir: layout::journal_dir(&config.data_dir, id),
+            reader: None,
+            position: 0,
+        };
+        let sources = (1..=config.n_partitions).map(PartitionId).map(source).collect();
+        // The first attempt makes safe what an earlier process has flushed.
+        let unsynced_bytes = SYNC_BYTES;
+        Self { exports, exporter, sources, pending_bytes: 0, unsynced_bytes, has_failed: false }
+    }
+
+    pub(super) fn until_stopped(mut self) {
+        let mut flushed_at = Instant::now();
+        loop {
+            // Before looking for records: what comes after the look wakes the thread again.
+            let stopped = self.exports.stopped.load(Ordering::Acquire);
+            match self.attempt() {
+                Ok(has_more) => {
+                    if std::mem::take(&mut self.has_failed) {
+                        tracing::info!("records are exported again");
+                    }
+                    if has_more {
+                        flushed_at = Instant::now();
+                        continue;
+                    }
+                }
+                Err(error) => {
+                    self.failed(&error);
+                    if !stopped {
+                        thread::park_timeout(RETRY_AFTER);
+                        continue;
+                    }
+                }
+            }
+            if stopped {
+                return self.end();
+            }
+            if self.exports.n_waiting.load(Ordering::Relaxed) == 0 {
+                let soon = FLUSH_EVERY.saturating_sub(flushed_at.elapsed());
+                if !soon.is_zero() {
+                    // Not parked: each commit would wake it.
+                    thread::sleep(soon);
+                }
+            }
+            thread::park();
+            flushed_at = Instant::now();
+        }
+    }
+
+    /// Hands over and flushes what has come in; says whether there is more.
+    fn attempt(&mut self) -> Result<bool, ExportError> {
+        let attempted = catch_unwind(AssertUnwindSafe(|| {
+            let mut has_more = false;
+            for at in 0..self.sources.len() {
+                has_more |= self.take(at)?;
+            }
+            if self.pending_bytes > 0 {
+                self.flush()?;
+            }
+            if self.unsynced_bytes >= SYNC_BYTES {
+                self.sync()?;
+            }
+            Ok(has_more)
+        }));
+        attempted.unwrap_or_else(|_| Err("the exporter has panicked".into()))
+    }
+
+    /// Hands over records of one partition; says whether there are more.
+    fn take(&mut self, at: usize) -> Result<bool, ExportError> {
+        if self.sources[at].reader.is_none() {
+            self.open(at)?;
+        }
+        let source = &mut self.sources[at];
+        let Some(reader) = &mut source.reader else { return Ok(false) };
+        let committed = self.exports.position(source.id).committed;
+        let mut n_bytes = 0;
+        while n_bytes < FLUSH_BYTES {
+            let Some(frame) = reader.tail(committed)? else { break };
+            let batch = Batch::decode(&frame.payload)?;
+            if frame.first_position > source.position {
+                self.exporter.export(source.id, &batch)?;
+                source.position = frame.last_position;
+                n_bytes += frame.payload.len() as u64;
+            }
+        }
+        self.pending_bytes += n_bytes;
+        Ok(n_bytes >= FLUSH_BYTES)
+    }
+
+    /// Finds where to go on.
+    fn open(&mut self, at: usize) -> Result<(), ExportError> {
+        let (id, dir) = (self.sources[at].id, self.sources[at].dir.clone());
+        let committed = self.exports.position(id).committed;
+        if committed == 0 {
+            // It is new, or does not run.
+            return Ok(());
+        }
+        let mut position = self.exporter.position(id)?;
+        if position > committed {
+            tracing::warn!(
+                partition_id = id.0,
+                position,
+                last_position = committed,
+                "the history knows more than the journal, which may have been restored from a backup: the history is made anew"
+            );
+            self.exporter.reset()?;
+            for source in &mut self.sources {
+                source.reader = None;
+            }
+            position = 0;
+        }
+        let reader = Reader::open(&dir, position + 1)?;
+        let first = reader.first_position();
+        if let Some(first) = first.filter(|first| *first > position + 1) {
+            tracing::warn!(
+                partition_id = id.0,
+                position,
+                first_position = first,
+                "the history is not whole: the journal does not have the records after it any more"
+            );
+        }
+        let source = &mut self.sources[at];
+        source.position = position;
+        source.reader = Some(reader);
+        if let Some(progress) = self.exports.of(id) {
+            progress.exported.store(position, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), ExportError> {
+        self.exporter.flush()?;
+        for source in &self.sources {
+            if let Some(progress) = self.exports.of(source.id) {
+                progress.exported.store(source.position, Ordering::Release);
+            }
+        }
+        self.unsynced_bytes += std::mem::take(&mut self.pending_bytes);
+        self.exports.flushed.send_modify(|n| *n += 1);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), ExportError> {
+        self.exporter.sync()?;
+        self.unsynced_bytes = 0;
+        for source in &self.sources {
+            if let Some(progress) = self.exports.of(source.id) {
+                let exported = progress.exported.load(Ordering::Acquire);
+                progress.durable.store(exported, Ordering::Release);
+            }
+        }
+        Ok(())
+    }
+
+    /// The exporter has forgotten what it had not flushed: it is handed over again.
+    fn failed(&mut self, error: &ExportError) {
+        for source in &mut self.sources {
+            source.reader = None;
+        }
+        self.pending_bytes = 0;
+        if !std::mem::replace(&mut self.has_failed, true) {
+            let error = crate::partition::chain(&**error);
+            tracing::error!(
+                error,
+                "records cannot be exported: searches show an older state until they can"
+            );
+        }
+    }
+
+    fn end(mut self) {
+        if let Err(error) = self.sync() {
+            let error = crate::partition::chain(&*error);
+            tracing::warn!(error, "what was exported last may have to be exported again");
+        }
+    }
+}

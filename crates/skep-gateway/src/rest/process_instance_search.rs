@@ -1,0 +1,146 @@
+//! Process instances of the past and of now.
+
+use skep_api::rest::{self, KeyFormat, ProcessInstanceFilter, SearchRequest, SearchResult};
+use skep_projection::{
+    Condition, ProcessInstance, ProcessInstanceCondition, ProcessInstanceField as Field,
+};
+use skep_record::{InstanceCondition, NumberField, TextField};
+
+use super::{
+    batch_operation::date_time,
+    body::{Answer, Keys, OptionalBody, PathKey},
+    filter::{conditions, groups},
+    search::{self, Conditions},
+};
+use crate::{call::Call, problem::Problem};
+
+/// What instances can be ordered by.
+const FIELDS: &[(&str, Field)] = &[
+    ("processInstanceKey", Field::Key),
+    ("processDefinitionId", Field::ProcessDefinitionId),
+    ("processDefinitionName", Field::ProcessDefinitionName),
+    ("processDefinitionVersion", Field::ProcessDefinitionVersion),
+    ("processDefinitionVersionTag", Field::ProcessDefinitionVersionTag),
+    ("processDefinitionKey", Field::ProcessDefinitionKey),
+    ("parentProcessInstanceKey", Field::ParentProcessInstanceKey),
+    ("parentElementInstanceKey", Field::ParentElementInstanceKey),
+    ("startDate", Field::StartAt),
+    ("endDate", Field::EndAt),
+    ("state", Field::State),
+    ("hasIncident", Field::HasIncident),
+    ("tenantId", Field::TenantId),
+    ("businessId", Field::BusinessId),
+];
+
+/// `POST /v2/process-instances/search` — 200
+///
+/// # Errors
+/// 400, 403 there is no history, 504.
+pub(super) async fn search(
+    call: Call,
+    Keys(keys): Keys,
+    OptionalBody(body): OptionalBody<SearchRequest<ProcessInstanceFilter>>,
+) -> Result<Answer<SearchResult<rest::ProcessInstance>>, Problem> {
+    let mut filter = body.filter.unwrap_or_default();
+    let groups = groups(&mut filter)?;
+    let all = read("filter", filter)?;
+    let mut search = search::search::<ProcessInstance>(FIELDS, all, body.sort, body.page)?;
+    search.any =
+        groups.into_iter().map(|(path, group)| read(&path, group)).collect::<Result<_, _>>()?;
+    let found = call.search(search).await?;
+    Ok(Answer(keys, search::result(found, |instance| written(keys, instance))))
+}
+
+/// `GET /v2/process-instances/{processInstanceKey}` — 200
+///
+/// # Errors
+/// 400, 403 there is no history, 404 no such instance, 504.
+pub(super) async fn get(
+    call: Call,
+    Keys(keys): Keys,
+    PathKey(key): PathKey,
+) -> Result<Answer<rest::ProcessInstance>, Problem> {
+    let found = call.find::<ProcessInstance>("Process Instance", key).await?;
+    Ok(Answer(keys, written(keys, found)))
+}
+
+/// The conditions of a filter or of one of its alternatives.
+fn read(
+    path: &str,
+    mut filter: ProcessInstanceFilter,
+) -> Result<Vec<Condition<ProcessInstance>>, Problem> {
+    let mut of_history = Conditions::new(path);
+    of_history.time("startDate", Field::StartAt, filter.start_date.take())?;
+    of_history.time("endDate", Field::EndAt, filter.end_date.take())?;
+    let not_known = [
+        ("batchOperationId", filter.batch_operation_id.is_some()),
+        ("batchOperationKey", filter.batch_operation_key.is_some()),
+        ("errorMessage", filter.error_message.is_some()),
+        ("hasRetriesLeft", filter.has_retries_left.is_some()),
+        ("incidentErrorHashCode", filter.incident_error_hash_code.is_some()),
+        ("variables", filter.variables.is_some()),
+    ];
+    if let Some((name, _)) = not_known.into_iter().find(|(_, given)| *given) {
+        return Err(Problem::invalid_argument(format!(
+            "{path}.{name} is part of the API, but this version of Skep cannot filter by it"
+        )));
+    }
+    let of_running = conditions(path, filter)?.into_iter().map(condition);
+    Ok(of_running.chain(of_history.0).collect())
+}
+
+/// A condition of the engine's in the history's words.
+fn condition(condition: InstanceCondition) -> Condition<ProcessInstance> {
+    match condition {
+        InstanceCondition::Number(field, test) => {
+            let field = match field {
+                NumberField::ProcessInstanceKey => Field::Key,
+                NumberField::ParentProcessInstanceKey => Field::ParentProcessInstanceKey,
+                NumberField::ParentElementInstanceKey => Field::ParentElementInstanceKey,
+                NumberField::ProcessDefinitionKey => Field::ProcessDefinitionKey,
+                NumberField::ProcessDefinitionVersion => Field::ProcessDefinitionVersion,
+            };
+            Condition::Number(field, test)
+        }
+        InstanceCondition::Text(field, test) => {
+            let field = match field {
+                TextField::ProcessDefinitionId => Field::ProcessDefinitionId,
+                TextField::ProcessDefinitionName => Field::ProcessDefinitionName,
+                TextField::ProcessDefinitionVersionTag => Field::ProcessDefinitionVersionTag,
+                TextField::BusinessId => Field::BusinessId,
+                TextField::TenantId => Field::TenantId,
+                TextField::State => Field::State,
+            };
+            Condition::Text(field, test)
+        }
+        InstanceCondition::HasIncident(wanted) => Condition::Is(Field::HasIncident, wanted),
+        InstanceCondition::Tags(tags) => Condition::Of(ProcessInstanceCondition::Tags(tags)),
+        InstanceCondition::Element(element) => {
+            Condition::Of(ProcessInstanceCondition::Element(element))
+        }
+        InstanceCondition::Variable(variable) => {
+            Condition::Of(ProcessInstanceCondition::Variable(variable))
+        }
+    }
+}
+
+fn written(keys: KeyFormat, found: ProcessInstance) -> rest::ProcessInstance {
+    rest::ProcessInstance {
+        process_definition_id: found.process_definition_id,
+        process_definition_name: found.process_definition_name,
+        process_definition_version: found.process_definition_version,
+        process_definition_version_tag: found.process_definition_version_tag,
+        start_date: date_time(found.start_at),
+        end_date: found.end_at.map(date_time),
+        state: found.state.to_owned(),
+        has_incident: found.has_incident,
+        tenant_id: found.tenant_id,
+        process_instance_key: keys.key(found.key),
+        process_definition_key: keys.key(found.process_definition_key),
+        parent_process_instance_key: found.parent_process_instance_key.map(|key| keys.key(key)),
+        parent_element_instance_key: found.parent_element_instance_key.map(|key| keys.key(key)),
+        root_process_instance_key: Some(keys.key(found.root_process_instance_key)),
+        tags: found.tags,
+        business_id: found.business_id,
+    }
+}

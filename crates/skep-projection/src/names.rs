@@ -1,0 +1,70 @@
+//! Names of which there are few, kept as small numbers.
+
+/// Names in alphabetical order; the number of a name is its place, so that sorting by number is
+/// sorting by name. A new name changes the numbers, and with them the format of the tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names(pub(crate) &'static [&'static str]);
+
+impl Names {
+    /// The number of `name`; -1 for one that is not listed, which is a bug.
+    pub(crate) fn number(self, name: &str) -> i64 {
+        let found = self.0.binary_search(&name);
+        debug_assert!(found.is_ok(), "{name} is not listed");
+        found.ok().and_then(|at| i64::try_from(at).ok()).unwrap_or(-1)
+    }
+
+    /// The name with this number.
+    pub(crate) fn name(self, number: i64) -> &'static str {
+        usize::try_from(number).ok().and_then(|at| self.0.get(at)).copied().unwrap_or("UNKNOWN")
+    }
+}
+
+/// States of process instances and element instances.
+pub(crate) const STATES: Names = Names(&["ACTIVE", "COMPLETED", "TERMINATED"]);
+pub(crate) const ACTIVE: i64 = 0;
+pub(crate) const COMPLETED: i64 = 1;
+pub(crate) const TERMINATED: i64 = 2;
+
+/// Types of elements.
+pub(crate) const ELEMENT_TYPES: Names = Names(&[
+    "AD_HOC_SUB_PROCESS",
+    "AD_HOC_SUB_PROCESS_INNER_INSTANCE",
+    "BOUNDARY_EVENT",
+    "BUSINESS_RULE_TASK",
+    "CALL_ACTIVITY",
+    "END_EVENT",
+    "EVENT_BASED_GATEWAY",
+    "EVENT_SUB_PROCESS",
+    "EXCLUSIVE_GATEWAY",
+    "INCLUSIVE_GATEWAY",
+    "INTERMEDIATE_CATCH_EVENT",
+    "INTERMEDIATE_THROW_EVENT",
+    "MANUAL_TASK",
+    "MULTI_INSTANCE_BODY",
+    "PARALLEL_GATEWAY",
+    "PROCESS",
+    "RECEIVE_TASK",
+    "SCRIPT_TASK",
+    "SEND_TASK",
+    "SEQUENCE_FLOW",
+    "SERVICE_TASK",
+    "START_EVENT",
+    "SUB_PROCESS",
+    "TASK",
+    "USER_TASK",
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_order() {
+        for names in [STATES, ELEMENT_TYPES] {
+            assert!(names.0.is_sorted(), "{names:?}");
+        }
+        assert_eq!(STATES.number("COMPLETED"), COMPLETED);
+        assert_eq!(STATES.name(TERMINATED), "TERMINATED");
+        assert_eq!(STATES.name(ACTIVE), "ACTIVE");
+    }
+}

@@ -1,0 +1,137 @@
+//! From records to rows.
+
+mod dispatch;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OptionalExtension as _};
+use skep_record::{Batch, ExportError, Exporter, PartitionId, Timestamp};
+
+use crate::{error::HistoryError, schema, table::Tables};
+
+/// Keeps the tables of a file up to date with the records that it is handed as an [`Exporter`].
+///
+/// There must be one for a file at a time.
+pub struct Projector {
+    path: PathBuf,
+    connection: Connection,
+    tables: Tables,
+    /// Positions taken since the last flush.
+    taken: HashMap<PartitionId, u64>,
+}
+
+/// Where an event happens.
+pub(crate) struct At<'p> {
+    pub(crate) connection: &'p Connection,
+    pub(crate) tables: &'p mut Tables,
+    pub(crate) batch: &'p Batch,
+    pub(crate) timestamp: Timestamp,
+    /// Key of the record.
+    pub(crate) key: i64,
+}
+
+impl Projector {
+    /// Opens the tables in the file at `path`, or makes them.
+    ///
+    /// # Errors
+    /// [`HistoryError`]: the file cannot be written, or is of another version.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, HistoryError> {
+        let path = path.into();
+        let connection = schema::open_writer(&path)?;
+        Ok(Self { path, connection, tables: Tables::default(), taken: HashMap::new() })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn apply(&mut self, batch: &Batch) -> rusqlite::Result<()> {
+        for record in &batch.records {
+            let mut at = At {
+                connection: &self.connection,
+                tables: &mut self.tables,
+                batch,
+                timestamp: batch.timestamp,
+                key: record.key,
+            };
+            dispatch::apply(&mut at, &record.body)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> rusqlite::Result<()> {
+        let transaction = self.connection.unchecked_transaction()?;
+        self.tables.flush(&transaction)?;
+        let mut statement = transaction.prepare_cached(
+            "INSERT OR REPLACE INTO position (partition_id, position) VALUES (?1, ?2)",
+        )?;
+        for (partition_id, position) in &self.taken {
+            statement.execute((partition_id.0, position.cast_signed()))?;
+        }
+        drop(statement);
+        transaction.commit()
+    }
+
+    /// What was not flushed is taken again.
+    fn forget(&mut self) {
+        self.tables = Tables::default();
+        self.taken.clear();
+    }
+}
+
+impl Exporter for Projector {
+    fn position(&mut self, partition_id: PartitionId) -> Result<u64, ExportError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT position FROM position WHERE partition_id = ?1")
+            .map_err(HistoryError::database("read"))?;
+        let position: Option<i64> = statement
+            .query_row([partition_id.0], |row| row.get(0))
+            .optional()
+            .map_err(HistoryError::database("read"))?;
+        Ok(position.map_or(0, i64::cast_unsigned))
+    }
+
+    fn export(&mut self, partition_id: PartitionId, batch: &Batch) -> Result<(), ExportError> {
+        if let Err(error) = self.apply(batch) {
+            self.forget();
+            return Err(HistoryError::database("read")(error).into());
+        }
+        self.taken.insert(partition_id, batch.last_position());
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), ExportError> {
+        let written = self.write();
+        if written.is_err() {
+            self.forget();
+        }
+        self.taken.clear();
+        Ok(written.map_err(HistoryError::database("write"))?)
+    }
+
+    fn sync(&mut self) -> Result<(), ExportError> {
+        // Syncs the log before anything of it goes into the file itself.
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .map_err(HistoryError::database("sync"))?;
+        Ok(())
+    }
+
+    fn reset(&mut self) -> Result<(), ExportError> {
+        self.forget();
+        Ok(schema::clear(&self.connection).map_err(HistoryError::database("clear"))?)
+    }
+}
+
+impl fmt::Debug for Projector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Projector").field("path", &self.path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,196 @@
+//! Process instances.
+
+use skep_record::{ElementCondition, Test, TextTest, Timestamp, VariableCondition};
+
+use super::{Column, Entity, TableInfo, statement};
+use crate::{names::STATES, sql::Sql};
+
+/// A process instance, running or ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessInstance {
+    /// Its key.
+    pub key: i64,
+    /// Id of its process.
+    pub process_definition_id: String,
+    /// Its definition.
+    pub process_definition_key: i64,
+    /// Name of its process.
+    pub process_definition_name: Option<String>,
+    /// Version of its definition.
+    pub process_definition_version: i32,
+    /// Version tag of its definition.
+    pub process_definition_version_tag: Option<String>,
+    /// When it began.
+    pub start_at: Timestamp,
+    /// When it ended.
+    pub end_at: Option<Timestamp>,
+    /// `ACTIVE`, `COMPLETED` or `TERMINATED`.
+    pub state: &'static str,
+    /// Whether it, or one that it called, has an active incident.
+    pub has_incident: bool,
+    /// Its tenant.
+    pub tenant_id: String,
+    /// The instance that called it.
+    pub parent_process_instance_key: Option<i64>,
+    /// The call activity's execution that called it.
+    pub parent_element_instance_key: Option<i64>,
+    /// The instance that nobody called; itself if nobody called it.
+    pub root_process_instance_key: i64,
+    /// Tags given by its creator.
+    pub tags: Vec<String>,
+    /// Its name in the creator's words.
+    pub business_id: Option<String>,
+}
+
+/// What a process instance can be filtered and ordered by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProcessInstanceField {
+    /// Its key.
+    Key,
+    /// Id of its process.
+    ProcessDefinitionId,
+    /// Its definition.
+    ProcessDefinitionKey,
+    /// Name of its process.
+    ProcessDefinitionName,
+    /// Version of its definition.
+    ProcessDefinitionVersion,
+    /// Version tag of its definition.
+    ProcessDefinitionVersionTag,
+    /// When it began.
+    StartAt,
+    /// When it ended.
+    EndAt,
+    /// Its state.
+    State,
+    /// Whether it, or one that it called, has an active incident.
+    HasIncident,
+    /// Its tenant.
+    TenantId,
+    /// The instance that called it.
+    ParentProcessInstanceKey,
+    /// The call activity's execution that called it.
+    ParentElementInstanceKey,
+    /// Its name in the creator's words.
+    BusinessId,
+}
+
+/// What holds for a process instance because of something else.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProcessInstanceCondition {
+    /// It has all of these tags.
+    Tags(Vec<String>),
+    /// It has an element instance like this.
+    Element(ElementCondition),
+    /// About a variable of any scope.
+    Variable(VariableCondition),
+}
+
+impl Entity for ProcessInstance {
+    type Field = ProcessInstanceField;
+    type Condition = ProcessInstanceCondition;
+
+    const TABLE: TableInfo<Self> = TableInfo {
+        columns: "i.key, d.process_definition_id, i.definition_key, d.name, d.version, \
+                  d.version_tag, i.start_at, i.end_at, i.state, i.n_incidents > 0, d.tenant_id, \
+                  i.parent_process_instance_key, i.parent_element_instance_key, \
+                  coalesce(i.root_process_instance_key, i.key), i.tags, i.business_id",
+        from: "process_instance i LEFT JOIN process_definition d ON d.key = i.definition_key",
+        key: ProcessInstanceField::Key,
+        tenant: "d.tenant_id",
+    };
+
+    fn column(field: ProcessInstanceField) -> Column {
+        match field {
+            ProcessInstanceField::Key => Column::new("i.key"),
+            ProcessInstanceField::ProcessDefinitionId => Column::new("d.process_definition_id"),
+            ProcessInstanceField::ProcessDefinitionKey => Column::new("i.definition_key"),
+            ProcessInstanceField::ProcessDefinitionName => Column::nullable("d.name"),
+            ProcessInstanceField::ProcessDefinitionVersion => Column::new("d.version"),
+            ProcessInstanceField::ProcessDefinitionVersionTag => Column::nullable("d.version_tag"),
+            ProcessInstanceField::StartAt => Column::new("i.start_at"),
+            ProcessInstanceField::EndAt => Column::nullable("i.end_at"),
+            ProcessInstanceField::State => Column::named("i.state", STATES),
+            ProcessInstanceField::HasIncident => Column::new("i.n_incidents > 0"),
+            ProcessInstanceField::TenantId => Column::new("d.tenant_id"),
+            ProcessInstanceField::ParentProcessInstanceKey => {
+                Column::nullable("i.parent_process_instance_key")
+            }
+            ProcessInstanceField::ParentElementInstanceKey => {
+                Column::nullable("i.parent_element_instance_key")
+            }
+            ProcessInstanceField::BusinessId => Column::nullable("i.business_id"),
+        }
+    }
+
+    fn condition(condition: &ProcessInstanceCondition, sql: &mut Sql) {
+        match condition {
+            ProcessInstanceCondition::Tags(tags) => {
+                sql.push("(1");
+                for tag in tags {
+                    sql.push(" AND EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value = ");
+                    sql.bind(tag.clone()).push(")");
+                }
+                sql.push(")");
+            }
+            ProcessInstanceCondition::Element(wanted) => element(wanted, sql),
+            ProcessInstanceCondition::Variable(wanted) => variable(wanted, sql),
+        }
+    }
+
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let tags: Option<String> = row.get(14)?;
+        Ok(Self {
+            key: row.get(0)?,
+            process_definition_id: row.get(1)?,
+            process_definition_key: row.get(2)?,
+            process_definition_name: row.get(3)?,
+            process_definition_version: row.get(4)?,
+            process_definition_version_tag: row.get(5)?,
+            start_at: Timestamp(row.get(6)?),
+            end_at: row.get::<_, Option<i64>>(7)?.map(Timestamp),
+            state: STATES.name(row.get(8)?),
+            has_incident: row.get(9)?,
+            tenant_id: row.get(10)?,
+            parent_process_instance_key: row.get(11)?,
+            parent_element_instance_key: row.get(12)?,
+            root_process_instance_key: row.get(13)?,
+            tags: tags.and_then(|tags| serde_json::from_str(&tags).ok()).unwrap_or_default(),
+            business_id: row.get(15)?,
+        })
+    }
+}
+
+/// It has an element instance for which all of this holds.
+fn element(wanted: &ElementCondition, sql: &mut Sql) {
+    sql.push(
+        "EXISTS (SELECT 1 FROM element_instance e JOIN element m ON m.no = e.element_no \
+         WHERE e.process_instance_key = i.key",
+    );
+    for test in &wanted.id {
+        sql.push(" AND ");
+        statement::text("m.element_id", test, sql);
+    }
+    for test in &wanted.state {
+        sql.push(" AND ");
+        statement::name("e.state", STATES, test, sql);
+    }
+    if let Some(has_incident) = wanted.has_incident {
+        sql.push(" AND (e.n_incidents > 0) = ").bind(i64::from(has_incident));
+    }
+    sql.push(")");
+}
+
+/// It has a variable of this name for which all tests hold or, with `Exists(false)`, none.
+fn variable(wanted: &VariableCondition, sql: &mut Sql) {
+    let absent = TextTest::Is(Test::Exists(false));
+    let is_absent = wanted.tests.contains(&absent);
+    sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
+    sql.push(" (SELECT 1 FROM variable v WHERE v.process_instance_key = i.key AND v.name = ");
+    sql.bind(wanted.name.clone());
+    for test in wanted.tests.iter().filter(|_| !is_absent) {
+        sql.push(" AND ");
+        statement::text("v.value", test, sql);
+    }
+    sql.push(")");
+}

@@ -1,0 +1,147 @@
+//! The tables: a module for each has its columns, its rows, and what events do to them.
+//!
+//! Events change rows in memory, and a flush writes each changed row once: most process instances
+//! that are busy begin and end several elements between two flushes.
+
+pub(crate) mod definition;
+pub(crate) mod element;
+pub(crate) mod element_instance;
+pub(crate) mod process_instance;
+pub(crate) mod sequence_flow;
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use rusqlite::Connection;
+
+use self::{
+    definition::DefinitionRow, element::Elements, element_instance::ElementInstanceRow,
+    process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows,
+};
+
+/// The columns and indexes of all tables.
+pub(crate) const SCHEMAS: &[&str] = &[
+    definition::SCHEMA,
+    element::SCHEMA,
+    element_instance::SCHEMA,
+    process_instance::SCHEMA,
+    sequence_flow::SCHEMA,
+];
+
+/// Rows of one table that are kept in memory after they were written, because those that have
+/// changed will change again.
+const KEPT_ROWS_MAX: usize = 8 << 10;
+
+/// A row of a table whose primary key is a key of the engine.
+pub(crate) trait Row: Sized {
+    fn load(connection: &Connection, key: i64) -> rusqlite::Result<Option<Self>>;
+    /// Writes all columns; a row that is there already is replaced.
+    fn insert(&self, connection: &Connection, key: i64) -> rusqlite::Result<()>;
+    /// Writes the columns that can change.
+    fn update(&self, connection: &Connection, key: i64) -> rusqlite::Result<()>;
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Change {
+    None,
+    Inserted,
+    Updated,
+}
+
+/// Rows in memory in front of those in the file.
+#[derive(Debug)]
+pub(crate) struct Table<R> {
+    rows: HashMap<i64, (R, Change)>,
+    /// Keys of those that have changed since the last flush, in order.
+    changed: Vec<i64>,
+}
+
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { rows: HashMap::new(), changed: Vec::new() }
+    }
+}
+
+impl<R: Row> Table<R> {
+    /// Puts a new row, or another in place of one that was there.
+    pub(crate) fn insert(&mut self, key: i64, row: R) {
+        if self.rows.insert(key, (row, Change::Inserted)).is_none_or(|(_, c)| c == Change::None) {
+            self.changed.push(key);
+        }
+    }
+
+    /// The row with this key.
+    pub(crate) fn get(
+        &mut self,
+        connection: &Connection,
+        key: i64,
+    ) -> rusqlite::Result<Option<&R>> {
+        Ok(self.entry(connection, key)?.map(|(row, _)| &*row))
+    }
+
+    /// Changes a row; false if there is none, because its first record came before the history
+    /// began.
+    pub(crate) fn change(
+        &mut self,
+        connection: &Connection,
+        key: i64,
+        change: impl FnOnce(&mut R),
+    ) -> rusqlite::Result<bool> {
+        let Some((row, state)) = self.entry(connection, key)? else { return Ok(false) };
+        change(row);
+        if *state == Change::None {
+            *state = Change::Updated;
+            self.changed.push(key);
+        }
+        Ok(true)
+    }
+
+    fn entry(
+        &mut self,
+        connection: &Connection,
+        key: i64,
+    ) -> rusqlite::Result<Option<&mut (R, Change)>> {
+        Ok(match self.rows.entry(key) {
+            Entry::Occupied(kept) => Some(kept.into_mut()),
+            Entry::Vacant(place) => {
+                R::load(connection, key)?.map(|row| place.insert((row, Change::None)))
+            }
+        })
+    }
+
+    /// Writes what has changed.
+    pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        for key in self.changed.drain(..) {
+            let Some((row, change)) = self.rows.get_mut(&key) else { continue };
+            match std::mem::replace(change, Change::None) {
+                Change::Inserted => row.insert(connection, key)?,
+                Change::Updated => row.update(connection, key)?,
+                Change::None => (),
+            }
+        }
+        if self.rows.len() > KEPT_ROWS_MAX {
+            self.rows.clear();
+        }
+        Ok(())
+    }
+}
+
+/// All tables.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) definitions: Table<DefinitionRow>,
+    pub(crate) elements: Elements,
+    pub(crate) element_instances: Table<ElementInstanceRow>,
+    pub(crate) process_instances: Table<ProcessInstanceRow>,
+    pub(crate) sequence_flows: SequenceFlows,
+}
+
+impl Tables {
+    /// Writes everything that has changed; part of one transaction.
+    pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.definitions.flush(connection)?;
+        self.elements.flush(connection)?;
+        self.element_instances.flush(connection)?;
+        self.process_instances.flush(connection)?;
+        self.sequence_flows.flush(connection)
+    }
+}

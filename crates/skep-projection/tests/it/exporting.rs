@@ -1,0 +1,153 @@
+//! How records get into the history, whatever happens.
+
+use std::fs;
+
+use skep_broker::Broker;
+use skep_projection::{History, ProcessInstance, Projector, Search};
+use skep_record::AuthorizedTenants;
+
+use crate::{
+    model,
+    rig::{Model, Rig},
+};
+
+const TWO_TASKS: Model = model!("two_service_tasks");
+
+#[tokio::test]
+async fn a_restart_goes_on_where_it_was() {
+    let rig = Rig::new();
+    let mut expected = Vec::new();
+    for round in 0..3 {
+        let running = rig.start();
+        if round == 0 {
+            running.deploy(&[TWO_TASKS]).await;
+        }
+        for _ in 0..10 {
+            expected.push(running.create("two_service_tasks", "{}").await.key.0);
+        }
+        let found = running.search::<ProcessInstance>(Search::default()).await;
+        let keys: Vec<i64> = found.items.iter().map(|item| item.key).collect();
+        assert_eq!(keys, expected);
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_history_is_made_anew_from_the_journal() {
+    let (rig, running) = Rig::with(&[TWO_TASKS]).await;
+    for _ in 0..20 {
+        running.create("two_service_tasks", "{}").await;
+    }
+    for job in running.jobs("collect-money").await.iter().take(7) {
+        running.complete(job.key, "{}").await;
+    }
+    running.caught_up().await;
+    running.stop().await;
+    let live = rig.dump();
+    for file in ["history.db", "history.db-wal", "history.db-shm"] {
+        let _ = fs::remove_file(rig.dir.path().join(file));
+    }
+    let running = rig.start();
+    running.caught_up().await;
+    running.stop().await;
+    assert_eq!(rig.dump(), live);
+}
+
+#[tokio::test]
+async fn a_history_of_another_journal_is_thrown_away() {
+    let (rig, running) = Rig::with(&[TWO_TASKS]).await;
+    for _ in 0..20 {
+        running.create("two_service_tasks", "{}").await;
+    }
+    running.caught_up().await;
+    running.stop().await;
+    // As after a restore of the journal alone, from before all of it.
+    fs::remove_dir_all(&rig.config.data_dir).unwrap();
+    let running = rig.start();
+    running.deploy(&[TWO_TASKS]).await;
+    let created = running.create("two_service_tasks", "{}").await;
+    let found = running.search::<ProcessInstance>(Search::default()).await;
+    assert_eq!(found.items.len(), 1);
+    assert_eq!(found.items[0].key, created.key.0);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_journal_keeps_what_is_not_exported() {
+    let rig = Rig::new();
+    let mut config = rig.config.clone();
+    config.snapshot_every_bytes = 64 << 10;
+    config.segment_bytes = 64 << 10;
+    let rig = Rig { config, ..rig };
+    let payload = format!(r#"{{"text": "{}"}}"#, "x".repeat(20_000));
+    for round in 0..3 {
+        let running = rig.start();
+        if round == 0 {
+            running.deploy(&[TWO_TASKS]).await;
+        }
+        for _ in 0..20 {
+            running.create("two_service_tasks", &payload).await;
+        }
+        running.caught_up().await;
+        running.stop().await;
+    }
+    let live = rig.dump();
+    let first = |rig: &Rig| {
+        let dir = skep_broker::journal_dir(&rig.config.data_dir, skep_record::PartitionId(1));
+        let frame = skep_journal::Reader::open(dir, 1).unwrap().next().unwrap().unwrap();
+        frame.first_position
+    };
+    assert!(first(&rig) > 1, "what is exported goes");
+
+    // A history that has seen nothing keeps it, and what has gone is missing in it.
+    let until = first(&rig);
+    for file in ["history.db", "history.db-wal", "history.db-shm"] {
+        let _ = fs::remove_file(rig.dir.path().join(file));
+    }
+    let running = rig.start();
+    running.caught_up().await;
+    assert_ne!(running.search::<ProcessInstance>(Search::default()).await.total, 60);
+    assert_eq!(first(&rig), until);
+    running.stop().await;
+    assert_ne!(rig.dump(), live);
+}
+
+#[tokio::test]
+async fn a_history_of_another_version_is_refused() {
+    let rig = Rig::new();
+    rig.start().stop().await;
+    let connection = rusqlite::Connection::open(rig.file()).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let error = Projector::open(rig.file()).unwrap_err().to_string();
+    assert!(error.contains("has format 99"), "{error}");
+}
+
+#[tokio::test]
+async fn without_an_exporter_nothing_is_awaited() {
+    let rig = Rig::new();
+    let broker = Broker::start(rig.config.clone()).unwrap();
+    assert!(broker.await_export(std::time::Duration::ZERO).await);
+    assert!(broker.exported().is_empty());
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn searches_do_not_hinder_each_other() {
+    let (_rig, running) = Rig::with(&[TWO_TASKS]).await;
+    running.create("two_service_tasks", "{}").await;
+    running.caught_up().await;
+    let search = |history: History| {
+        std::thread::spawn(move || {
+            for _ in 0..50 {
+                let search = Search::<ProcessInstance>::default();
+                assert_eq!(history.search(&search, &AuthorizedTenants::All).unwrap().total, 1);
+            }
+        })
+    };
+    let threads: Vec<_> = (0..12).map(|_| search(running.history.clone())).collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    running.stop().await;
+}

@@ -34,5 +34,5 @@ pub use history::History;
 pub use projector::Projector;
 pub use search::{
     Condition, Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page,
-    ProcessInstance, ProcessInstanceCondition, ProcessInstanceField, Search,
+    ProcessInstance, ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow,
 };

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod element_instance;
+mod path;
 mod process_instance;
 mod statement;
 
@@ -13,6 +14,7 @@ use skep_record::{AuthorizedTenants, Test, TextTest};
 pub use self::{
     cursor::Cursor,
     element_instance::{ElementInstance, ElementInstanceField},
+    path::SequenceFlow,
     process_instance::{ProcessInstance, ProcessInstanceCondition, ProcessInstanceField},
 };
 use crate::{error::HistoryError, names::Names, sql::Sql};

@@ -73,8 +73,9 @@ pub use object::{JsonObject, JsonValue, ValueText};
 pub use problem::ProblemDetail;
 pub use process_definition::ProcessDefinition;
 pub use process_instance::{
-    CancelProcessInstanceRequest, CreateProcessInstanceRequest, CreatedProcessInstance,
-    ProcessInstance, RuntimeInstruction, StartInstruction,
+    CallHierarchyEntry, CancelProcessInstanceRequest, CreateProcessInstanceRequest,
+    CreatedProcessInstance, ProcessInstance, RuntimeInstruction, SequenceFlow, SequenceFlows,
+    StartInstruction,
 };
 pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};

@@ -131,6 +131,47 @@ pub struct ProcessInstance {
     pub business_id: Option<String>,
 }
 
+/// An instance in the answer to `GET /v2/process-instances/{processInstanceKey}/call-hierarchy`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallHierarchyEntry {
+    /// Its key.
+    pub process_instance_key: Key,
+    /// Its definition.
+    pub process_definition_key: Key,
+    /// Name of its process, its id if it has none.
+    pub process_definition_name: String,
+}
+
+/// A sequence flow that an instance has taken.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SequenceFlow {
+    /// Key of the instance and id of the flow, joined by `_`.
+    pub sequence_flow_id: String,
+    /// The instance.
+    pub process_instance_key: Key,
+    /// The instance that nobody called; gateways before 8.9 do not say.
+    #[serde(default)]
+    pub root_process_instance_key: Option<Key>,
+    /// Its definition.
+    pub process_definition_key: Key,
+    /// Id of its process.
+    pub process_definition_id: String,
+    /// BPMN id of the flow.
+    pub element_id: String,
+    /// Its tenant.
+    pub tenant_id: String,
+}
+
+/// Answer to `GET /v2/process-instances/{processInstanceKey}/sequence-flows`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SequenceFlows {
+    /// Each flow once, however often it was taken.
+    pub items: Vec<SequenceFlow>,
+}
+
 /// `POST /v2/process-instances/{processInstanceKey}/cancellation`
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

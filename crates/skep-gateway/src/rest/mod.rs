@@ -66,6 +66,14 @@ pub(crate) fn service(
         .route("/v2/process-instances", post(process_instance::create))
         .route("/v2/process-instances/search", post(process_instance_search::search))
         .route("/v2/process-instances/{key}", get(process_instance_search::get))
+        .route(
+            "/v2/process-instances/{key}/call-hierarchy",
+            get(process_instance_search::call_hierarchy),
+        )
+        .route(
+            "/v2/process-instances/{key}/sequence-flows",
+            get(process_instance_search::sequence_flows),
+        )
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
         .route("/v2/process-instances/{key}/migration", post(migration::migrate))
         .route("/v2/process-instances/{key}/modification", post(modification::modify))

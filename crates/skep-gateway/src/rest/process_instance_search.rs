@@ -1,6 +1,9 @@
 //! Process instances of the past and of now.
 
-use skep_api::rest::{self, KeyFormat, ProcessInstanceFilter, SearchRequest, SearchResult};
+use skep_api::rest::{
+    self, CallHierarchyEntry, KeyFormat, ProcessInstanceFilter, SearchRequest, SearchResult,
+    SequenceFlow, SequenceFlows,
+};
 use skep_projection::{
     Condition, ProcessInstance, ProcessInstanceCondition, ProcessInstanceField as Field,
 };
@@ -12,7 +15,13 @@ use super::{
     filter::{conditions, groups},
     search::{self, Conditions},
 };
-use crate::{call::Call, problem::Problem};
+use crate::{
+    call::{Call, no_such},
+    problem::Problem,
+};
+
+/// What is looked for, in words.
+const INSTANCE: &str = "Process Instance";
 
 /// What instances can be ordered by.
 const FIELDS: &[(&str, Field)] = &[
@@ -60,8 +69,53 @@ pub(super) async fn get(
     Keys(keys): Keys,
     PathKey(key): PathKey,
 ) -> Result<Answer<rest::ProcessInstance>, Problem> {
-    let found = call.find::<ProcessInstance>("Process Instance", key).await?;
+    let found = call.find::<ProcessInstance>(INSTANCE, key).await?;
     Ok(Answer(keys, written(keys, found)))
+}
+
+/// `GET /v2/process-instances/{processInstanceKey}/call-hierarchy` — 200, the root first and the
+/// instance itself last
+///
+/// # Errors
+/// As [`get`].
+pub(super) async fn call_hierarchy(
+    call: Call,
+    Keys(keys): Keys,
+    PathKey(key): PathKey,
+) -> Result<Answer<Vec<CallHierarchyEntry>>, Problem> {
+    let found = call.read(move |history, tenants| history.call_hierarchy(key, tenants)).await?;
+    let hierarchy = found.ok_or_else(|| no_such(INSTANCE, key))?;
+    let entry = |instance: ProcessInstance| CallHierarchyEntry {
+        process_instance_key: keys.key(instance.key),
+        process_definition_key: keys.key(instance.process_definition_key),
+        process_definition_name: instance
+            .process_definition_name
+            .unwrap_or(instance.process_definition_id),
+    };
+    Ok(Answer(keys, hierarchy.into_iter().map(entry).collect()))
+}
+
+/// `GET /v2/process-instances/{processInstanceKey}/sequence-flows` — 200, also of an instance that
+/// is not there
+///
+/// # Errors
+/// 400, 403 there is no history, 504.
+pub(super) async fn sequence_flows(
+    call: Call,
+    Keys(keys): Keys,
+    PathKey(key): PathKey,
+) -> Result<Answer<SequenceFlows>, Problem> {
+    let found = call.read(move |history, tenants| history.sequence_flows(key, tenants)).await?;
+    let item = |flow: skep_projection::SequenceFlow| SequenceFlow {
+        sequence_flow_id: format!("{}_{}", flow.process_instance_key, flow.element_id),
+        process_instance_key: keys.key(flow.process_instance_key),
+        root_process_instance_key: Some(keys.key(flow.root_process_instance_key)),
+        process_definition_key: keys.key(flow.process_definition_key),
+        process_definition_id: flow.process_definition_id,
+        element_id: flow.element_id,
+        tenant_id: flow.tenant_id,
+    };
+    Ok(Answer(keys, SequenceFlows { items: found.into_iter().map(item).collect() }))
 }
 
 /// The conditions of a filter or of one of its alternatives.

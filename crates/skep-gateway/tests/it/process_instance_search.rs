@@ -117,6 +117,48 @@ async fn element_instances_are_found_by_instance_and_state() {
 }
 
 #[tokio::test]
+async fn a_called_instance_knows_its_callers() {
+    let (rig, mut client) = Rig::with(&[CALL_ACTIVITY]).await;
+    let key = client.create("call_activity", "{}").await.to_string();
+    let body = json!({"filter": {"parentProcessInstanceKey": key}});
+    let (_, answer) = rig.post("/v2/process-instances/search", body).await;
+    let child = answer["items"][0]["processInstanceKey"].as_str().unwrap();
+    let path = format!("/v2/process-instances/{child}/call-hierarchy");
+    let (status, hierarchy) = rig.get(&path).await;
+    assert_eq!(status, StatusCode::OK, "{hierarchy}");
+    let names = |entry: &Value| {
+        let text = |name: &str| entry[name].as_str().unwrap().to_owned();
+        (text("processInstanceKey"), text("processDefinitionName"))
+    };
+    let found: Vec<_> = hierarchy.as_array().unwrap().iter().map(names).collect();
+    assert_eq!(found, [(key, "call_activity".into()), (child.into(), "billing".into())]);
+    assert!(hierarchy[0]["processDefinitionKey"].is_string());
+    let (status, _) = rig.get("/v2/process-instances/1/call-hierarchy").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_flows_that_an_instance_took_are_listed() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    let key = client.create("order_process", "{}").await.to_string();
+    let path = format!("/v2/process-instances/{key}/sequence-flows");
+    let (status, before) = rig.get(&path).await;
+    assert_eq!(status, StatusCode::OK, "{before}");
+    let job = client.job("payment-service").await;
+    client.complete(job.key, "{}").await;
+    let (_, after) = rig.get(&path).await;
+    let n = |answer: &Value| answer["items"].as_array().unwrap().len();
+    assert_eq!((n(&before), n(&after)), (1, 2));
+    let flow = &after["items"][0];
+    let id = flow["elementId"].as_str().unwrap();
+    assert_eq!(flow["sequenceFlowId"], json!(format!("{key}_{id}")));
+    assert_eq!(flow["rootProcessInstanceKey"], json!(key));
+    assert_eq!(flow["processDefinitionId"], "order_process");
+    let (status, none) = rig.get("/v2/process-instances/1/sequence-flows").await;
+    assert_eq!((status, none), (StatusCode::OK, json!({"items": []})));
+}
+
+#[tokio::test]
 async fn bad_searches_are_refused_by_name() {
     let rig = Rig::start();
     for (body, words) in [

@@ -97,10 +97,7 @@ impl Step {
 /// Appends what must hold.
 fn conditions<E: Entity>(search: &Search<E>, tenants: &AuthorizedTenants, sql: &mut Sql) {
     sql.push(" WHERE 1");
-    if let AuthorizedTenants::Only(tenants) = tenants {
-        sql.push(" AND ").push(E::TABLE.tenant).push(" IN ");
-        sql.bind_all(tenants.iter().map(|tenant| tenant.to_string()));
-    }
+    of_tenants(E::TABLE.tenant, tenants, sql);
     for condition in &search.all {
         sql.push(" AND ");
         append(condition, sql);
@@ -115,6 +112,14 @@ fn conditions<E: Entity>(search: &Search<E>, tenants: &AuthorizedTenants, sql: &
     }
     if !search.any.is_empty() {
         sql.push(")");
+    }
+}
+
+/// Appends, to conditions, that what is found belongs to one of these tenants.
+pub(super) fn of_tenants(column: &str, tenants: &AuthorizedTenants, sql: &mut Sql) {
+    if let AuthorizedTenants::Only(tenants) = tenants {
+        sql.push(" AND ").push(column).push(" IN ");
+        sql.bind_all(tenants.iter().map(|tenant| tenant.to_string()));
     }
 }
 

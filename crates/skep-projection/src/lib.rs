@@ -27,6 +27,7 @@ mod projector;
 mod schema;
 mod search;
 mod sql;
+mod statistics;
 mod table;
 
 pub use error::HistoryError;
@@ -36,3 +37,4 @@ pub use search::{
     Condition, Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page,
     ProcessInstance, ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow,
 };
+pub use statistics::ElementStatistics;

@@ -26,6 +26,7 @@ mod process_definition;
 mod process_instance;
 mod resource;
 mod search;
+mod statistics;
 mod user_task;
 
 pub use batch_operation::{
@@ -79,6 +80,7 @@ pub use process_instance::{
 };
 pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};
+pub use statistics::{Items, ProcessElementStatistics};
 pub use user_task::{
     UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest, UserTaskUpdateRequest,
 };

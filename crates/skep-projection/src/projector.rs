@@ -77,12 +77,6 @@ impl Projector {
         drop(statement);
         transaction.commit()
     }
-
-    /// What was not flushed is taken again.
-    fn forget(&mut self) {
-        self.tables = Tables::default();
-        self.taken.clear();
-    }
 }
 
 impl Exporter for Projector {
@@ -99,21 +93,20 @@ impl Exporter for Projector {
     }
 
     fn export(&mut self, partition_id: PartitionId, batch: &Batch) -> Result<(), ExportError> {
-        if let Err(error) = self.apply(batch) {
-            self.forget();
-            return Err(HistoryError::database("read")(error).into());
-        }
+        self.apply(batch).map_err(HistoryError::database("read"))?;
         self.taken.insert(partition_id, batch.last_position());
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), ExportError> {
-        let written = self.write();
-        if written.is_err() {
-            self.forget();
-        }
+        self.write().map_err(HistoryError::database("write"))?;
         self.taken.clear();
-        Ok(written.map_err(HistoryError::database("write"))?)
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.tables = Tables::default();
+        self.taken.clear();
     }
 
     fn sync(&mut self) -> Result<(), ExportError> {

@@ -21,8 +21,7 @@ pub trait Exporter: fmt::Debug + Send {
     /// Takes the next batch of a partition.
     ///
     /// # Errors
-    /// It is not taken. The exporter forgets everything since the last flush, and is asked for
-    /// its positions again.
+    /// It is not taken; [`Exporter::forget`] comes next.
     fn export(&mut self, partition_id: PartitionId, batch: &Batch) -> Result<(), ExportError>;
 
     /// Has everything that was taken seen by those who read.
@@ -31,15 +30,19 @@ pub trait Exporter: fmt::Debug + Send {
     /// As [`Exporter::export`].
     fn flush(&mut self) -> Result<(), ExportError>;
 
+    /// Forgets what it has taken since the last flush, after it has failed or panicked: it is
+    /// asked for its positions again, and goes on from there.
+    fn forget(&mut self);
+
     /// Has everything that was flushed survive a loss of power: the journal may remove it then.
     ///
     /// # Errors
     /// It may not survive; what was flushed stays.
     fn sync(&mut self) -> Result<(), ExportError>;
 
-    /// Forgets everything: the journal does not have what it has seen of it, so it is another one.
+    /// Throws everything away: the journal does not have what it has seen of it, so it is another one.
     ///
     /// # Errors
-    /// It has forgotten nothing.
+    /// It has thrown nothing away.
     fn reset(&mut self) -> Result<(), ExportError>;
 }

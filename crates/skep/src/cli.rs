@@ -26,6 +26,7 @@ mod password;
 pub(crate) mod progress;
 pub(crate) mod publish;
 pub(crate) mod resolve_incident;
+pub(crate) mod search;
 pub(crate) mod set_variables;
 pub(crate) mod status;
 pub(crate) mod throw_error;
@@ -50,6 +51,7 @@ Examples:
   skep deploy order.bpmn                 deploy a process
   skep create order --variables '{\"total\": 42}'
   skep worker charge-card -- ./charge.sh run a command for every job of a type
+  skep search process-instances          what runs and what has run
   skep status                            who am I, and what am I connected to
 
 Client commands work with any Zeebe-compatible gateway and read the variables that Camunda 8
@@ -99,6 +101,8 @@ pub(crate) enum Command {
     Create(create::CreateArgs),
     /// Cancel a process instance.
     Cancel(cancel::CancelArgs),
+    /// Search what has happened and what there is: instances, variables, incidents, jobs, tasks.
+    Search(search::SearchArgs),
     /// Do the same with many process instances: cancel, resolve incidents, migrate, modify.
     Batch(batch::BatchArgs),
     /// Evaluate a decision.

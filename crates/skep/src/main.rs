@@ -58,6 +58,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Definition(args) => answer(Box::pin(cli::definition::run(args, output))).await,
         Command::Create(args) => cli::create::run(args, output).await,
         Command::Cancel(args) => answer(Box::pin(cli::cancel::run(args, output))).await,
+        Command::Search(args) => cli::search::run(args, output).await,
         Command::Batch(args) => Box::pin(cli::batch::run(args, output)).await,
         Command::Evaluate(args) => answer(Box::pin(cli::evaluate::run(args, output))).await,
         Command::Publish(args) => answer(Box::pin(cli::publish::run(args, output))).await,

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use skep_journal::Reader;
+use skep_journal::{JournalError, Reader};
 use skep_record::{Batch, ExportError, Exporter, PartitionId};
 
 use super::Exports;
@@ -32,6 +32,20 @@ struct Source {
     reader: Option<Reader>,
     /// Position of the last record handed over.
     position: u64,
+}
+
+/// Why a partition's records are not handed over.
+enum Failed {
+    /// Its journal cannot be read.
+    Journal(ExportError),
+    /// The exporter does not take them.
+    Exporter(ExportError),
+}
+
+impl From<JournalError> for Failed {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error.into())
+    }
 }
 
 pub(super) struct Run {
@@ -81,7 +95,7 @@ impl Run {
                 Err(error) => {
                     self.failed(&error);
                     if !stopped {
-                        thread::park_timeout(RETRY_AFTER);
+                        self.rest(RETRY_AFTER);
                         continue;
                     }
                 }
@@ -101,26 +115,56 @@ impl Run {
         }
     }
 
+    /// Does nothing for a while, whatever is committed, unless it is told to stop.
+    fn rest(&self, how_long: Duration) {
+        let until = Instant::now() + how_long;
+        while let Some(left) = until.checked_duration_since(Instant::now())
+            && !left.is_zero()
+            && !self.exports.stopped.load(Ordering::Acquire)
+        {
+            thread::park_timeout(left);
+        }
+    }
+
     /// Hands over and flushes what has come in; says whether there is more.
     fn attempt(&mut self) -> Result<bool, ExportError> {
         let attempted = catch_unwind(AssertUnwindSafe(|| {
             let mut has_more = false;
+            let mut unread = None;
             for at in 0..self.sources.len() {
-                has_more |= self.take(at)?;
+                match self.take(at) {
+                    Ok(more) => has_more |= more,
+                    // A journal that cannot be read does not hold up the others. What it gave
+                    // before is flushed below, so that it goes on behind that.
+                    Err(Failed::Journal(error)) => {
+                        self.sources[at].reader = None;
+                        unread = Some(error);
+                    }
+                    Err(Failed::Exporter(error)) => {
+                        self.forget();
+                        return Err(error);
+                    }
+                }
             }
-            if self.pending_bytes > 0 {
-                self.flush()?;
+            if self.pending_bytes > 0
+                && let Err(error) = self.flush()
+            {
+                self.forget();
+                return Err(error);
             }
             if self.unsynced_bytes >= SYNC_BYTES {
                 self.sync()?;
             }
-            Ok(has_more)
+            unread.map_or(Ok(has_more), Err)
         }));
-        attempted.unwrap_or_else(|_| Err("the exporter has panicked".into()))
+        attempted.unwrap_or_else(|_| {
+            self.forget();
+            Err("the exporter has panicked".into())
+        })
     }
 
     /// Hands over records of one partition; says whether there are more.
-    fn take(&mut self, at: usize) -> Result<bool, ExportError> {
+    fn take(&mut self, at: usize) -> Result<bool, Failed> {
         if self.sources[at].reader.is_none() {
             self.open(at)?;
         }
@@ -130,26 +174,26 @@ impl Run {
         let mut n_bytes = 0;
         while n_bytes < FLUSH_BYTES {
             let Some(frame) = reader.tail(committed)? else { break };
-            let batch = Batch::decode(&frame.payload)?;
+            let batch = Batch::decode(&frame.payload).map_err(|e| Failed::Journal(e.into()))?;
             if frame.first_position > source.position {
-                self.exporter.export(source.id, &batch)?;
+                self.exporter.export(source.id, &batch).map_err(Failed::Exporter)?;
                 source.position = frame.last_position;
                 n_bytes += frame.payload.len() as u64;
+                self.pending_bytes += frame.payload.len() as u64;
             }
         }
-        self.pending_bytes += n_bytes;
         Ok(n_bytes >= FLUSH_BYTES)
     }
 
     /// Finds where to go on.
-    fn open(&mut self, at: usize) -> Result<(), ExportError> {
+    fn open(&mut self, at: usize) -> Result<(), Failed> {
         let (id, dir) = (self.sources[at].id, self.sources[at].dir.clone());
         let committed = self.exports.position(id).committed;
         if committed == 0 {
             // It is new, or does not run.
             return Ok(());
         }
-        let mut position = self.exporter.position(id)?;
+        let mut position = self.exporter.position(id).map_err(Failed::Exporter)?;
         if position > committed {
             tracing::warn!(
                 partition_id = id.0,
@@ -157,10 +201,8 @@ impl Run {
                 last_position = committed,
                 "the history knows more than the journal, which may have been restored from a backup: the history is made anew"
             );
-            self.exporter.reset()?;
-            for source in &mut self.sources {
-                source.reader = None;
-            }
+            self.exporter.reset().map_err(Failed::Exporter)?;
+            self.forget();
             position = 0;
         }
         let reader = Reader::open(&dir, position + 1)?;
@@ -206,12 +248,16 @@ impl Run {
         Ok(())
     }
 
-    /// The exporter has forgotten what it had not flushed: it is handed over again.
-    fn failed(&mut self, error: &ExportError) {
+    /// What is not flushed is handed over again.
+    fn forget(&mut self) {
+        self.exporter.forget();
         for source in &mut self.sources {
             source.reader = None;
         }
         self.pending_bytes = 0;
+    }
+
+    fn failed(&mut self, error: &ExportError) {
         if !std::mem::replace(&mut self.has_failed, true) {
             let error = crate::partition::chain(&**error);
             tracing::error!(

@@ -8,6 +8,7 @@ mod capacity;
 mod cold;
 mod completion;
 mod disk;
+mod export;
 mod give_back;
 mod kill;
 mod poll;

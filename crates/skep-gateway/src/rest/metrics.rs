@@ -17,6 +17,7 @@ use axum::{
 };
 use http::header::CONTENT_TYPE;
 use skep_auth::ValidatorMetrics;
+use skep_broker::ExportPosition;
 
 use crate::{config::AuthMode, shared::Shared};
 
@@ -36,6 +37,10 @@ pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
         "Commands that a full queue did not take.",
     );
     page.sample(&[], shared.commands.dropped());
+    let exported = shared.broker.exported();
+    if !exported.is_empty() {
+        page.exported(&exported);
+    }
     page.family("skep_job_streams", "gauge", "Open job streams.");
     let n_streams_max = shared.limits.job_streams_max;
     page.sample(&[], n_streams_max.saturating_sub(shared.job_streams.available_permits()));
@@ -67,6 +72,28 @@ impl Page {
         }
         let end = if labels.is_empty() { "" } else { "}" };
         let _ = writeln!(self.text, "{end} {value}");
+    }
+
+    /// How far the history is behind is the difference of the two.
+    fn exported(&mut self, positions: &[ExportPosition]) {
+        let partitions = || (1..).map(|id: u32| id.to_string()).zip(positions);
+        self.family(
+            "zeebe_log_appender_last_committed_position",
+            "gauge",
+            "Position of the last record that is on disk.",
+        );
+        for (partition, position) in partitions() {
+            self.sample(&[("partition", &partition)], position.committed);
+        }
+        self.family(
+            "zeebe_exporter_last_exported_position",
+            "gauge",
+            "Position of the last record that searches see.",
+        );
+        for (partition, position) in partitions() {
+            let labels = [("exporter", "history"), ("partition", partition.as_str())];
+            self.sample(&labels, position.exported);
+        }
     }
 
     fn tokens(&mut self, metrics: &ValidatorMetrics) {

@@ -159,6 +159,23 @@ async fn the_flows_that_an_instance_took_are_listed() {
 }
 
 #[tokio::test]
+async fn metrics_tell_how_far_the_history_is() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    client.create("order_process", "{}").await;
+    // Waits until the history has everything.
+    rig.post("/v2/process-instances/search", json!({})).await;
+    let page = reqwest::get(rig.url("/metrics")).await.unwrap().text().await.unwrap();
+    let value = |name: &str| {
+        let line = page.lines().find(|line| line.starts_with(name)).unwrap();
+        line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    let committed = value("zeebe_log_appender_last_committed_position{partition=\"1\"}");
+    let exported = "zeebe_exporter_last_exported_position{exporter=\"history\",partition=\"1\"}";
+    assert!(committed > 0);
+    assert_eq!(value(exported), committed);
+}
+
+#[tokio::test]
 async fn bad_searches_are_refused_by_name() {
     let rig = Rig::start();
     for (body, words) in [

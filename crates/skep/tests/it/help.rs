@@ -2,7 +2,7 @@
 
 use crate::run::{has, skep};
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 35] = [
     "quickstart",
     "start",
     "config",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 34] = [
     "evaluate",
     "definition",
     "create",
+    "search",
     "batch",
     "cancel",
     "publish",

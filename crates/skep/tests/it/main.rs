@@ -20,6 +20,7 @@ mod idp;
 mod journal;
 mod quickstart;
 mod run;
+mod search;
 mod server;
 mod start;
 #[allow(dead_code, reason = "the tests of the client use the same stub")]

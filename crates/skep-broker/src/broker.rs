@@ -14,8 +14,8 @@ use std::{
 use skep_journal::{DataDirLock, LockError};
 use skep_record::{
     ActivatedJob, AuthorizedCommand, BatchOperationItems, BatchOperationKey, BatchOperationStatus,
-    Command, DeployedDefinition, Exporter, JobType, Key as _, PartitionId, ProcessDefinitionKey,
-    Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response, Timestamp,
+    Command, Exporter, JobType, Key as _, PartitionId, Query, Rejection, RejectionKind,
+    ResourceKey, ResourceValue, Response, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -317,24 +317,6 @@ impl Broker {
         let inbox = &self.0.inboxes[0];
         if let Response::Resource(resource) = ask(inbox, query).await? {
             return Ok(resource);
-        }
-        Err(inbox.unavailable("its answer does not belong to the question"))
-    }
-
-    /// A deployed process definition.
-    ///
-    /// # Errors
-    /// [`SubmitError`], among others `NotFound`: there is none with this key.
-    pub async fn process_definition(
-        &self,
-        key: ProcessDefinitionKey,
-    ) -> Result<DeployedDefinition, SubmitError> {
-        // As for files.
-        let inbox = &self.0.inboxes[0];
-        if let Response::ProcessDefinition(found) =
-            ask(inbox, Query::ProcessDefinition(key)).await?
-        {
-            return Ok(*found);
         }
         Err(inbox.unavailable("its answer does not belong to the question"))
     }

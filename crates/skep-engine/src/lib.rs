@@ -340,14 +340,6 @@ impl Engine {
                     Rejection::new(RejectionKind::NotFound, reason)
                 })
             }
-            Query::ProcessDefinition(key) => {
-                let found = deployment::definition(&self.state, key);
-                found.map(|found| Response::ProcessDefinition(Box::new(found))).ok_or_else(|| {
-                    // Source: camunda/camunda: ErrorMessages.java
-                    let reason = format!("Process Definition with key '{key}' not found");
-                    Rejection::new(RejectionKind::NotFound, reason)
-                })
-            }
             Query::BatchOperationItems(only) => {
                 let items = batch_operation::items(&self.state, only);
                 Ok(Response::BatchOperationItems(Box::new(items)))

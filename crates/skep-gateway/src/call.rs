@@ -8,8 +8,8 @@ use skep_broker::SubmitError;
 use skep_projection::{Entity, Found, History, HistoryError, Search};
 use skep_record::{
     AuthorizedCommand, AuthorizedTenants, BatchOperationKey, BatchOperationStatus, Command,
-    DeployedDefinition, OperationItems, ProcessDefinitionKey, Query, Rejection, RejectionKind,
-    ResourceKey, ResourceValue, Response, TenantId, Timestamp,
+    OperationItems, Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response,
+    TenantId, Timestamp,
 };
 use tokio::time::timeout;
 
@@ -110,30 +110,6 @@ impl Call {
         let reason =
             format!("Expected to find resource with key `{key}`, but no such resource was found");
         Err(not_found(Query::Resource(key), reason))
-    }
-
-    /// A process definition of a tenant of the caller.
-    pub(crate) async fn process_definition(
-        &self,
-        key: ProcessDefinitionKey,
-    ) -> Result<DeployedDefinition, Problem> {
-        let answer = self.shared.broker.process_definition(key);
-        // A store of the past gives this text in Camunda, not a command that is rejected.
-        let not_found = || {
-            let text = format!("Process Definition with key '{key}' not found");
-            Problem::new(Kind::NotFound, text)
-        };
-        match timeout(self.shared.limits.request_timeout, answer).await {
-            Ok(Ok(found)) if self.tenants.authorized().contains(&found.tenant_id) => Ok(found),
-            Ok(Ok(_)) => Err(not_found()),
-            Ok(Err(SubmitError::Rejected { rejection, .. }))
-                if rejection.kind == RejectionKind::NotFound =>
-            {
-                Err(not_found())
-            }
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => Err(self.shared.no_answer()),
-        }
     }
 
     /// How far a batch operation has come, all of whose tenants are the caller's.

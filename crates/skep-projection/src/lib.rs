@@ -21,6 +21,7 @@
 //! Nothing here decides anything, and nothing is written but by the projector.
 
 mod error;
+mod file;
 mod history;
 mod names;
 mod projector;
@@ -35,6 +36,7 @@ pub use history::History;
 pub use projector::Projector;
 pub use search::{
     Condition, Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page,
-    ProcessInstance, ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow,
+    ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance,
+    ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow,
 };
 pub use statistics::ElementStatistics;

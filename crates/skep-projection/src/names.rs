@@ -25,6 +25,9 @@ pub(crate) const ACTIVE: i64 = 0;
 pub(crate) const COMPLETED: i64 = 1;
 pub(crate) const TERMINATED: i64 = 2;
 
+/// States of process definitions: whether they are deleted.
+pub(crate) const DEFINITION_STATES: Names = Names(&["ACTIVE", "DELETED"]);
+
 /// Types of elements.
 pub(crate) const ELEMENT_TYPES: Names = Names(&[
     "AD_HOC_SUB_PROCESS",
@@ -60,7 +63,7 @@ mod tests {
 
     #[test]
     fn names_are_in_order() {
-        for names in [STATES, ELEMENT_TYPES] {
+        for names in [STATES, DEFINITION_STATES, ELEMENT_TYPES] {
             assert!(names.0.is_sorted(), "{names:?}");
         }
         assert_eq!(STATES.number("COMPLETED"), COMPLETED);

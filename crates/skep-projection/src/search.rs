@@ -3,6 +3,7 @@
 mod cursor;
 mod element_instance;
 mod path;
+mod process_definition;
 mod process_instance;
 mod statement;
 
@@ -15,6 +16,7 @@ pub use self::{
     cursor::Cursor,
     element_instance::{ElementInstance, ElementInstanceField},
     path::SequenceFlow,
+    process_definition::{ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField},
     process_instance::{ProcessInstance, ProcessInstanceCondition, ProcessInstanceField},
 };
 use crate::{error::HistoryError, names::Names, sql::Sql};

@@ -101,7 +101,7 @@ pub use key::{
 };
 pub use query::{
     BatchOperationItemState, BatchOperationItemStatus, BatchOperationItems, BatchOperationState,
-    BatchOperationStatus, DeployedDefinition, OperationItems, Query,
+    BatchOperationStatus, OperationItems, Query,
 };
 pub use record::{Batch, Body, DecodeError, Record, RecordLine};
 pub use rejection::{Rejection, RejectionKind};

@@ -1,13 +1,10 @@
 //! What can be asked of a partition without changing anything.
 
-use std::fmt;
-
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BatchOperationCounts, BatchOperationItem, BatchOperationKey, BatchOperationType, BpmnProcessId,
-    Key as _, PartitionId, ProcessDefinitionKey, ResourceKey, TenantId, Timestamp, element::names,
+    BatchOperationCounts, BatchOperationItem, BatchOperationKey, BatchOperationType, Key as _,
+    PartitionId, ResourceKey, TenantId, Timestamp, element::names,
 };
 
 /// A question to one partition; it leaves no record.
@@ -19,8 +16,6 @@ pub enum Query {
     BatchOperationItems(Option<BatchOperationKey>),
     /// A file that was deployed and is not executed.
     Resource(ResourceKey),
-    /// A process definition.
-    ProcessDefinition(ProcessDefinitionKey),
 }
 
 impl Query {
@@ -30,7 +25,7 @@ impl Query {
         match self {
             Self::BatchOperation(key) => key.partition(),
             Self::BatchOperationItems(_) => None,
-            Self::Resource(_) | Self::ProcessDefinition(_) => Some(PartitionId::DEPLOYMENT),
+            Self::Resource(_) => Some(PartitionId::DEPLOYMENT),
         }
     }
 
@@ -38,7 +33,7 @@ impl Query {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::BatchOperation(_) | Self::ProcessDefinition(_) => "GET",
+            Self::BatchOperation(_) => "GET",
             Self::BatchOperationItems(_) => "SEARCH",
             Self::Resource(_) => "FETCH",
         }
@@ -123,40 +118,4 @@ pub struct BatchOperationItemStatus {
     pub processed_at: Option<Timestamp>,
     /// Why it could not be done.
     pub error: Option<String>,
-}
-
-/// A version of a process, as it was deployed.
-#[derive(Clone, PartialEq)]
-pub struct DeployedDefinition {
-    /// Key of this version.
-    pub key: ProcessDefinitionKey,
-    /// Its id, from the file.
-    pub bpmn_process_id: BpmnProcessId,
-    /// Its name, from the file.
-    pub name: Option<String>,
-    /// Counts from 1 for each id and tenant.
-    pub version: i32,
-    /// `versionTag` of the file.
-    pub version_tag: Option<String>,
-    /// Its tenant.
-    pub tenant_id: TenantId,
-    /// File name it was deployed under.
-    pub resource_name: String,
-    /// Whether the start event has a form.
-    pub has_start_form: bool,
-    /// Whether it was deleted, and waits for the end of its last instances.
-    pub is_deleted: bool,
-    /// The file.
-    pub resource: Bytes,
-}
-
-/// Shows no content.
-impl fmt::Debug for DeployedDefinition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeployedDefinition")
-            .field("key", &self.key)
-            .field("bpmn_process_id", &self.bpmn_process_id)
-            .field("version", &self.version)
-            .finish_non_exhaustive()
-    }
 }

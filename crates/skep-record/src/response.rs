@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BatchOperationItems, BatchOperationKey, BatchOperationStatus, BpmnProcessId, BusinessId,
-    DecisionEvaluationKey, DecisionEvaluationValue, DeployedDefinition, Deployment, Document,
-    ElementId, ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
+    DecisionEvaluationKey, DecisionEvaluationValue, Deployment, Document, ElementId,
+    ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
     ProcessDefinitionKey, ProcessInstanceKey, ResourceValue, SignalKey, TenantId, Timestamp,
     VariableKey,
 };
@@ -45,8 +45,6 @@ pub enum Response {
     Resource(Arc<ResourceValue>),
     /// To [`crate::Query::BatchOperationItems`].
     BatchOperationItems(Box<BatchOperationItems>),
-    /// To [`crate::Query::ProcessDefinition`].
-    ProcessDefinition(Box<DeployedDefinition>),
     /// To [`crate::Query::BatchOperation`].
     BatchOperation(Box<BatchOperationStatus>),
 }

@@ -2,9 +2,45 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Key;
+use super::{Key, PropertyFilter};
 
-/// Answer to `GET /v2/process-definitions/{processDefinitionKey}`
+/// Selects process definitions: everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ProcessDefinitionFilter {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<PropertyFilter<String>>,
+    /// If true, only the newest version of each id and tenant that is not deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_latest_version: Option<bool>,
+    /// File it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// Its version tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_tag: Option<String>,
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_definition_id: Option<PropertyFilter<String>>,
+    /// Its tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
+    /// Its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process_definition_key: Option<Key>,
+    /// Whether its start event has a form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_start_form: Option<bool>,
+    /// `ACTIVE` or `DELETED`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+/// A version of a process, deployed now or once.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessDefinition {
@@ -25,7 +61,7 @@ pub struct ProcessDefinition {
     /// Whether its start event has a form.
     #[serde(default)]
     pub has_start_form: bool,
-    /// `ACTIVE`, or `DELETED` while instances of it are left; gateways before 8.9 do not say.
+    /// `ACTIVE` or `DELETED`; gateways before 8.9 do not say.
     #[serde(default)]
     pub state: String,
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use skep_record::{
-    DecisionRequirementsValue, DecisionValue, DeployedDefinition, DeployedResource, FormValue,
-    ProcessCreated, ProcessDefinitionKey, Rejection, RejectionKind, ResourceIntent, ResourceValue,
+    DecisionRequirementsValue, DecisionValue, DeployedResource, FormValue, ProcessCreated,
+    Rejection, RejectionKind, ResourceIntent, ResourceValue,
 };
 
 pub(crate) use self::{
@@ -44,24 +44,6 @@ pub(crate) fn apply(state: &mut State, process: &ProcessCreated) -> Option<()> {
     let definition = parse(head, resource, &process.bpmn_process_id)?;
     state.definitions.insert(Arc::new(definition));
     Some(())
-}
-
-/// A version of a process as it was deployed, also one that only its instances still need.
-pub(crate) fn definition(state: &State, key: ProcessDefinitionKey) -> Option<DeployedDefinition> {
-    let known = state.definitions.get(key)?;
-    let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
-    Some(DeployedDefinition {
-        key,
-        bpmn_process_id: known.bpmn_process_id.clone(),
-        name: text(&known.process.name),
-        version: known.version,
-        version_tag: text(&known.process.version_tag),
-        tenant_id: known.tenant_id.clone(),
-        resource_name: known.resource_name.to_string(),
-        has_start_form: known.process.has_start_form,
-        is_deleted: state.definitions.offered(key).is_none(),
-        resource: known.resource.clone(),
-    })
 }
 
 /// The definition of one process of a file that was parsed before, when it was deployed.

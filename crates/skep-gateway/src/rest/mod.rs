@@ -61,6 +61,7 @@ pub(crate) fn service(
         .route("/v2/resources/{key}/content/binary", get(resource::binary_content))
         .route("/v2/resources/{key}/deletion", post(resource::delete))
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
+        .route("/v2/process-definitions/search", post(process_definition::search))
         .route("/v2/process-definitions/{key}", get(process_definition::get))
         .route("/v2/process-definitions/{key}/xml", get(process_definition::xml))
         .route("/v2/process-instances", post(process_instance::create))

@@ -193,7 +193,6 @@ impl<'p, E: Entity> Conditions<'p, E> {
     }
 
     /// About a text.
-    #[expect(dead_code, reason = "for the searches that come next")]
     pub(super) fn text(
         &mut self,
         name: &str,

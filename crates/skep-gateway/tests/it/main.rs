@@ -19,6 +19,7 @@ mod job_results;
 mod migration;
 mod models;
 mod modification;
+mod process_definition_search;
 mod process_instance_search;
 mod rest_processes;
 mod rest_requests;

@@ -20,11 +20,11 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             None => Ok(()),
         },
         Event::ProcessCreated(created) => definition::created(at, created),
-        Event::ProcessDeletion(ProcessDeletionIntent::Deleted, deleted) => {
-            definition::deleted(at, deleted.process_definition_key.0)
-        }
-        Event::ProcessDeletion(ProcessDeletionIntent::Deleting, _)
-        | Event::Variable(..)
+        Event::ProcessDeletion(
+            ProcessDeletionIntent::Deleting | ProcessDeletionIntent::Deleted,
+            deleted,
+        ) => definition::deleted(at, deleted.process_definition_key.0),
+        Event::Variable(..)
         | Event::VariableDocument(..)
         | Event::ProcessEvent(_)
         | Event::Job(..)

@@ -139,7 +139,8 @@ pub(crate) fn created(at: &mut At<'_>, created: &ProcessCreated) -> rusqlite::Re
     Ok(())
 }
 
-/// `PROCESS:DELETED`, which comes from every partition.
+/// `PROCESS:DELETING` and `PROCESS:DELETED`, which come from every partition: no instance can be
+/// created any more, and none is left.
 pub(crate) fn deleted(at: &mut At<'_>, key: i64) -> rusqlite::Result<()> {
     at.tables.definitions.change(at.connection, key, |row| row.is_deleted = true)?;
     Ok(())

@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
 mod exporting;
+mod process_definitions;
 mod process_instances;
 mod rig;

@@ -86,6 +86,20 @@ impl Rig {
         lines
     }
 
+    /// Stops a broker, and checks that a history which is made anew from its journal is the same.
+    pub(crate) async fn check_made_anew(&self, running: Running) {
+        running.caught_up().await;
+        running.stop().await;
+        let live = self.dump();
+        for file in ["history.db", "history.db-wal", "history.db-shm"] {
+            let _ = std::fs::remove_file(self.dir.path().join(file));
+        }
+        let running = self.start();
+        running.caught_up().await;
+        running.stop().await;
+        assert_eq!(self.dump(), live);
+    }
+
     /// A running broker that has these models.
     pub(crate) async fn with(models: &[Model]) -> (Self, Running) {
         let rig = Self::new();

@@ -7,9 +7,8 @@ use http::{Extensions, request::Parts};
 use skep_broker::SubmitError;
 use skep_projection::{Entity, Found, History, HistoryError, Search};
 use skep_record::{
-    AuthorizedCommand, AuthorizedTenants, BatchOperationKey, BatchOperationStatus, Command,
-    OperationItems, Query, Rejection, RejectionKind, ResourceKey, ResourceValue, Response,
-    TenantId, Timestamp,
+    AuthorizedCommand, AuthorizedTenants, Command, Query, Rejection, RejectionKind, ResourceKey,
+    ResourceValue, Response, TenantId, Timestamp,
 };
 use tokio::time::timeout;
 
@@ -110,45 +109,6 @@ impl Call {
         let reason =
             format!("Expected to find resource with key `{key}`, but no such resource was found");
         Err(not_found(Query::Resource(key), reason))
-    }
-
-    /// How far a batch operation has come, all of whose tenants are the caller's.
-    pub(crate) async fn batch_operation(
-        &self,
-        key: BatchOperationKey,
-    ) -> Result<BatchOperationStatus, Problem> {
-        let answer = self.shared.broker.batch_operation(key);
-        let status = match timeout(self.shared.limits.request_timeout, answer).await {
-            Ok(answer) => answer.map_err(Problem::from)?,
-            Err(_) => return Err(self.shared.no_answer()),
-        };
-        let tenants = self.tenants.authorized();
-        if status.tenant_ids.iter().all(|tenant| tenants.contains(tenant)) {
-            return Ok(status);
-        }
-        let reason = format!(
-            "Expected to find a batch operation with key '{key}', but no such batch operation was found"
-        );
-        Err(not_found(Query::BatchOperation(key), reason))
-    }
-
-    /// What batch operations work on and have worked on, all of whose tenants are the caller's;
-    /// and whether there is more.
-    pub(crate) async fn batch_operation_items(
-        &self,
-        only: Option<BatchOperationKey>,
-    ) -> Result<(Vec<OperationItems>, bool), Problem> {
-        let answer = self.shared.broker.batch_operation_items(only);
-        let all = match timeout(self.shared.limits.request_timeout, answer).await {
-            Ok(answer) => answer.map_err(Problem::from)?,
-            Err(_) => return Err(self.shared.no_answer()),
-        };
-        let is_cut = all.iter().any(|items| items.is_cut);
-        let tenants = self.tenants.authorized();
-        let visible = all.into_iter().flat_map(|items| items.operations);
-        let visible =
-            visible.filter(|operation| operation.tenant_ids.iter().all(|id| tenants.contains(id)));
-        Ok((visible.collect(), is_cut))
     }
 
     /// What fulfils a search, of the caller's tenants.

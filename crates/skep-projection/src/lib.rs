@@ -35,8 +35,9 @@ pub use error::HistoryError;
 pub use history::History;
 pub use projector::Projector;
 pub use search::{
-    Condition, Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page,
-    ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance,
-    ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow,
+    BatchOperation, BatchOperationField, BatchOperationItem, BatchOperationItemField, Condition,
+    Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page, ProcessDefinition,
+    ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance, ProcessInstanceCondition,
+    ProcessInstanceField, Search, SequenceFlow,
 };
 pub use statistics::ElementStatistics;

@@ -57,13 +57,45 @@ pub(crate) const ELEMENT_TYPES: Names = Names(&[
     "USER_TASK",
 ]);
 
+/// States of batch operations.
+pub(crate) const BATCH_OPERATION_STATES: Names = Names(&[
+    "ACTIVE",
+    "CANCELED",
+    "COMPLETED",
+    "CREATED",
+    "FAILED",
+    "PARTIALLY_COMPLETED",
+    "SUSPENDED",
+]);
+
+/// States of what batch operations work on.
+pub(crate) const BATCH_OPERATION_ITEM_STATES: Names =
+    Names(&["ACTIVE", "CANCELED", "COMPLETED", "FAILED"]);
+
+/// What batch operations do.
+pub(crate) const BATCH_OPERATION_TYPES: Names = Names(&[
+    "CANCEL_PROCESS_INSTANCE",
+    "DELETE_DECISION_INSTANCE",
+    "DELETE_PROCESS_INSTANCE",
+    "MIGRATE_PROCESS_INSTANCE",
+    "MODIFY_PROCESS_INSTANCE",
+    "RESOLVE_INCIDENT",
+]);
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_are_in_order() {
-        for names in [STATES, DEFINITION_STATES, ELEMENT_TYPES] {
+        for names in [
+            STATES,
+            DEFINITION_STATES,
+            ELEMENT_TYPES,
+            BATCH_OPERATION_STATES,
+            BATCH_OPERATION_ITEM_STATES,
+            BATCH_OPERATION_TYPES,
+        ] {
             assert!(names.0.is_sorted(), "{names:?}");
         }
         assert_eq!(STATES.number("COMPLETED"), COMPLETED);

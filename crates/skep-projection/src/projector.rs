@@ -34,6 +34,13 @@ pub(crate) struct At<'p> {
     pub(crate) key: i64,
 }
 
+impl At<'_> {
+    /// The partition whose records these are.
+    pub(crate) fn partition_id(&self) -> Option<PartitionId> {
+        PartitionId::of_key(self.batch.next_key)
+    }
+}
+
 impl Projector {
     /// Opens the tables in the file at `path`, or makes them.
     ///

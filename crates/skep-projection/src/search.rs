@@ -1,5 +1,7 @@
 //! Searches: what is asked, and how it becomes a statement.
 
+mod batch_operation;
+mod batch_operation_item;
 mod cursor;
 mod element_instance;
 mod path;
@@ -13,6 +15,8 @@ use rusqlite::Connection;
 use skep_record::{AuthorizedTenants, Test, TextTest};
 
 pub use self::{
+    batch_operation::{BatchOperation, BatchOperationField},
+    batch_operation_item::{BatchOperationItem, BatchOperationItemField},
     cursor::Cursor,
     element_instance::{ElementInstance, ElementInstanceField},
     path::SequenceFlow,
@@ -27,13 +31,18 @@ const COUNTED_MAX: u64 = 10_000;
 /// Something that can be searched for.
 pub trait Entity: Sized {
     /// What it can be filtered and ordered by.
-    type Field: Copy + fmt::Debug + Eq;
+    type Field: Copy + fmt::Debug + Eq + 'static;
     /// What it can be filtered by that is not in one column.
     type Condition: Clone + fmt::Debug;
 
     /// How it is read.
     #[doc(hidden)]
     const TABLE: TableInfo<Self>;
+
+    /// Where no two have both the same key and the same of these; they order what has the same
+    /// key.
+    #[doc(hidden)]
+    const TIES: &'static [Self::Field] = &[];
 
     /// Where a field is.
     #[doc(hidden)]
@@ -42,6 +51,12 @@ pub trait Entity: Sized {
     /// Appends a condition of its own to a statement.
     #[doc(hidden)]
     fn condition(condition: &Self::Condition, sql: &mut Sql);
+
+    /// Appends that it may be seen by those who may see what is of these tenants.
+    #[doc(hidden)]
+    fn of_tenants(tenants: &AuthorizedTenants, sql: &mut Sql) {
+        statement::of_tenants(Self::TABLE.tenant, tenants, sql);
+    }
 
     /// The item in a row of the columns of [`Entity::TABLE`].
     #[doc(hidden)]

@@ -3,6 +3,8 @@
 //! Events change rows in memory, and a flush writes each changed row once: most process instances
 //! that are busy begin and end several elements between two flushes.
 
+pub(crate) mod batch_operation;
+pub(crate) mod batch_operation_item;
 pub(crate) mod definition;
 pub(crate) mod element;
 pub(crate) mod element_instance;
@@ -14,12 +16,15 @@ use std::collections::{HashMap, hash_map::Entry};
 use rusqlite::Connection;
 
 use self::{
+    batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
     definition::DefinitionRow, element::Elements, element_instance::ElementInstanceRow,
     process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows,
 };
 
 /// The columns and indexes of all tables.
 pub(crate) const SCHEMAS: &[&str] = &[
+    batch_operation::SCHEMA,
+    batch_operation_item::SCHEMA,
     definition::SCHEMA,
     element::SCHEMA,
     element_instance::SCHEMA,
@@ -128,6 +133,8 @@ impl<R: Row> Table<R> {
 /// All tables.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
+    pub(crate) batch_operations: Table<BatchOperationRow>,
+    pub(crate) batch_operation_items: BatchOperationItems,
     pub(crate) definitions: Table<DefinitionRow>,
     pub(crate) elements: Elements,
     pub(crate) element_instances: Table<ElementInstanceRow>,
@@ -138,6 +145,8 @@ pub(crate) struct Tables {
 impl Tables {
     /// Writes everything that has changed; part of one transaction.
     pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.batch_operations.flush(connection)?;
+        self.batch_operation_items.flush(connection)?;
         self.definitions.flush(connection)?;
         self.elements.flush(connection)?;
         self.element_instances.flush(connection)?;

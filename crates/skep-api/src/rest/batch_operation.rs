@@ -117,16 +117,37 @@ pub struct BatchOperationError {
     pub message: String,
 }
 
+/// Selects batch operations: everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BatchOperationFilter {
+    /// Its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_operation_key: Option<PropertyFilter<Key>>,
+    /// What it does, such as `CANCEL_PROCESS_INSTANCE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_type: Option<PropertyFilter<String>>,
+    /// Where it is in its life, such as `ACTIVE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<PropertyFilter<String>>,
+    /// Kind of who created it: `ANONYMOUS`, `CLIENT`, `UNKNOWN` or `USER`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_type: Option<String>,
+    /// Who created it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<PropertyFilter<String>>,
+}
+
 /// Selects items of batch operations: everything given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BatchOperationItemFilter {
     /// The batch operation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_operation_key: Option<PropertyFilter<String>>,
+    pub batch_operation_key: Option<PropertyFilter<Key>>,
     /// What it works on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub item_key: Option<PropertyFilter<String>>,
+    pub item_key: Option<PropertyFilter<Key>>,
     /// The process instance that this is or belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub process_instance_key: Option<PropertyFilter<Key>>,
@@ -152,7 +173,8 @@ pub struct BatchOperationItem {
     pub process_instance_key: Key,
     /// The process instance that is not called by another; `null` where it is not known.
     pub root_process_instance_key: Option<Key>,
-    /// `ACTIVE` until it was worked on, then `COMPLETED` or `FAILED`.
+    /// `ACTIVE` until it was worked on, then `COMPLETED` or `FAILED`; `CANCELED` if the batch
+    /// operation has ended before.
     pub state: String,
     /// When it was worked on.
     pub processed_date: Option<String>,

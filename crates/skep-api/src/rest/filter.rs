@@ -168,10 +168,10 @@ pub struct ProcessInstanceFilter {
     pub parent_element_instance_key: Option<PropertyFilter<Key>>,
     /// Older name of `batchOperationKey`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_operation_id: Option<PropertyFilter<String>>,
+    pub batch_operation_id: Option<PropertyFilter<Key>>,
     /// A batch operation that worked on it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_operation_key: Option<PropertyFilter<String>>,
+    pub batch_operation_key: Option<PropertyFilter<Key>>,
     /// Message of an incident of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<PropertyFilter<String>>,

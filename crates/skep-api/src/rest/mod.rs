@@ -30,8 +30,8 @@ mod statistics;
 mod user_task;
 
 pub use batch_operation::{
-    BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationItem,
-    BatchOperationItemFilter, BatchOperationRequest, CreatedBatchOperation,
+    BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationFilter,
+    BatchOperationItem, BatchOperationItemFilter, BatchOperationRequest, CreatedBatchOperation,
     MigrationBatchOperationRequest, MigrationPlan, ModificationBatchOperationRequest,
 };
 pub use clock::ClockPinRequest;

@@ -2,9 +2,9 @@
 
 use skep_api::rest::{
     BatchMoveInstruction, BatchOperation, BatchOperationItem, BatchOperationItemFilter,
-    BatchOperationRequest, CreatedBatchOperation, MigrationBatchOperationRequest, MigrationPlan,
-    ModificationBatchOperationRequest, ProcessInstanceFilter, SearchPage, SearchRequest,
-    SearchResult,
+    BatchOperationRequest, CreatedBatchOperation, KeyFormat, MigrationBatchOperationRequest,
+    MigrationPlan, ModificationBatchOperationRequest, ProcessInstanceFilter, SearchPage,
+    SearchRequest, SearchResult,
 };
 
 use super::RestClient;
@@ -91,7 +91,7 @@ impl RestClient {
         limit: i64,
     ) -> Result<SearchResult<BatchOperationItem>, Error> {
         let filter = BatchOperationItemFilter {
-            batch_operation_key: Some(key.to_string().into()),
+            batch_operation_key: Some(KeyFormat::Text.key(key).into()),
             state: state.map(Into::into),
             ..BatchOperationItemFilter::default()
         };

@@ -2,9 +2,8 @@
 
 use http::StatusCode;
 use skep_api::rest::{
-    BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationRequest,
-    CreatedBatchOperation, KeyFormat, MigrationBatchOperationRequest,
-    ModificationBatchOperationRequest,
+    BatchMoveInstruction, BatchOperationRequest, CreatedBatchOperation, KeyFormat,
+    MigrationBatchOperationRequest, ModificationBatchOperationRequest,
 };
 use skep_record::{
     AncestorScope, BatchOperationAction, BatchOperationKey, BatchOperationOrder,
@@ -156,38 +155,6 @@ async fn create(
     let answer = CreatedBatchOperation {
         batch_operation_key: keys.key(key.0),
         batch_operation_type: operation_type.to_string(),
-    };
-    Ok(Answer(keys, answer))
-}
-
-/// `GET /v2/batch-operations/{batchOperationKey}` — 200
-///
-/// # Errors
-/// 400, 404 there is none, or it has ended long ago; 503, 504.
-pub(super) async fn get(
-    call: Call,
-    Keys(keys): Keys,
-    PathKey(key): PathKey,
-) -> Result<Answer<BatchOperation>, Problem> {
-    let status = call.batch_operation(BatchOperationKey(key)).await?;
-    let counts = status.counts;
-    let errors = status.errors.into_iter().map(|(partition_id, message)| BatchOperationError {
-        partition_id: partition_id.0,
-        kind: "QUERY_FAILED".to_owned(),
-        message,
-    });
-    let answer = BatchOperation {
-        batch_operation_key: keys.key(status.key.0),
-        state: status.state.to_string(),
-        batch_operation_type: status.operation_type.to_string(),
-        start_date: Some(date_time(status.started_at)),
-        end_date: status.ended_at.map(date_time),
-        actor_type: None,
-        actor_id: None,
-        operations_total_count: counts.n_total,
-        operations_failed_count: counts.n_failed,
-        operations_completed_count: counts.n_completed,
-        errors: errors.collect(),
     };
     Ok(Answer(keys, answer))
 }

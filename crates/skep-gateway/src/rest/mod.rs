@@ -1,7 +1,8 @@
 //! The REST API: each request is mapped to a command, and the answer back.
 
 mod batch_operation;
-mod batch_operation_item;
+mod batch_operation_item_search;
+mod batch_operation_search;
 mod body;
 mod clock;
 mod cluster;
@@ -16,7 +17,6 @@ mod health;
 mod incident;
 mod job;
 mod layer;
-mod memory_search;
 mod message;
 mod metrics;
 mod migration;
@@ -90,8 +90,9 @@ pub(crate) fn service(
             "/v2/process-instances/{key}/incident-resolution",
             post(batch_operation::resolve_incidents_of),
         )
-        .route("/v2/batch-operation-items/search", post(batch_operation_item::search))
-        .route("/v2/batch-operations/{key}", get(batch_operation::get))
+        .route("/v2/batch-operation-items/search", post(batch_operation_item_search::search))
+        .route("/v2/batch-operations/search", post(batch_operation_search::search))
+        .route("/v2/batch-operations/{key}", get(batch_operation_search::get))
         .route("/v2/batch-operations/{key}/cancellation", post(batch_operation::cancel))
         .route("/v2/batch-operations/{key}/suspension", post(batch_operation::suspend))
         .route("/v2/batch-operations/{key}/resumption", post(batch_operation::resume))

@@ -126,9 +126,15 @@ fn read(
     let mut of_history = Conditions::new(path);
     of_history.time("startDate", Field::StartAt, filter.start_date.take())?;
     of_history.time("endDate", Field::EndAt, filter.end_date.take())?;
+    // The same under two names.
+    let batch_operations = [
+        ("batchOperationId", filter.batch_operation_id.take()),
+        ("batchOperationKey", filter.batch_operation_key.take()),
+    ];
+    for (name, property) in batch_operations {
+        of_history.key_of(name, property, ProcessInstanceCondition::BatchOperation)?;
+    }
     let not_known = [
-        ("batchOperationId", filter.batch_operation_id.is_some()),
-        ("batchOperationKey", filter.batch_operation_key.is_some()),
         ("errorMessage", filter.error_message.is_some()),
         ("hasRetriesLeft", filter.has_retries_left.is_some()),
         ("incidentErrorHashCode", filter.incident_error_hash_code.is_some()),

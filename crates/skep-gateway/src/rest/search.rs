@@ -158,7 +158,6 @@ impl<'p, E: Entity> Conditions<'p, E> {
     }
 
     /// About a key.
-    #[expect(dead_code, reason = "for the searches that come next")]
     pub(super) fn key(
         &mut self,
         name: &str,
@@ -166,6 +165,20 @@ impl<'p, E: Entity> Conditions<'p, E> {
         property: Option<PropertyFilter<Key>>,
     ) -> Result<(), Problem> {
         self.numbers(name, field, property, KEYS, |key| key.raw)
+    }
+
+    /// About a key of something else.
+    pub(super) fn key_of(
+        &mut self,
+        name: &str,
+        property: Option<PropertyFilter<Key>>,
+        condition: impl Fn(Test<i64>) -> E::Condition,
+    ) -> Result<(), Problem> {
+        if let Some(property) = property {
+            let tests = tests(&self.path(name), property, KEYS, |key| key.raw)?;
+            self.0.extend(tests.into_iter().map(|test| Condition::Of(condition(test))));
+        }
+        Ok(())
     }
 
     /// About a number.

@@ -150,6 +150,12 @@ async fn incidents_are_resolved_and_instances_migrated_and_modified() {
     let key = begin(&rig, "incident-resolution", json!({"filter": {"hasIncident": true}})).await;
     // The job of the last has no retries.
     assert_eq!(counts(&ended(&rig, &key).await), [2, 1, 1]);
+    let body = json!({"filter": {"batchOperationKey": key, "state": "FAILED"}});
+    let failed = search(&rig, body).await["items"][0].clone();
+    assert_eq!(failed["processInstanceKey"], instances[2].to_string());
+    assert_ne!(failed["itemKey"], failed["processInstanceKey"], "it is an incident");
+    let error = failed["errorMessage"].as_str().unwrap();
+    assert!(error.starts_with("INVALID_STATE") && error.contains("retries"), "{error}");
     let unknown = format!("/v2/process-instances/{}/incident-resolution", instances[0] + 1_000);
     assert_eq!(rig.post(&unknown, json!({})).await.0, StatusCode::NOT_FOUND);
 
@@ -279,10 +285,8 @@ async fn items_are_listed_with_what_has_become_of_them() {
     assert_eq!((&item["batchOperationKey"], &item["state"]), (&json!(key), &json!("COMPLETED")));
     assert_eq!(item["processInstanceKey"], instances[0].to_string());
     assert!(item["processedDate"].as_str().unwrap().ends_with('Z'), "{item}");
-    assert_eq!(
-        (&item["errorMessage"], &item["rootProcessInstanceKey"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!(item["errorMessage"], Value::Null);
+    assert_eq!(item["rootProcessInstanceKey"], instances[0].to_string());
     let page = |total: u64| json!({"totalItems": total, "hasMoreTotalItems": false});
     assert_eq!(
         (&all["page"]["totalItems"], &all["page"]["hasMoreTotalItems"]),
@@ -339,9 +343,117 @@ async fn items_are_listed_with_what_has_become_of_them() {
         (json!({"page": {"from": 1, "after": "x"}}), "Only one of"),
         (json!({"page": {"after": "x"}}), "no cursor"),
         (json!({"filter": {"key": "7"}}), "filter.key"),
+        (json!({"filter": {"itemKey": "x"}}), "filter.itemKey"),
+        (json!({"filter": {"batchOperationKey": {"$like": "2*"}}}), "does not take $like"),
+        (json!({"filter": {"operationType": "DANCE"}}), "'DANCE' for filter.operationType"),
     ] {
         let (status, problem) = rig.post("/v2/batch-operation-items/search", body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(words), "{words}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn batch_operations_are_found_and_find_their_instances() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    let mut instances = Vec::new();
+    for _ in 0..3 {
+        instances.push(client.create("order_process", "").await.to_string());
+    }
+    let resolve = begin(&rig, "incident-resolution", json!({"filter": {"state": "ACTIVE"}})).await;
+    ended(&rig, &resolve).await;
+    let one = json!({"filter": {"processInstanceKey": instances[1]}});
+    let cancel = begin(&rig, "cancellation", one).await;
+    let shown = ended(&rig, &cancel).await;
+
+    let found = async |body: Value| {
+        let (status, answer) = rig.post("/v2/batch-operations/search", body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let items = answer["items"].as_array().unwrap().clone();
+        let key = |item: &Value| item["batchOperationKey"].as_str().unwrap().to_owned();
+        (items.iter().map(key).collect::<Vec<_>>(), items)
+    };
+    let (keys, items) = found(json!({})).await;
+    assert_eq!(keys, [resolve.clone(), cancel.clone()]);
+    assert_eq!(items[1], shown);
+    let mut whole = shown.clone();
+    for name in ["startDate", "endDate"] {
+        assert!(whole[name].take().as_str().unwrap().ends_with('Z'), "{shown}");
+    }
+    assert_eq!(
+        whole,
+        json!({
+            "batchOperationKey": cancel,
+            "state": "COMPLETED",
+            "batchOperationType": "CANCEL_PROCESS_INSTANCE",
+            "startDate": null,
+            "endDate": null,
+            "actorType": null,
+            "actorId": null,
+            "operationsTotalCount": 1,
+            "operationsFailedCount": 0,
+            "operationsCompletedCount": 1,
+            "errors": [],
+        })
+    );
+    for (filter, expected) in [
+        (json!({"batchOperationKey": cancel}), vec![&cancel]),
+        (json!({"batchOperationKey": {"$neq": cancel}}), vec![&resolve]),
+        (json!({"operationType": "RESOLVE_INCIDENT"}), vec![&resolve]),
+        (json!({"operationType": "ADD_VARIABLE"}), vec![]),
+        (json!({"state": {"$in": ["COMPLETED", "FAILED"]}}), vec![&resolve, &cancel]),
+        (json!({"state": "SUSPENDED"}), vec![]),
+        (json!({"actorType": "USER"}), vec![]),
+        (json!({"actorId": {"$exists": false}}), vec![&resolve, &cancel]),
+    ] {
+        let (keys, _) = found(json!({"filter": filter})).await;
+        assert_eq!(keys.iter().collect::<Vec<_>>(), expected, "{filter}");
+    }
+    for field in [
+        "batchOperationKey",
+        "operationType",
+        "state",
+        "startDate",
+        "endDate",
+        "actorType",
+        "actorId",
+    ] {
+        let sort = json!({"sort": [{"field": field}, {"field": "batchOperationKey"}]});
+        let expected =
+            if field == "operationType" { [&cancel, &resolve] } else { [&resolve, &cancel] };
+        assert_eq!(found(sort).await.0.iter().collect::<Vec<_>>(), expected, "{field}");
+    }
+    for (body, words) in [
+        (json!({"filter": {"state": "DONE"}}), "'DONE' for filter.state"),
+        (json!({"filter": {"operationType": "DANCE"}}), "'DANCE' for filter.operationType"),
+        (json!({"filter": {"actorType": "ROBOT"}}), "'ROBOT' for filter.actorType"),
+        (json!({"filter": {"batchOperationKey": "x"}}), "filter.batchOperationKey"),
+        (json!({"sort": [{"field": "size"}]}), "'size' for sort[0].field"),
+    ] {
+        let (status, problem) = rig.post("/v2/batch-operations/search", body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{words}: {problem}");
+    }
+
+    for (filter, expected) in [
+        (json!({"batchOperationKey": cancel}), vec![&instances[1]]),
+        (json!({"batchOperationId": cancel}), vec![&instances[1]]),
+        (json!({"batchOperationKey": resolve}), vec![]),
+        (json!({"batchOperationKey": {"$exists": true}}), vec![&instances[1]]),
+        (json!({"batchOperationKey": {"$exists": false}}), vec![&instances[0], &instances[2]]),
+        (json!({"batchOperationKey": {"$neq": cancel}}), vec![&instances[0], &instances[2]]),
+        (json!({"batchOperationKey": {"$in": [cancel, resolve]}}), vec![&instances[1]]),
+        (
+            json!({"$or": [{"batchOperationId": {"$notIn": [cancel]}}]}),
+            vec![&instances[0], &instances[2]],
+        ),
+    ] {
+        let body = json!({"filter": filter});
+        let (status, answer) = rig.post("/v2/process-instances/search", body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let items = answer["items"].as_array().unwrap();
+        let keys: Vec<&str> =
+            items.iter().map(|item| item["processInstanceKey"].as_str().unwrap()).collect();
+        assert_eq!(keys, expected, "{filter}");
     }
 }

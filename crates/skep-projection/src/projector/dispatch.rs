@@ -8,7 +8,9 @@ use skep_record::{
 use super::At;
 use crate::{
     names::ELEMENT_TYPES,
-    table::{definition, element::NamedElement, element_instance, process_instance},
+    table::{
+        batch_operation, definition, element::NamedElement, element_instance, process_instance,
+    },
 };
 
 pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
@@ -24,6 +26,7 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             ProcessDeletionIntent::Deleting | ProcessDeletionIntent::Deleted,
             deleted,
         ) => definition::deleted(at, deleted.process_definition_key.0),
+        Event::BatchOperation(event) => batch_operation::apply(at, event),
         Event::Variable(..)
         | Event::VariableDocument(..)
         | Event::ProcessEvent(_)
@@ -61,7 +64,6 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         | Event::UserTask(..)
         | Event::ProcessInstanceMigrated(_)
         | Event::RuntimeInstructionInterrupted(_)
-        | Event::BatchOperation(_)
         | Event::MessageCorrelation(..)
         | Event::ClockPinned(_)
         | Event::ClockReset => Ok(()),

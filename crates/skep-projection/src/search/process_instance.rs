@@ -84,6 +84,8 @@ pub enum ProcessInstanceCondition {
     Element(ElementCondition),
     /// About a variable of any scope.
     Variable(VariableCondition),
+    /// About the keys of the batch operations that have worked on it, or are to.
+    BatchOperation(Test<i64>),
 }
 
 impl Entity for ProcessInstance {
@@ -135,6 +137,7 @@ impl Entity for ProcessInstance {
             }
             ProcessInstanceCondition::Element(wanted) => element(wanted, sql),
             ProcessInstanceCondition::Variable(wanted) => variable(wanted, sql),
+            ProcessInstanceCondition::BatchOperation(test) => batch_operation(test, sql),
         }
     }
 
@@ -178,6 +181,26 @@ fn element(wanted: &ElementCondition, sql: &mut Sql) {
     if let Some(has_incident) = wanted.has_incident {
         sql.push(" AND (e.n_incidents > 0) = ").bind(i64::from(has_incident));
     }
+    sql.push(")");
+}
+
+/// One of its batch operations is like this; none is what it must not be.
+fn batch_operation(test: &Test<i64>, sql: &mut Sql) {
+    let (is_absent, test) = match test {
+        Test::Exists(false) => (true, &Test::Exists(true)),
+        Test::Differs(unwanted) => (true, &Test::Equals(*unwanted)),
+        Test::NoneOf(unwanted) => (true, &Test::OneOf(unwanted.clone())),
+        Test::Equals(_)
+        | Test::Exists(true)
+        | Test::Above(_)
+        | Test::AtLeast(_)
+        | Test::Below(_)
+        | Test::AtMost(_)
+        | Test::OneOf(_) => (false, test),
+    };
+    sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
+    sql.push(" (SELECT 1 FROM batch_operation_item b WHERE b.process_instance_key = i.key AND ");
+    statement::number("b.batch_operation_key", test, sql);
     sql.push(")");
 }
 

@@ -15,15 +15,21 @@ pub(super) struct Step {
 
 /// The steps of the order that is asked for, down to the key.
 pub(super) fn order<E: Entity>(search: &Search<E>) -> Vec<Step> {
-    let mut steps = Vec::with_capacity(search.order.len() + 1);
-    for (field, order) in &search.order {
-        steps.push(Step { column: E::column(*field), order: *order });
-        if *field == E::TABLE.key {
-            return steps;
+    let key = E::TABLE.key;
+    let unique = std::iter::once(&key).chain(E::TIES);
+    let mut asked: Vec<(E::Field, Order)> = Vec::with_capacity(search.order.len() + 2);
+    for step in &search.order {
+        asked.push(*step);
+        if unique.clone().all(|field| asked.iter().any(|(asked, _)| asked == field)) {
+            break;
         }
     }
-    steps.push(Step { column: E::column(E::TABLE.key), order: Order::Ascending });
-    steps
+    for field in unique {
+        if !asked.iter().any(|(asked, _)| asked == field) {
+            asked.push((*field, Order::Ascending));
+        }
+    }
+    asked.into_iter().map(|(field, order)| Step { column: E::column(field), order }).collect()
 }
 
 /// How many there are, up to a number.
@@ -97,7 +103,7 @@ impl Step {
 /// Appends what must hold.
 fn conditions<E: Entity>(search: &Search<E>, tenants: &AuthorizedTenants, sql: &mut Sql) {
     sql.push(" WHERE 1");
-    of_tenants(E::TABLE.tenant, tenants, sql);
+    E::of_tenants(tenants, sql);
     for condition in &search.all {
         sql.push(" AND ");
         append(condition, sql);

@@ -1,6 +1,7 @@
 //! The history as those see it who search it, fed by a broker.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
+mod batch_operations;
 mod exporting;
 mod process_definitions;
 mod process_instances;

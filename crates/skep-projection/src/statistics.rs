@@ -14,3 +14,17 @@ pub struct ElementStatistics {
     /// Completed.
     pub completed: u64,
 }
+
+impl ElementStatistics {
+    /// From the id of the element and the counts, in the order of the fields.
+    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let count = |at: usize| row.get(at).map(i64::unsigned_abs);
+        Ok(Self {
+            element_id: row.get(0)?,
+            active: count(1)?,
+            canceled: count(2)?,
+            incidents: count(3)?,
+            completed: count(4)?,
+        })
+    }
+}

@@ -75,8 +75,7 @@ pub use problem::ProblemDetail;
 pub use process_definition::{ProcessDefinition, ProcessDefinitionFilter};
 pub use process_instance::{
     CallHierarchyEntry, CancelProcessInstanceRequest, CreateProcessInstanceRequest,
-    CreatedProcessInstance, ProcessInstance, RuntimeInstruction, SequenceFlow, SequenceFlows,
-    StartInstruction,
+    CreatedProcessInstance, ProcessInstance, RuntimeInstruction, SequenceFlow, StartInstruction,
 };
 pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};

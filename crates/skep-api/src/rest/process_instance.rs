@@ -164,14 +164,6 @@ pub struct SequenceFlow {
     pub tenant_id: String,
 }
 
-/// Answer to `GET /v2/process-instances/{processInstanceKey}/sequence-flows`
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SequenceFlows {
-    /// Each flow once, however often it was taken.
-    pub items: Vec<SequenceFlow>,
-}
-
 /// `POST /v2/process-instances/{processInstanceKey}/cancellation`
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

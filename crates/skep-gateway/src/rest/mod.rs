@@ -72,6 +72,10 @@ pub(crate) fn service(
             get(process_instance_search::call_hierarchy),
         )
         .route(
+            "/v2/process-instances/{key}/statistics/element-instances",
+            get(process_instance_search::element_statistics),
+        )
+        .route(
             "/v2/process-instances/{key}/sequence-flows",
             get(process_instance_search::sequence_flows),
         )

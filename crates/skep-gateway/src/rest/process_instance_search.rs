@@ -1,11 +1,12 @@
 //! Process instances of the past and of now.
 
 use skep_api::rest::{
-    self, CallHierarchyEntry, KeyFormat, ProcessInstanceFilter, SearchRequest, SearchResult,
-    SequenceFlow, SequenceFlows,
+    self, CallHierarchyEntry, Items, KeyFormat, ProcessElementStatistics, ProcessInstanceFilter,
+    SearchRequest, SearchResult, SequenceFlow,
 };
 use skep_projection::{
-    Condition, ProcessInstance, ProcessInstanceCondition, ProcessInstanceField as Field,
+    Condition, ElementStatistics, ProcessInstance, ProcessInstanceCondition,
+    ProcessInstanceField as Field,
 };
 use skep_record::{InstanceCondition, NumberField, TextField};
 
@@ -104,7 +105,7 @@ pub(super) async fn sequence_flows(
     call: Call,
     Keys(keys): Keys,
     PathKey(key): PathKey,
-) -> Result<Answer<SequenceFlows>, Problem> {
+) -> Result<Answer<Items<SequenceFlow>>, Problem> {
     let found = call.read(move |history, tenants| history.sequence_flows(key, tenants)).await?;
     let item = |flow: skep_projection::SequenceFlow| SequenceFlow {
         sequence_flow_id: format!("{}_{}", flow.process_instance_key, flow.element_id),
@@ -115,7 +116,32 @@ pub(super) async fn sequence_flows(
         element_id: flow.element_id,
         tenant_id: flow.tenant_id,
     };
-    Ok(Answer(keys, SequenceFlows { items: found.into_iter().map(item).collect() }))
+    Ok(Answer(keys, Items { items: found.into_iter().map(item).collect() }))
+}
+
+/// `GET /v2/process-instances/{processInstanceKey}/statistics/element-instances` — 200, also of an
+/// instance that is not there
+///
+/// # Errors
+/// As [`sequence_flows`].
+pub(super) async fn element_statistics(
+    call: Call,
+    Keys(keys): Keys,
+    PathKey(key): PathKey,
+) -> Result<Answer<Items<ProcessElementStatistics>>, Problem> {
+    let found = call.read(move |history, tenants| history.element_statistics(key, tenants)).await?;
+    Ok(Answer(keys, Items { items: found.into_iter().map(counts).collect() }))
+}
+
+/// The counts of an element's instances, as they are written.
+pub(super) fn counts(found: ElementStatistics) -> ProcessElementStatistics {
+    ProcessElementStatistics {
+        element_id: found.element_id,
+        active: found.active,
+        canceled: found.canceled,
+        incidents: found.incidents,
+        completed: found.completed,
+    }
 }
 
 /// The conditions of a filter or of one of its alternatives.

@@ -2,12 +2,17 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use skep_api::gateway::CancelProcessInstanceRequest;
 use skep_gateway::{AuthMode, Gateway, GatewayConfig};
 
 use crate::{
     models::{CALL_ACTIVITY, SERVICE_TASK},
     rig::{Rig, Steps},
 };
+
+fn cancellation(process_instance_key: i64) -> CancelProcessInstanceRequest {
+    CancelProcessInstanceRequest { process_instance_key, operation_reference: None }
+}
 
 fn keys(answer: &Value, name: &str) -> Vec<String> {
     let items = answer["items"].as_array().unwrap();
@@ -155,6 +160,28 @@ async fn the_flows_that_an_instance_took_are_listed() {
     assert_eq!(flow["rootProcessInstanceKey"], json!(key));
     assert_eq!(flow["processDefinitionId"], "order_process");
     let (status, none) = rig.get("/v2/process-instances/1/sequence-flows").await;
+    assert_eq!((status, none), (StatusCode::OK, json!({"items": []})));
+}
+
+#[tokio::test]
+async fn the_element_instances_of_an_instance_are_counted() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    let key = client.create("order_process", "{}").await;
+    let path = format!("/v2/process-instances/{key}/statistics/element-instances");
+    let counted = |answer: &Value, id: &str| {
+        let items = answer["items"].as_array().unwrap();
+        let of = items.iter().find(|item| item["elementId"] == id).cloned().unwrap_or_default();
+        ["active", "completed", "canceled", "incidents"].map(|name| of[name].as_u64())
+    };
+    let (status, before) = rig.get(&path).await;
+    assert_eq!(status, StatusCode::OK, "{before}");
+    let task = before["items"].as_array().unwrap().iter().find(|item| item["active"] == 1).unwrap();
+    let task = task["elementId"].as_str().unwrap();
+    assert_eq!(counted(&before, task), [Some(1), Some(0), Some(0), Some(0)]);
+    client.cancel_process_instance(cancellation(key)).await.unwrap();
+    let (_, after) = rig.get(&path).await;
+    assert_eq!(counted(&after, task), [Some(0), Some(0), Some(1), Some(0)]);
+    let (status, none) = rig.get("/v2/process-instances/1/statistics/element-instances").await;
     assert_eq!((status, none), (StatusCode::OK, json!({"items": []})));
 }
 

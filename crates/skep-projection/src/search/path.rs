@@ -1,9 +1,9 @@
-//! Where a process instance comes from, and the way it has gone.
+//! Where a process instance comes from, the way it has gone, and how often.
 
 use skep_record::AuthorizedTenants;
 
 use super::{ProcessInstance, get, query, statement};
-use crate::{error::HistoryError, history::History, sql::Sql};
+use crate::{error::HistoryError, history::History, sql::Sql, statistics::ElementStatistics};
 
 /// Callers of an instance that are followed up: more than the engine lets call each other.
 const CALLERS_MAX: usize = 10_000;
@@ -52,6 +52,30 @@ impl History {
             hierarchy.reverse();
             Ok((!hierarchy.is_empty()).then_some(hierarchy))
         })
+    }
+
+    /// How many instances of each element an instance has, by id; none if it is not there. Blocks
+    /// the thread.
+    ///
+    /// # Errors
+    /// As [`History::search`].
+    pub fn element_statistics(
+        &self,
+        process_instance_key: i64,
+        tenants: &AuthorizedTenants,
+    ) -> Result<Vec<ElementStatistics>, HistoryError> {
+        let mut sql = Sql::new(
+            "SELECT m.element_id, sum(e.state = 0 AND e.n_incidents = 0), sum(e.state = 2), \
+             sum(e.state = 0 AND e.n_incidents > 0), sum(e.state = 1) \
+             FROM element_instance e JOIN element m ON m.no = e.element_no \
+             JOIN process_instance i ON i.key = e.process_instance_key \
+             JOIN process_definition d ON d.key = i.definition_key \
+             WHERE e.process_instance_key = ",
+        );
+        sql.bind(process_instance_key);
+        statement::of_tenants("d.tenant_id", tenants, &mut sql);
+        sql.push(" GROUP BY m.element_id ORDER BY m.element_id");
+        self.read(|connection| query(connection, &sql, ElementStatistics::read))
     }
 
     /// The sequence flows that an instance has taken, by id; none if it is not there. Blocks the

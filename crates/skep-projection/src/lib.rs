@@ -38,6 +38,6 @@ pub use search::{
     BatchOperation, BatchOperationField, BatchOperationItem, BatchOperationItemField, Condition,
     Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page, ProcessDefinition,
     ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance, ProcessInstanceCondition,
-    ProcessInstanceField, Search, SequenceFlow,
+    ProcessInstanceField, Search, SequenceFlow, UserTask, UserTaskCondition, UserTaskField,
 };
 pub use statistics::ElementStatistics;

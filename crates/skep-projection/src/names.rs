@@ -82,6 +82,27 @@ pub(crate) const BATCH_OPERATION_TYPES: Names = Names(&[
     "RESOLVE_INCIDENT",
 ]);
 
+/// States of user tasks.
+pub(crate) const TASK_STATES: Names = Names(&[
+    "ASSIGNING",
+    "CANCELED",
+    "CANCELING",
+    "COMPLETED",
+    "COMPLETING",
+    "CREATED",
+    "CREATING",
+    "FAILED",
+    "UPDATING",
+]);
+pub(crate) const TASK_ASSIGNING: i64 = 0;
+pub(crate) const TASK_CANCELED: i64 = 1;
+pub(crate) const TASK_CANCELING: i64 = 2;
+pub(crate) const TASK_COMPLETED: i64 = 3;
+pub(crate) const TASK_COMPLETING: i64 = 4;
+pub(crate) const TASK_CREATED: i64 = 5;
+pub(crate) const TASK_CREATING: i64 = 6;
+pub(crate) const TASK_UPDATING: i64 = 8;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,11 +116,24 @@ mod tests {
             BATCH_OPERATION_STATES,
             BATCH_OPERATION_ITEM_STATES,
             BATCH_OPERATION_TYPES,
+            TASK_STATES,
         ] {
             assert!(names.0.is_sorted(), "{names:?}");
         }
         assert_eq!(STATES.number("COMPLETED"), COMPLETED);
         assert_eq!(STATES.name(TERMINATED), "TERMINATED");
         assert_eq!(STATES.name(ACTIVE), "ACTIVE");
+        for (number, name) in [
+            (TASK_ASSIGNING, "ASSIGNING"),
+            (TASK_CANCELED, "CANCELED"),
+            (TASK_CANCELING, "CANCELING"),
+            (TASK_COMPLETED, "COMPLETED"),
+            (TASK_COMPLETING, "COMPLETING"),
+            (TASK_CREATED, "CREATED"),
+            (TASK_CREATING, "CREATING"),
+            (TASK_UPDATING, "UPDATING"),
+        ] {
+            assert_eq!(TASK_STATES.name(number), name);
+        }
     }
 }

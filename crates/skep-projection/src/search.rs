@@ -8,6 +8,7 @@ mod path;
 mod process_definition;
 mod process_instance;
 mod statement;
+mod user_task;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ pub use self::{
     path::SequenceFlow,
     process_definition::{ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField},
     process_instance::{ProcessInstance, ProcessInstanceCondition, ProcessInstanceField},
+    user_task::{UserTask, UserTaskCondition, UserTaskField},
 };
 use crate::{error::HistoryError, names::Names, sql::Sql};
 
@@ -215,6 +217,14 @@ pub(crate) fn get<E: Entity>(
     };
     let page = statement::page(&search, &statement::order(&search), tenants)?;
     Ok(query(connection, &page, E::read)?.pop())
+}
+
+/// The texts of a JSON list; none where there is no list.
+fn list(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
+    let Some(text) = row.get::<_, Option<String>>(at)? else { return Ok(Vec::new()) };
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, error.into())
+    })
 }
 
 /// The rows that a statement gives.

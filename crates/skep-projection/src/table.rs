@@ -10,6 +10,7 @@ pub(crate) mod element;
 pub(crate) mod element_instance;
 pub(crate) mod process_instance;
 pub(crate) mod sequence_flow;
+pub(crate) mod user_task;
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -18,7 +19,7 @@ use rusqlite::Connection;
 use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
     definition::DefinitionRow, element::Elements, element_instance::ElementInstanceRow,
-    process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows,
+    process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
 };
 
 /// The columns and indexes of all tables.
@@ -30,6 +31,7 @@ pub(crate) const SCHEMAS: &[&str] = &[
     element_instance::SCHEMA,
     process_instance::SCHEMA,
     sequence_flow::SCHEMA,
+    user_task::SCHEMA,
 ];
 
 /// Rows of one table that are kept in memory after they were written, because those that have
@@ -140,6 +142,7 @@ pub(crate) struct Tables {
     pub(crate) element_instances: Table<ElementInstanceRow>,
     pub(crate) process_instances: Table<ProcessInstanceRow>,
     pub(crate) sequence_flows: SequenceFlows,
+    pub(crate) user_tasks: Table<UserTaskRow>,
 }
 
 impl Tables {
@@ -151,6 +154,12 @@ impl Tables {
         self.elements.flush(connection)?;
         self.element_instances.flush(connection)?;
         self.process_instances.flush(connection)?;
-        self.sequence_flows.flush(connection)
+        self.sequence_flows.flush(connection)?;
+        self.user_tasks.flush(connection)
     }
+}
+
+/// A JSON list of these texts; `None` for no texts.
+pub(crate) fn json_list(texts: &[String]) -> Option<String> {
+    (!texts.is_empty()).then(|| serde_json::Value::from(texts).to_string())
 }

@@ -81,5 +81,6 @@ pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};
 pub use statistics::{Items, ProcessElementStatistics};
 pub use user_task::{
-    UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest, UserTaskUpdateRequest,
+    UserTask, UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest,
+    UserTaskFilter, UserTaskUpdateRequest,
 };

@@ -14,7 +14,7 @@ use skep_record::{
 use crate::problem::Problem;
 
 /// Most values of one list, and most groups of alternatives.
-const LIST_MAX: usize = 10_000;
+pub(super) const LIST_MAX: usize = 10_000;
 /// Most alternatives of one filter.
 const GROUPS_MAX: usize = 100;
 
@@ -78,7 +78,7 @@ pub(super) fn groups(
     groups.into_iter().enumerate().map(group).collect()
 }
 
-fn check_length(path: &str, n: usize, max: usize) -> Result<(), Problem> {
+pub(super) fn check_length(path: &str, n: usize, max: usize) -> Result<(), Problem> {
     if n <= max {
         return Ok(());
     }

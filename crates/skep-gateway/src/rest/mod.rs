@@ -27,6 +27,7 @@ mod process_instance_search;
 mod resource;
 mod search;
 mod user_task;
+mod user_task_search;
 
 use std::sync::Arc;
 
@@ -105,7 +106,8 @@ pub(crate) fn service(
         .route("/v2/jobs/{key}/completion", post(job::complete))
         .route("/v2/jobs/{key}/failure", post(job::fail))
         .route("/v2/jobs/{key}/error", post(job::throw_error))
-        .route("/v2/user-tasks/{key}", patch(user_task::update))
+        .route("/v2/user-tasks/search", post(user_task_search::search))
+        .route("/v2/user-tasks/{key}", get(user_task_search::get).patch(user_task::update))
         .route("/v2/user-tasks/{key}/assignment", post(user_task::assign))
         .route("/v2/user-tasks/{key}/assignee", delete(user_task::unassign))
         .route("/v2/user-tasks/{key}/completion", post(user_task::complete))

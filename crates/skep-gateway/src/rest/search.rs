@@ -7,7 +7,10 @@ use skep_api::rest::{
 use skep_projection::{Condition, Cursor, Entity, Found, Order, Page, Search};
 use skep_record::{Test, TextTest};
 
-use super::filter::{DATES, ENUMS, KEYS, NUMBERS, Operators, TEXTS, check_enum, tests, text_tests};
+use super::filter::{
+    DATES, ENUMS, KEYS, LIST_MAX, NUMBERS, Operators, TEXTS, check_enum, check_length, tests,
+    text_tests,
+};
 use crate::{call::Call, problem::Problem};
 
 /// Items of a page whose request names no limit.
@@ -182,7 +185,6 @@ impl<'p, E: Entity> Conditions<'p, E> {
     }
 
     /// About a number.
-    #[expect(dead_code, reason = "for the searches that come next")]
     pub(super) fn number(
         &mut self,
         name: &str,
@@ -239,6 +241,34 @@ impl<'p, E: Entity> Conditions<'p, E> {
         if let Some(property) = property {
             let tests = text_tests(&self.path(name), property, operators)?;
             self.0.extend(tests.into_iter().map(|test| Condition::Text(field, test)));
+        }
+        Ok(())
+    }
+
+    /// About texts that are not in a column of their own.
+    pub(super) fn text_of(
+        &mut self,
+        name: &str,
+        property: Option<PropertyFilter<String>>,
+        condition: impl Fn(TextTest) -> E::Condition,
+    ) -> Result<(), Problem> {
+        if let Some(property) = property {
+            let tests = text_tests(&self.path(name), property, TEXTS)?;
+            self.0.extend(tests.into_iter().map(|test| Condition::Of(condition(test))));
+        }
+        Ok(())
+    }
+
+    /// Tags, all of which it has.
+    pub(super) fn tags(
+        &mut self,
+        tags: Option<Vec<String>>,
+        condition: impl FnOnce(Vec<String>) -> E::Condition,
+    ) -> Result<(), Problem> {
+        let tags = tags.unwrap_or_default();
+        check_length(&self.path("tags"), tags.len(), LIST_MAX)?;
+        if !tags.is_empty() {
+            self.0.push(Condition::Of(condition(tags)));
         }
         Ok(())
     }

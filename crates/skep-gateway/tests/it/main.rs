@@ -26,3 +26,4 @@ mod rest_requests;
 mod rig;
 mod task_listeners;
 mod tenants;
+mod user_task_search;

@@ -10,6 +10,7 @@ use crate::{
     names::ELEMENT_TYPES,
     table::{
         batch_operation, definition, element::NamedElement, element_instance, process_instance,
+        user_task,
     },
 };
 
@@ -21,6 +22,7 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             Some(instance) => process_instance::created(at, instance, created),
             None => Ok(()),
         },
+        Event::UserTask(intent, value) => user_task::stepped(at, *intent, value),
         Event::ProcessCreated(created) => definition::created(at, created),
         Event::ProcessDeletion(
             ProcessDeletionIntent::Deleting | ProcessDeletionIntent::Deleted,
@@ -61,7 +63,6 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         | Event::ConditionalEvaluated(_)
         | Event::ExpressionEvaluated(_)
         | Event::AdHocInstruction(..)
-        | Event::UserTask(..)
         | Event::ProcessInstanceMigrated(_)
         | Event::RuntimeInstructionInterrupted(_)
         | Event::MessageCorrelation(..)

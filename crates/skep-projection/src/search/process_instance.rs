@@ -127,14 +127,7 @@ impl Entity for ProcessInstance {
 
     fn condition(condition: &ProcessInstanceCondition, sql: &mut Sql) {
         match condition {
-            ProcessInstanceCondition::Tags(tags) => {
-                sql.push("(1");
-                for tag in tags {
-                    sql.push(" AND EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value = ");
-                    sql.bind(tag.clone()).push(")");
-                }
-                sql.push(")");
-            }
+            ProcessInstanceCondition::Tags(wanted) => tags(wanted, sql),
             ProcessInstanceCondition::Element(wanted) => element(wanted, sql),
             ProcessInstanceCondition::Variable(wanted) => variable(wanted, sql),
             ProcessInstanceCondition::BatchOperation(test) => batch_operation(test, sql),
@@ -142,7 +135,6 @@ impl Entity for ProcessInstance {
     }
 
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        let tags: Option<String> = row.get(14)?;
         Ok(Self {
             key: row.get(0)?,
             process_definition_id: row.get(1)?,
@@ -158,10 +150,20 @@ impl Entity for ProcessInstance {
             parent_process_instance_key: row.get(11)?,
             parent_element_instance_key: row.get(12)?,
             root_process_instance_key: row.get(13)?,
-            tags: tags.and_then(|tags| serde_json::from_str(&tags).ok()).unwrap_or_default(),
+            tags: super::list(row, 14)?,
             business_id: row.get(15)?,
         })
     }
+}
+
+/// It has all of these tags.
+pub(super) fn tags(wanted: &[String], sql: &mut Sql) {
+    sql.push("(1");
+    for tag in wanted {
+        sql.push(" AND EXISTS (SELECT 1 FROM json_each(i.tags) WHERE value = ");
+        sql.bind(tag.clone()).push(")");
+    }
+    sql.push(")");
 }
 
 /// It has an element instance for which all of this holds.

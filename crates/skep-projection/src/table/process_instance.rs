@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use skep_record::{ProcessInstanceCreated, ProcessInstanceIntent, ProcessInstanceRef};
 
-use super::{Row, definition};
+use super::{Row, definition, json_list};
 use crate::{
     names::{ACTIVE, COMPLETED, TERMINATED},
     projector::At,
@@ -125,10 +125,9 @@ pub(crate) fn created(
     created: &ProcessInstanceCreated,
 ) -> rusqlite::Result<()> {
     ensure(at, instance)?;
-    let tags = (!created.tags.is_empty()).then(|| serde_json::Value::from(created.tags.clone()));
     at.tables.process_instances.change(at.connection, instance.process_instance_key.0, |row| {
         row.business_id = created.business_id.as_deref().map(str::to_owned);
-        row.tags = tags.map(|tags| tags.to_string());
+        row.tags = json_list(&created.tags);
     })?;
     Ok(())
 }
@@ -170,8 +169,8 @@ pub(crate) fn stepped(
     Ok(())
 }
 
-/// Has a row for an instance.
-fn ensure(at: &mut At<'_>, instance: &ProcessInstanceRef) -> rusqlite::Result<()> {
+/// Has a row for an instance, also when it was created before the history began.
+pub(crate) fn ensure(at: &mut At<'_>, instance: &ProcessInstanceRef) -> rusqlite::Result<()> {
     let key = instance.process_instance_key.0;
     if at.tables.process_instances.get(at.connection, key)?.is_some() {
         return Ok(());

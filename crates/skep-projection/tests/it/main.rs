@@ -6,3 +6,4 @@ mod exporting;
 mod process_definitions;
 mod process_instances;
 mod rig;
+mod user_tasks;

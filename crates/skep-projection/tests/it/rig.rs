@@ -174,6 +174,16 @@ impl Running {
         jobs
     }
 
+    /// The next job of a type, which will come.
+    pub(crate) async fn job(&self, job_type: &str) -> ActivatedJob {
+        loop {
+            if let Some(job) = self.jobs(job_type).await.into_iter().next() {
+                return job;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub(crate) async fn complete(&self, key: JobKey, variables: &str) {
         let command = Command::CompleteJob(CompleteJob {
             job_key: key,

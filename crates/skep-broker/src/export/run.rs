@@ -221,6 +221,8 @@ impl Run {
         if let Some(progress) = self.exports.of(id) {
             progress.exported.store(position, Ordering::Release);
         }
+        // There may be nothing to flush: who waits for what was there before would go on waiting.
+        self.exports.flushed.send_modify(|n| *n += 1);
         Ok(())
     }
 

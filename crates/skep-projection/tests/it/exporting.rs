@@ -8,7 +8,7 @@ use skep_record::AuthorizedTenants;
 
 use crate::{
     model,
-    rig::{Model, Rig},
+    rig::{Model, PATIENCE, Rig},
 };
 
 const TWO_TASKS: Model = model!("two_service_tasks");
@@ -28,6 +28,21 @@ async fn a_restart_goes_on_where_it_was() {
         let found = running.search::<ProcessInstance>(Search::default()).await;
         let keys: Vec<i64> = found.items.iter().map(|item| item.key).collect();
         assert_eq!(keys, expected);
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_restart_nobody_waits_for_what_was_there_before() {
+    let (rig, running) = Rig::with(&[TWO_TASKS]).await;
+    running.create("two_service_tasks", "{}").await;
+    running.caught_up().await;
+    running.stop().await;
+    for _ in 0..3 {
+        let running = rig.start();
+        let began = std::time::Instant::now();
+        running.caught_up().await;
+        assert!(began.elapsed() < PATIENCE / 2, "{:?}", began.elapsed());
         running.stop().await;
     }
 }

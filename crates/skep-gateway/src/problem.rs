@@ -233,7 +233,7 @@ impl From<SubmitError> for Problem {
 impl From<HistoryError> for Problem {
     fn from(error: HistoryError) -> Self {
         let kind = match &error {
-            HistoryError::Cursor(_) => Kind::InvalidArgument,
+            HistoryError::Cursor(_) | HistoryError::TooMuch { .. } => Kind::InvalidArgument,
             HistoryError::TooSlow { .. } => Kind::DeadlineExceeded,
             HistoryError::Open { .. }
             | HistoryError::File { .. }

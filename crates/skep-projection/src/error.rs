@@ -51,6 +51,14 @@ pub enum HistoryError {
         /// How long a search may take.
         seconds: u64,
     },
+    /// What is found is too long to be answered at once.
+    #[error(
+        "the values of this page are longer than {mib} MiB in all; ask for fewer items by page.limit, or for the beginning of each value"
+    )]
+    TooMuch {
+        /// How long they may be.
+        mib: usize,
+    },
     /// A cursor is not one of this search.
     #[error("the value for page.{0} is no cursor of a search in this order")]
     Cursor(&'static str),

@@ -39,5 +39,6 @@ pub use search::{
     Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page, ProcessDefinition,
     ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance, ProcessInstanceCondition,
     ProcessInstanceField, Search, SequenceFlow, UserTask, UserTaskCondition, UserTaskField,
+    Variable, VariableField, VariableTest,
 };
 pub use statistics::ElementStatistics;

@@ -9,6 +9,7 @@ mod process_definition;
 mod process_instance;
 mod statement;
 mod user_task;
+mod variable;
 
 use std::fmt;
 
@@ -24,6 +25,7 @@ pub use self::{
     process_definition::{ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField},
     process_instance::{ProcessInstance, ProcessInstanceCondition, ProcessInstanceField},
     user_task::{UserTask, UserTaskCondition, UserTaskField},
+    variable::{Variable, VariableField, VariableTest},
 };
 use crate::{error::HistoryError, names::Names, sql::Sql};
 

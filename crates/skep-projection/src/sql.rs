@@ -1,10 +1,12 @@
 //! Statements that are put together while they are bound.
 
+use std::fmt;
+
 use rusqlite::types::Value;
 
 /// The text of a statement and the values of its parameters.
 #[doc(hidden)]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Sql {
     pub(crate) text: String,
     pub(crate) values: Vec<Value>,
@@ -43,5 +45,12 @@ impl Sql {
             self.bind(value);
         }
         self.push(")")
+    }
+}
+
+/// Shows no values: they may be those of variables.
+impl fmt::Debug for Sql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sql").field("text", &self.text).finish_non_exhaustive()
     }
 }

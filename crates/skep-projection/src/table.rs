@@ -11,6 +11,7 @@ pub(crate) mod element_instance;
 pub(crate) mod process_instance;
 pub(crate) mod sequence_flow;
 pub(crate) mod user_task;
+pub(crate) mod variable;
 
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -20,6 +21,7 @@ use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
     definition::DefinitionRow, element::Elements, element_instance::ElementInstanceRow,
     process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
+    variable::Variables,
 };
 
 /// The columns and indexes of all tables.
@@ -32,6 +34,7 @@ pub(crate) const SCHEMAS: &[&str] = &[
     process_instance::SCHEMA,
     sequence_flow::SCHEMA,
     user_task::SCHEMA,
+    variable::SCHEMA,
 ];
 
 /// Rows of one table that are kept in memory after they were written, because those that have
@@ -143,6 +146,7 @@ pub(crate) struct Tables {
     pub(crate) process_instances: Table<ProcessInstanceRow>,
     pub(crate) sequence_flows: SequenceFlows,
     pub(crate) user_tasks: Table<UserTaskRow>,
+    pub(crate) variables: Variables,
 }
 
 impl Tables {
@@ -155,7 +159,8 @@ impl Tables {
         self.element_instances.flush(connection)?;
         self.process_instances.flush(connection)?;
         self.sequence_flows.flush(connection)?;
-        self.user_tasks.flush(connection)
+        self.user_tasks.flush(connection)?;
+        self.variables.flush(connection)
     }
 }
 

@@ -227,6 +227,15 @@ impl VariableEntry {
         msgpack::entry(&self.0).1
     }
 
+    /// The variable's value as JSON text without spaces.
+    #[must_use]
+    pub fn value_json(&self) -> String {
+        let value = self.value();
+        let mut out = String::with_capacity(value.len() * 2);
+        msgpack::write_json(value, &mut out);
+        out
+    }
+
     /// The same variable with `item` at the place `index` of its list; `None` if its value is no
     /// list, or none so long.
     #[must_use]

@@ -28,6 +28,7 @@ mod resource;
 mod search;
 mod statistics;
 mod user_task;
+mod variable;
 
 pub use batch_operation::{
     BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationFilter,
@@ -84,3 +85,4 @@ pub use user_task::{
     UserTask, UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest,
     UserTaskFilter, UserTaskUpdateRequest,
 };
+pub use variable::{Variable, VariableSearchFilter};

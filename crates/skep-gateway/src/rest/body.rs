@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Request, path::Path},
+    extract::{FromRequest, FromRequestParts, Query, Request, path::Path},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
@@ -25,6 +25,9 @@ pub(super) struct OptionalBody<T>(pub(super) T);
 
 /// The key in the path of a request.
 pub(super) struct PathKey(pub(super) i64);
+
+/// What stands behind the `?` of a request.
+pub(super) struct UrlQuery<T>(pub(super) T);
 
 /// How the client wants keys written.
 pub(super) struct Keys(pub(super) KeyFormat);
@@ -161,6 +164,18 @@ impl<S: Send + Sync> FromRequestParts<S> for PathKey {
                 Kind::BadRequest,
                 format!("Expected a key in the path, but '{}' is none: {error}", text.0),
             )
+        })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for UrlQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Query::try_from_uri(&parts.uri).map(|Query(query)| Self(query)).map_err(|rejection| {
+            let cause = std::error::Error::source(&rejection).map(ToString::to_string);
+            let cause = cause.unwrap_or_else(|| rejection.to_string());
+            Problem::new(Kind::BadRequest, format!("Query of the URL cannot be parsed: {cause}"))
         })
     }
 }

@@ -28,6 +28,7 @@ mod resource;
 mod search;
 mod user_task;
 mod user_task_search;
+mod variable_search;
 
 use std::sync::Arc;
 
@@ -126,6 +127,8 @@ pub(crate) fn service(
             "/v2/element-instances/ad-hoc-activities/{key}/activation",
             post(element_instance::activate_ad_hoc),
         )
+        .route("/v2/variables/search", post(variable_search::search))
+        .route("/v2/variables/{key}", get(variable_search::get))
         .route("/v2/incidents/{key}/resolution", post(incident::resolve))
         .route("/metrics", get(metrics::metrics))
         .route("/actuator/prometheus", get(metrics::metrics))

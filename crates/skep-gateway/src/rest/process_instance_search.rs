@@ -164,7 +164,6 @@ fn read(
         ("errorMessage", filter.error_message.is_some()),
         ("hasRetriesLeft", filter.has_retries_left.is_some()),
         ("incidentErrorHashCode", filter.incident_error_hash_code.is_some()),
-        ("variables", filter.variables.is_some()),
     ];
     if let Some((name, _)) = not_known.into_iter().find(|(_, given)| *given) {
         return Err(Problem::invalid_argument(format!(

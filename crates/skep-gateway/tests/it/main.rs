@@ -27,3 +27,4 @@ mod rig;
 mod task_listeners;
 mod tenants;
 mod user_task_search;
+mod variable_search;

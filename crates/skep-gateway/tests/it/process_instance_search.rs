@@ -203,6 +203,42 @@ async fn metrics_tell_how_far_the_history_is() {
 }
 
 #[tokio::test]
+async fn instances_are_found_by_their_variables() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    let mut created = Vec::new();
+    for variables in [r#"{"colour": "red", "n": 1}"#, r#"{"colour": "blue"}"#, r#"{"n": 1}"#] {
+        created.push(client.create("order_process", variables).await.to_string());
+    }
+    for (filter, expected) in [
+        (json!({"variables": [{"name": "colour", "value": "\"red\""}]}), vec![0]),
+        (json!({"variables": [{"name": "n", "value": {"$in": ["1", "2"]}}]}), vec![0, 2]),
+        (
+            json!({"variables": [
+                {"name": "n", "value": "1"}, {"name": "colour", "value": {"$exists": false}},
+            ]}),
+            vec![2],
+        ),
+        (
+            json!({"$or": [
+                {"variables": [{"name": "colour", "value": {"$like": "\"b*"}}]},
+                {"variables": [{"name": "n", "value": "1"}, {"name": "colour", "value": "\"red\""}]},
+            ]}),
+            vec![0, 1],
+        ),
+    ] {
+        let body = json!({"filter": filter});
+        let (status, answer) = rig.post("/v2/process-instances/search", body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let expected: Vec<_> = expected.into_iter().map(|n: usize| created[n].clone()).collect();
+        assert_eq!(keys(&answer, "processInstanceKey"), expected);
+    }
+    let body = json!({"filter": {"variables": [{"name": "n", "value": {"$gt": "1"}}]}});
+    let (status, answer) = rig.post("/v2/process-instances/search", body).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer["detail"], "filter.variables[0].value does not take $gt");
+}
+
+#[tokio::test]
 async fn bad_searches_are_refused_by_name() {
     let rig = Rig::start();
     for (body, words) in [

@@ -10,7 +10,7 @@ use crate::{
     names::ELEMENT_TYPES,
     table::{
         batch_operation, definition, element::NamedElement, element_instance, process_instance,
-        user_task,
+        user_task, variable,
     },
 };
 
@@ -23,14 +23,18 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             None => Ok(()),
         },
         Event::UserTask(intent, value) => user_task::stepped(at, *intent, value),
+        Event::Variable(intent, value) => variable::changed(at, *intent, value),
+        Event::ListItem(value) => {
+            variable::item_changed(at, value);
+            Ok(())
+        }
         Event::ProcessCreated(created) => definition::created(at, created),
         Event::ProcessDeletion(
             ProcessDeletionIntent::Deleting | ProcessDeletionIntent::Deleted,
             deleted,
         ) => definition::deleted(at, deleted.process_definition_key.0),
         Event::BatchOperation(event) => batch_operation::apply(at, event),
-        Event::Variable(..)
-        | Event::VariableDocument(..)
+        Event::VariableDocument(..)
         | Event::ProcessEvent(_)
         | Event::Job(..)
         | Event::JobsActivated(_)
@@ -57,7 +61,6 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         | Event::CompensationSubscription(..)
         | Event::ProcessInstanceModified(_)
         | Event::ResourceDeletion(..)
-        | Event::ListItem(_)
         | Event::InstancesPlanned(_)
         | Event::ConditionalSubscription(..)
         | Event::ConditionalEvaluated(_)

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rusqlite::types::{Value, ValueRef};
 
 /// The values by which an item is ordered; opaque to those who keep it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Cursor(pub(super) Vec<Value>);
 
 impl Eq for Cursor {}
@@ -37,6 +37,13 @@ impl Cursor {
             })
         });
         values.collect::<rusqlite::Result<_>>().map(Self)
+    }
+}
+
+/// Shows no values: they may be those of variables.
+impl std::fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cursor({} values)", self.0.len())
     }
 }
 

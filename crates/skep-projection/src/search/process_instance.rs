@@ -1,8 +1,8 @@
 //! Process instances.
 
-use skep_record::{ElementCondition, Test, TextTest, Timestamp, VariableCondition};
+use skep_record::{ElementCondition, Test, Timestamp, VariableCondition};
 
-use super::{Column, Entity, TableInfo, statement};
+use super::{Column, Entity, TableInfo, statement, variable};
 use crate::{names::STATES, sql::Sql};
 
 /// A process instance, running or ended.
@@ -129,7 +129,7 @@ impl Entity for ProcessInstance {
         match condition {
             ProcessInstanceCondition::Tags(wanted) => tags(wanted, sql),
             ProcessInstanceCondition::Element(wanted) => element(wanted, sql),
-            ProcessInstanceCondition::Variable(wanted) => variable(wanted, sql),
+            ProcessInstanceCondition::Variable(wanted) => variable::of_instance(wanted, sql),
             ProcessInstanceCondition::BatchOperation(test) => batch_operation(test, sql),
         }
     }
@@ -203,19 +203,5 @@ fn batch_operation(test: &Test<i64>, sql: &mut Sql) {
     sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
     sql.push(" (SELECT 1 FROM batch_operation_item b WHERE b.process_instance_key = i.key AND ");
     statement::number("b.batch_operation_key", test, sql);
-    sql.push(")");
-}
-
-/// It has a variable of this name for which all tests hold or, with `Exists(false)`, none.
-fn variable(wanted: &VariableCondition, sql: &mut Sql) {
-    let absent = TextTest::Is(Test::Exists(false));
-    let is_absent = wanted.tests.contains(&absent);
-    sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
-    sql.push(" (SELECT 1 FROM variable v WHERE v.process_instance_key = i.key AND v.name = ");
-    sql.bind(wanted.name.clone());
-    for test in wanted.tests.iter().filter(|_| !is_absent) {
-        sql.push(" AND ");
-        statement::text("v.value", test, sql);
-    }
     sql.push(")");
 }

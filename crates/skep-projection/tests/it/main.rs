@@ -7,3 +7,4 @@ mod process_definitions;
 mod process_instances;
 mod rig;
 mod user_tasks;
+mod variables;

@@ -1,0 +1,334 @@
+//! Variables.
+
+use std::fmt;
+
+use rusqlite::{Connection, types::Value};
+use skep_record::{AuthorizedTenants, Test, TextTest, VariableCondition};
+
+use super::{Column, Entity, Found, Search, TableInfo, statement};
+use crate::{error::HistoryError, history::History, sql::Sql, table::variable};
+
+/// Characters of a value that are in the index.
+const INDEXED_CHARS: usize = 64;
+/// Bytes of all values of a page, where they are asked for as a whole.
+const WHOLE_BYTES_MAX: usize = 64 << 20;
+
+/// A variable of a scope, which may have ended.
+#[derive(Clone, PartialEq)]
+pub struct Variable {
+    /// Its key.
+    pub key: i64,
+    /// Its process instance.
+    pub process_instance_key: i64,
+    /// The instance that nobody called, at the root of the call hierarchy.
+    pub root_process_instance_key: i64,
+    /// The element instance or process instance that owns it.
+    pub scope_key: i64,
+    /// Its name.
+    pub name: String,
+    /// Its value as JSON text, of a long one the beginning unless the whole was asked for.
+    pub value: String,
+    /// Whether its value is so long that only the beginning can be searched.
+    pub is_long: bool,
+    /// Its tenant.
+    pub tenant_id: String,
+}
+
+/// Shows no value.
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variable")
+            .field("key", &self.key)
+            .field("scope_key", &self.scope_key)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a variable can be filtered and ordered by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum VariableField {
+    /// Its key.
+    Key,
+    /// Its process instance.
+    ProcessInstanceKey,
+    /// The element instance or process instance that owns it; filtered by
+    /// [`VariableTest::Scope`].
+    ScopeKey,
+    /// Its name.
+    Name,
+    /// Its value as JSON text, of a long one the beginning; filtered by [`VariableTest::Value`].
+    Value,
+    /// Whether its value is so long that only the beginning can be searched.
+    IsLong,
+    /// Its tenant.
+    TenantId,
+}
+
+/// What holds for a variable.
+#[derive(Clone, PartialEq)]
+pub enum VariableTest {
+    /// About its value as JSON text, of a long one about the beginning.
+    Value(TextTest),
+    /// About the element instance or process instance that owns it.
+    Scope(Test<i64>),
+}
+
+/// Shows no value.
+impl fmt::Debug for VariableTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(_) => f.write_str("Value(..)"),
+            Self::Scope(test) => f.debug_tuple("Scope").field(test).finish(),
+        }
+    }
+}
+
+impl Entity for Variable {
+    type Field = VariableField;
+    type Condition = VariableTest;
+
+    const TABLE: TableInfo<Self> = TableInfo {
+        columns: "v.key, v.process_instance_key, \
+                  coalesce(i.root_process_instance_key, v.process_instance_key), \
+                  coalesce(v.scope_key, v.process_instance_key), v.name, v.value, \
+                  v.whole_value IS NOT NULL, d.tenant_id",
+        from: "variable v \
+               LEFT JOIN process_instance i ON i.key = v.process_instance_key \
+               LEFT JOIN process_definition d ON d.key = i.definition_key",
+        key: VariableField::Key,
+        tenant: "d.tenant_id",
+    };
+
+    fn column(field: VariableField) -> Column {
+        match field {
+            VariableField::Key => Column::new("v.key"),
+            VariableField::ProcessInstanceKey => Column::new("v.process_instance_key"),
+            VariableField::ScopeKey => Column::new("coalesce(v.scope_key, v.process_instance_key)"),
+            VariableField::Name => Column::new("v.name"),
+            VariableField::Value => Column::new("v.value"),
+            VariableField::IsLong => Column::new("v.whole_value IS NOT NULL"),
+            VariableField::TenantId => Column::new("d.tenant_id"),
+        }
+    }
+
+    fn condition(condition: &VariableTest, sql: &mut Sql) {
+        match condition {
+            VariableTest::Value(test) => value(test, sql),
+            VariableTest::Scope(test) => scope(test, sql),
+        }
+    }
+
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            key: row.get(0)?,
+            process_instance_key: row.get(1)?,
+            root_process_instance_key: row.get(2)?,
+            scope_key: row.get(3)?,
+            name: row.get(4)?,
+            value: row.get(5)?,
+            is_long: row.get(6)?,
+            tenant_id: row.get(7)?,
+        })
+    }
+}
+
+/// Appends a comparison of the value of a variable `v`, which an index helps with.
+fn value(test: &TextTest, sql: &mut Sql) {
+    let indexed: Vec<String> = match test {
+        TextTest::Is(Test::Equals(wanted)) => vec![beginning(wanted)],
+        TextTest::Is(Test::OneOf(wanted)) => wanted.iter().map(|text| beginning(text)).collect(),
+        TextTest::Is(_) | TextTest::Like(_) => return statement::text("v.value", test, sql),
+    };
+    // What is shorter is as a whole in the index.
+    let is_all = indexed.iter().all(|text| text.chars().nth(INDEXED_CHARS - 1).is_none());
+    sql.push("(substr(v.value, 1, 64) IN ").bind_all(indexed);
+    if !is_all {
+        sql.push(" AND ");
+        statement::text("v.value", test, sql);
+    }
+    sql.push(")");
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(INDEXED_CHARS).collect()
+}
+
+/// Appends a comparison of the scope of a variable `v`, in which the index begins with the
+/// process instance.
+fn scope(test: &Test<i64>, sql: &mut Sql) {
+    let wanted: Vec<Value> = match test {
+        Test::Equals(key) => vec![Value::Integer(*key)],
+        Test::OneOf(keys) => keys.iter().map(|key| Value::Integer(*key)).collect(),
+        Test::Differs(_)
+        | Test::Exists(_)
+        | Test::Above(_)
+        | Test::AtLeast(_)
+        | Test::Below(_)
+        | Test::AtMost(_)
+        | Test::NoneOf(_) => {
+            return statement::number(Variable::column(VariableField::ScopeKey).sql, test, sql);
+        }
+    };
+    sql.push("((v.scope_key IS NULL AND v.process_instance_key IN ").bind_all(wanted.clone());
+    sql.push(") OR (v.process_instance_key IN (SELECT process_instance_key FROM element_instance WHERE key IN ");
+    sql.bind_all(wanted.clone());
+    sql.push(") AND v.scope_key IN ").bind_all(wanted);
+    sql.push("))");
+}
+
+/// Appends that a process instance `i` has a variable of this name for which all tests hold or,
+/// with `Exists(false)`, none.
+pub(super) fn of_instance(wanted: &VariableCondition, sql: &mut Sql) {
+    let absent = TextTest::Is(Test::Exists(false));
+    let is_absent = wanted.tests.contains(&absent);
+    let is_indexed =
+        |test: &TextTest| matches!(test, TextTest::Is(Test::Equals(_) | Test::OneOf(_)));
+    if !is_absent && wanted.tests.iter().any(is_indexed) {
+        // The few that have this value lead to their instances.
+        sql.push("i.key IN (SELECT v.process_instance_key FROM variable v WHERE v.name = ");
+        sql.bind(wanted.name.clone());
+    } else {
+        // Each instance is asked: most have a variable of this name.
+        sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
+        sql.push(" (SELECT 1 FROM variable v WHERE v.process_instance_key = i.key AND +v.name = ");
+        sql.bind(wanted.name.clone());
+    }
+    for test in wanted.tests.iter().filter(|_| !is_absent) {
+        sql.push(" AND ");
+        value(test, sql);
+    }
+    sql.push(")");
+}
+
+impl History {
+    /// As [`History::search`], with values as a whole.
+    ///
+    /// # Errors
+    /// As [`History::search`], and [`HistoryError::TooMuch`].
+    pub fn search_whole_variables(
+        &self,
+        search: &Search<Variable>,
+        tenants: &AuthorizedTenants,
+    ) -> Result<Found<Variable>, HistoryError> {
+        self.read(|connection| {
+            let transaction = snapshot(connection)?;
+            let mut found = super::run(&transaction, search, tenants)?;
+            let mut n_bytes = 0;
+            for variable in &mut found.items {
+                complete(&transaction, variable)?;
+                n_bytes += variable.value.len();
+                if n_bytes > WHOLE_BYTES_MAX {
+                    return Err(HistoryError::TooMuch { mib: WHOLE_BYTES_MAX >> 20 });
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// As [`History::get`], with the value as a whole.
+    ///
+    /// # Errors
+    /// As [`History::get`].
+    pub fn whole_variable(
+        &self,
+        key: i64,
+        tenants: &AuthorizedTenants,
+    ) -> Result<Option<Variable>, HistoryError> {
+        self.read(|connection| {
+            let transaction = snapshot(connection)?;
+            let mut found = super::get::<Variable>(&transaction, key, tenants)?;
+            if let Some(variable) = &mut found {
+                complete(&transaction, variable)?;
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// A long value is read in several steps, between which it must not change.
+fn snapshot(connection: &Connection) -> Result<rusqlite::Transaction<'_>, HistoryError> {
+    connection.unchecked_transaction().map_err(HistoryError::database("search"))
+}
+
+fn complete(connection: &Connection, variable: &mut Variable) -> Result<(), HistoryError> {
+    if variable.is_long {
+        let whole = variable::whole_value(connection, variable.key);
+        if let Some(whole) = whole.map_err(HistoryError::database("search"))? {
+            variable.value = whole;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        search::{Condition, ProcessInstance, ProcessInstanceCondition},
+        table,
+    };
+
+    fn plan<E: Entity>(all: Vec<Condition<E>>, any: Vec<Vec<Condition<E>>>) -> String {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(&table::SCHEMAS.concat()).unwrap();
+        let search = Search { all, any, ..Search::default() };
+        let tenants = AuthorizedTenants::Only(["<default>".into()].into());
+        let order = statement::order(&search);
+        let page = statement::page(&search, &order, &tenants).unwrap();
+        let mut plan = String::new();
+        for sql in [page, statement::count(&search, &tenants)] {
+            let mut statement =
+                connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
+            let steps = statement
+                .query_map(rusqlite::params_from_iter(&sql.values), |row| row.get::<_, String>(3));
+            for step in steps.unwrap() {
+                plan.push_str(&step.unwrap());
+                plan.push('\n');
+            }
+        }
+        plan
+    }
+
+    fn is(text: &str) -> TextTest {
+        TextTest::Is(Test::Equals(text.into()))
+    }
+
+    /// The page and the count both use the index, and neither looks at all rows of a table.
+    fn assert_found_by(plan: &str, index: &str) {
+        let (page, count) = plan.split_once("CO-ROUTINE").unwrap();
+        assert!(page.contains(index) && count.contains(index), "{plan}");
+        let mut scans = plan.lines().filter(|line| line.starts_with("SCAN"));
+        assert!(scans.all(|line| line.starts_with("SCAN (")), "{plan}");
+    }
+
+    const BY_VALUE: &str = "INDEX variable_by_value (name=? AND <expr>=?)";
+
+    #[test]
+    fn a_name_and_a_value_are_found_by_index() {
+        for value in ["\"red\"", &"x".repeat(100)] {
+            let name = Condition::Text(VariableField::Name, is("colour"));
+            let value = Condition::Of(VariableTest::Value(is(value)));
+            let plan = plan::<Variable>(vec![name, value], Vec::new());
+            assert_found_by(&plan, BY_VALUE);
+        }
+    }
+
+    #[test]
+    fn variables_of_a_scope_are_found_by_index() {
+        let scope = Condition::Of(VariableTest::Scope(Test::Equals(7)));
+        let plan = plan::<Variable>(vec![scope], Vec::new());
+        assert_found_by(&plan, "variable_by_scope (process_instance_key=? AND scope_key=?)");
+    }
+
+    #[test]
+    fn a_variable_leads_to_its_instances() {
+        let has = |name: &str, value: &str| {
+            let wanted = VariableCondition { name: name.into(), tests: vec![is(value)] };
+            Condition::<ProcessInstance>::Of(ProcessInstanceCondition::Variable(wanted))
+        };
+        assert_found_by(&plan(vec![has("colour", "\"red\"")], Vec::new()), BY_VALUE);
+        let any = vec![vec![has("colour", "\"red\"")], vec![has("n", "1")]];
+        assert_found_by(&plan(Vec::new(), any), BY_VALUE);
+    }
+}

@@ -36,9 +36,10 @@ pub use history::History;
 pub use projector::Projector;
 pub use search::{
     BatchOperation, BatchOperationField, BatchOperationItem, BatchOperationItemField, Condition,
-    Cursor, ElementInstance, ElementInstanceField, Entity, Found, Order, Page, ProcessDefinition,
-    ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance, ProcessInstanceCondition,
-    ProcessInstanceField, Search, SequenceFlow, UserTask, UserTaskCondition, UserTaskField,
-    Variable, VariableField, VariableTest,
+    Cursor, DefinitionInstances, DefinitionInstancesField, ElementInstance, ElementInstanceField,
+    Entity, Found, Order, Page, ProcessDefinition, ProcessDefinitionCondition,
+    ProcessDefinitionField, ProcessInstance, ProcessInstanceCondition, ProcessInstanceField,
+    Search, SequenceFlow, UserTask, UserTaskCondition, UserTaskField, Variable, VariableField,
+    VariableTest, VersionInstances, VersionInstancesField,
 };
 pub use statistics::ElementStatistics;

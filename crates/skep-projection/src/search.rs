@@ -3,6 +3,7 @@
 mod batch_operation;
 mod batch_operation_item;
 mod cursor;
+mod definition_statistics;
 mod element_instance;
 mod path;
 mod process_definition;
@@ -20,6 +21,9 @@ pub use self::{
     batch_operation::{BatchOperation, BatchOperationField},
     batch_operation_item::{BatchOperationItem, BatchOperationItemField},
     cursor::Cursor,
+    definition_statistics::{
+        DefinitionInstances, DefinitionInstancesField, VersionInstances, VersionInstancesField,
+    },
     element_instance::{ElementInstance, ElementInstanceField},
     path::SequenceFlow,
     process_definition::{ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField},

@@ -80,7 +80,10 @@ pub use process_instance::{
 };
 pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};
-pub use statistics::{Items, ProcessElementStatistics};
+pub use statistics::{
+    DefinitionInstanceStatistics, DefinitionInstanceStatisticsRequest, ElementStatisticsRequest,
+    Items, ProcessElementStatistics, VersionInstanceStatistics, VersionInstanceStatisticsFilter,
+};
 pub use user_task::{
     UserTask, UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest,
     UserTaskFilter, UserTaskUpdateRequest,

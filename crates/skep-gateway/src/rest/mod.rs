@@ -22,6 +22,7 @@ mod metrics;
 mod migration;
 mod modification;
 mod process_definition;
+mod process_definition_statistics;
 mod process_instance;
 mod process_instance_search;
 mod resource;
@@ -64,6 +65,18 @@ pub(crate) fn service(
         .route("/v2/resources/{key}/deletion", post(resource::delete))
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
         .route("/v2/process-definitions/search", post(process_definition::search))
+        .route(
+            "/v2/process-definitions/statistics/process-instances",
+            post(process_definition_statistics::process_instances),
+        )
+        .route(
+            "/v2/process-definitions/statistics/process-instances-by-version",
+            post(process_definition_statistics::process_instances_by_version),
+        )
+        .route(
+            "/v2/process-definitions/{key}/statistics/element-instances",
+            post(process_definition_statistics::element_instances),
+        )
         .route("/v2/process-definitions/{key}", get(process_definition::get))
         .route("/v2/process-definitions/{key}/xml", get(process_definition::xml))
         .route("/v2/process-instances", post(process_instance::create))

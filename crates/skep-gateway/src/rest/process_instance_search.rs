@@ -51,12 +51,9 @@ pub(super) async fn search(
     Keys(keys): Keys,
     OptionalBody(body): OptionalBody<SearchRequest<ProcessInstanceFilter>>,
 ) -> Result<Answer<SearchResult<rest::ProcessInstance>>, Problem> {
-    let mut filter = body.filter.unwrap_or_default();
-    let groups = groups(&mut filter)?;
-    let all = read("filter", filter)?;
+    let (all, any) = conditions_of(body.filter.unwrap_or_default())?;
     let mut search = search::search::<ProcessInstance>(FIELDS, all, body.sort, body.page)?;
-    search.any =
-        groups.into_iter().map(|(path, group)| read(&path, group)).collect::<Result<_, _>>()?;
+    search.any = any;
     let found = call.search(search).await?;
     Ok(Answer(keys, search::result(found, |instance| written(keys, instance))))
 }
@@ -142,6 +139,20 @@ pub(super) fn counts(found: ElementStatistics) -> ProcessElementStatistics {
         incidents: found.incidents,
         completed: found.completed,
     }
+}
+
+/// Conditions that must all hold, and groups of them, of which one must hold as a whole.
+pub(super) type AllAndAny = (Vec<Condition<ProcessInstance>>, Vec<Vec<Condition<ProcessInstance>>>);
+
+/// The conditions of a filter.
+///
+/// # Errors
+/// 400, naming the attribute that is not as it should be.
+pub(super) fn conditions_of(mut filter: ProcessInstanceFilter) -> Result<AllAndAny, Problem> {
+    let groups = groups(&mut filter)?;
+    let all = read("filter", filter)?;
+    let any = groups.into_iter().map(|(path, group)| read(&path, group));
+    Ok((all, any.collect::<Result<_, _>>()?))
 }
 
 /// The conditions of a filter or of one of its alternatives.

@@ -20,6 +20,7 @@ mod migration;
 mod models;
 mod modification;
 mod process_definition_search;
+mod process_definition_statistics;
 mod process_instance_search;
 mod rest_processes;
 mod rest_requests;

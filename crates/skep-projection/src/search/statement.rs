@@ -101,7 +101,11 @@ impl Step {
 }
 
 /// Appends what must hold.
-fn conditions<E: Entity>(search: &Search<E>, tenants: &AuthorizedTenants, sql: &mut Sql) {
+pub(super) fn conditions<E: Entity>(
+    search: &Search<E>,
+    tenants: &AuthorizedTenants,
+    sql: &mut Sql,
+) {
     sql.push(" WHERE 1");
     E::of_tenants(tenants, sql);
     for condition in &search.all {
@@ -161,10 +165,16 @@ pub(super) fn text(column: &str, test: &TextTest, sql: &mut Sql) {
     }
 }
 
-/// Appends a comparison of a name that is kept as a number.
+/// Appends a comparison of a name that is kept as a number. The numbers are text of the statement:
+/// the database uses an index of what has one state only if it sees that no other is wanted.
 pub(super) fn name(column: &str, names: Names, test: &TextTest, sql: &mut Sql) {
     let numbers = (0_i64..).zip(names.0).filter(|(_, name)| test.holds(Some(name)));
-    sql.push(column).push(" IN ").bind_all(numbers.map(|(number, _)| number));
+    let numbers: Vec<String> = numbers.map(|(number, _)| number.to_string()).collect();
+    match &numbers[..] {
+        [] => sql.push("0"),
+        [one] => sql.push(column).push(" = ").push(one),
+        several => sql.push(column).push(" IN (").push(&several.join(", ")).push(")"),
+    };
 }
 
 fn comparison<T: Ord>(column: &str, test: &Test<T>, value: impl Fn(&T) -> Value, sql: &mut Sql) {

@@ -21,6 +21,34 @@ impl History {
         self.file(sql, key, tenants)
     }
 
+    /// The file that a decision of these tenants was deployed with. Blocks the thread.
+    ///
+    /// # Errors
+    /// As [`History::search`].
+    pub fn decision_file(
+        &self,
+        key: i64,
+        tenants: &AuthorizedTenants,
+    ) -> Result<Option<Vec<u8>>, HistoryError> {
+        let sql = "SELECT c.tenant_id, r.file FROM decision c \
+                   JOIN decision_requirements r ON r.key = c.requirements_key WHERE c.key = ?1";
+        self.file(sql, key, tenants)
+    }
+
+    /// The file that a decision requirements graph of these tenants was deployed with. Blocks the
+    /// thread.
+    ///
+    /// # Errors
+    /// As [`History::search`].
+    pub fn decision_requirements_file(
+        &self,
+        key: i64,
+        tenants: &AuthorizedTenants,
+    ) -> Result<Option<Vec<u8>>, HistoryError> {
+        let sql = "SELECT tenant_id, file FROM decision_requirements WHERE key = ?1";
+        self.file(sql, key, tenants)
+    }
+
     /// The file in the row that a statement finds by key, behind its tenant.
     fn file(
         &self,

@@ -36,10 +36,13 @@ pub use history::History;
 pub use projector::Projector;
 pub use search::{
     BatchOperation, BatchOperationField, BatchOperationItem, BatchOperationItemField, Condition,
-    Cursor, DefinitionInstances, DefinitionInstancesField, ElementInstance, ElementInstanceField,
-    Entity, Found, Order, Page, ProcessDefinition, ProcessDefinitionCondition,
-    ProcessDefinitionField, ProcessInstance, ProcessInstanceCondition, ProcessInstanceField,
-    Search, SequenceFlow, UserTask, UserTaskCondition, UserTaskField, Variable, VariableField,
-    VariableTest, VersionInstances, VersionInstancesField,
+    Cursor, DecisionDefinition, DecisionDefinitionCondition, DecisionDefinitionField,
+    DecisionDetails, DecisionInput, DecisionInstance, DecisionInstanceField, DecisionOutput,
+    DecisionRequirements, DecisionRequirementsField, DefinitionInstances, DefinitionInstancesField,
+    ElementInstance, ElementInstanceField, Entity, Found, MatchedRule, Order, Page,
+    ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance,
+    ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow, UserTask,
+    UserTaskCondition, UserTaskField, Variable, VariableField, VariableTest, VersionInstances,
+    VersionInstancesField,
 };
 pub use statistics::ElementStatistics;

@@ -28,6 +28,13 @@ pub(crate) const TERMINATED: i64 = 2;
 /// States of process definitions: whether they are deleted.
 pub(crate) const DEFINITION_STATES: Names = Names(&["ACTIVE", "DELETED"]);
 
+/// How evaluations of decisions ended.
+pub(crate) const DECISION_STATES: Names = Names(&["EVALUATED", "FAILED"]);
+
+/// Kinds of decision logic.
+pub(crate) const DECISION_TYPES: Names =
+    Names(&["DECISION_TABLE", "LITERAL_EXPRESSION", "UNKNOWN"]);
+
 /// Types of elements.
 pub(crate) const ELEMENT_TYPES: Names = Names(&[
     "AD_HOC_SUB_PROCESS",
@@ -112,6 +119,8 @@ mod tests {
         for names in [
             STATES,
             DEFINITION_STATES,
+            DECISION_STATES,
+            DECISION_TYPES,
             ELEMENT_TYPES,
             BATCH_OPERATION_STATES,
             BATCH_OPERATION_ITEM_STATES,

@@ -3,6 +3,8 @@
 mod batch_operation;
 mod batch_operation_item;
 mod cursor;
+mod decision;
+mod decision_instance;
 mod definition_statistics;
 mod element_instance;
 mod path;
@@ -21,6 +23,14 @@ pub use self::{
     batch_operation::{BatchOperation, BatchOperationField},
     batch_operation_item::{BatchOperationItem, BatchOperationItemField},
     cursor::Cursor,
+    decision::{
+        DecisionDefinition, DecisionDefinitionCondition, DecisionDefinitionField,
+        DecisionRequirements, DecisionRequirementsField,
+    },
+    decision_instance::{
+        DecisionDetails, DecisionInput, DecisionInstance, DecisionInstanceField, DecisionOutput,
+        MatchedRule,
+    },
     definition_statistics::{
         DefinitionInstances, DefinitionInstancesField, VersionInstances, VersionInstancesField,
     },

@@ -5,6 +5,8 @@
 
 pub(crate) mod batch_operation;
 pub(crate) mod batch_operation_item;
+pub(crate) mod decision;
+pub(crate) mod decision_instance;
 pub(crate) mod definition;
 pub(crate) mod element;
 pub(crate) mod element_instance;
@@ -19,15 +21,17 @@ use rusqlite::Connection;
 
 use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
-    definition::DefinitionRow, element::Elements, element_instance::ElementInstanceRow,
-    process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
-    variable::Variables,
+    decision::Decisions, decision_instance::DecisionInstances, definition::DefinitionRow,
+    element::Elements, element_instance::ElementInstanceRow, process_instance::ProcessInstanceRow,
+    sequence_flow::SequenceFlows, user_task::UserTaskRow, variable::Variables,
 };
 
 /// The columns and indexes of all tables.
 pub(crate) const SCHEMAS: &[&str] = &[
     batch_operation::SCHEMA,
     batch_operation_item::SCHEMA,
+    decision::SCHEMA,
+    decision_instance::SCHEMA,
     definition::SCHEMA,
     element::SCHEMA,
     element_instance::SCHEMA,
@@ -140,6 +144,8 @@ impl<R: Row> Table<R> {
 pub(crate) struct Tables {
     pub(crate) batch_operations: Table<BatchOperationRow>,
     pub(crate) batch_operation_items: BatchOperationItems,
+    pub(crate) decisions: Decisions,
+    pub(crate) decision_instances: DecisionInstances,
     pub(crate) definitions: Table<DefinitionRow>,
     pub(crate) elements: Elements,
     pub(crate) element_instances: Table<ElementInstanceRow>,
@@ -154,6 +160,8 @@ impl Tables {
     pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.batch_operations.flush(connection)?;
         self.batch_operation_items.flush(connection)?;
+        self.decisions.flush(connection)?;
+        self.decision_instances.flush(connection)?;
         self.definitions.flush(connection)?;
         self.elements.flush(connection)?;
         self.element_instances.flush(connection)?;

@@ -11,6 +11,7 @@ mod clock;
 mod cluster;
 mod conditional;
 mod decision;
+mod decision_search;
 mod deployment;
 mod element_instance;
 mod expression;
@@ -45,6 +46,10 @@ pub use conditional::{
 pub use decision::{
     DecisionEvaluation, DecisionEvaluationRequest, EvaluatedDecision, EvaluatedDecisionInput,
     EvaluatedDecisionOutput, MatchedDecisionRule,
+};
+pub use decision_search::{
+    DecisionDefinition, DecisionDefinitionFilter, DecisionInstance, DecisionInstanceDetails,
+    DecisionInstanceFilter, DecisionRequirements, DecisionRequirementsFilter,
 };
 pub use deployment::{
     Deployment, DeploymentDecision, DeploymentDecisionRequirements, DeploymentForm, DeploymentItem,

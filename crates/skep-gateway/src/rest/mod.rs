@@ -8,6 +8,8 @@ mod clock;
 mod cluster;
 mod conditional;
 mod decision;
+mod decision_instance_search;
+mod decision_search;
 mod deployment;
 mod element_instance;
 mod element_instance_search;
@@ -64,6 +66,14 @@ pub(crate) fn service(
         .route("/v2/resources/{key}/content/binary", get(resource::binary_content))
         .route("/v2/resources/{key}/deletion", post(resource::delete))
         .route("/v2/decision-definitions/evaluation", post(decision::evaluate))
+        .route("/v2/decision-definitions/search", post(decision_search::search))
+        .route("/v2/decision-definitions/{key}", get(decision_search::get))
+        .route("/v2/decision-definitions/{key}/xml", get(decision_search::xml))
+        .route("/v2/decision-requirements/search", post(decision_search::search_graphs))
+        .route("/v2/decision-requirements/{key}", get(decision_search::get_graph))
+        .route("/v2/decision-requirements/{key}/xml", get(decision_search::graph_xml))
+        .route("/v2/decision-instances/search", post(decision_instance_search::search))
+        .route("/v2/decision-instances/{key}", get(decision_instance_search::get))
         .route("/v2/process-definitions/search", post(process_definition::search))
         .route(
             "/v2/process-definitions/statistics/process-instances",

@@ -231,6 +231,30 @@ impl<'p, E: Entity> Conditions<'p, E> {
         self.texts(name, field, property, ENUMS)
     }
 
+    /// About one of a few names, or all others.
+    pub(super) fn one_of_or_none(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<String>>,
+        names: &[&str],
+    ) -> Result<(), Problem> {
+        if let Some(property) = &property {
+            check_enum(&self.path(name), property, names)?;
+        }
+        self.texts(name, field, property, TEXTS)
+    }
+
+    /// About a text that is compared as keys are.
+    pub(super) fn id(
+        &mut self,
+        name: &str,
+        field: E::Field,
+        property: Option<PropertyFilter<String>>,
+    ) -> Result<(), Problem> {
+        self.texts(name, field, property, KEYS)
+    }
+
     fn texts(
         &mut self,
         name: &str,

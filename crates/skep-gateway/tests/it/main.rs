@@ -8,6 +8,7 @@ mod bind;
 mod clock;
 mod correlation;
 mod creation;
+mod decision_search;
 mod decisions;
 mod deletion;
 mod deployed;

@@ -2,15 +2,15 @@
 
 use skep_record::{
     Body, BpmnElementType, ElementSlot, ElementValue, Event, InstanceSlot, ProcessDeletionIntent,
-    ProcessInstanceIntent, ProcessInstanceRef,
+    ProcessInstanceIntent, ProcessInstanceRef, ResourceIntent,
 };
 
 use super::At;
 use crate::{
     names::ELEMENT_TYPES,
     table::{
-        batch_operation, definition, element::NamedElement, element_instance, process_instance,
-        user_task, variable,
+        batch_operation, decision_instance, definition, element::NamedElement, element_instance,
+        process_instance, user_task, variable,
     },
 };
 
@@ -29,6 +29,18 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             Ok(())
         }
         Event::ProcessCreated(created) => definition::created(at, created),
+        Event::DecisionRequirements(ResourceIntent::Created, graph) => {
+            at.tables.decisions.graph_created(graph);
+            Ok(())
+        }
+        Event::Decision(ResourceIntent::Created, decision) => {
+            at.tables.decisions.created(decision);
+            Ok(())
+        }
+        Event::DecisionEvaluation(evaluation) => {
+            decision_instance::evaluated(at, evaluation);
+            Ok(())
+        }
         Event::ProcessDeletion(
             ProcessDeletionIntent::Deleting | ProcessDeletionIntent::Deleted,
             deleted,
@@ -53,11 +65,11 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         | Event::WorkResumed(_)
         | Event::Redelivered(_)
         | Event::Escalation(..)
-        | Event::DecisionRequirements(..)
-        | Event::Decision(..)
+        // Evaluations of the past name what is deleted.
+        | Event::DecisionRequirements(ResourceIntent::Deleted, _)
+        | Event::Decision(ResourceIntent::Deleted, _)
         | Event::Form(..)
         | Event::Resource(..)
-        | Event::DecisionEvaluation(_)
         | Event::CompensationSubscription(..)
         | Event::ProcessInstanceModified(_)
         | Event::ResourceDeletion(..)

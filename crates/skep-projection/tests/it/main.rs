@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
 mod batch_operations;
+mod decisions;
 mod exporting;
 mod process_definitions;
 mod process_instances;

@@ -39,10 +39,10 @@ pub use search::{
     Cursor, DecisionDefinition, DecisionDefinitionCondition, DecisionDefinitionField,
     DecisionDetails, DecisionInput, DecisionInstance, DecisionInstanceField, DecisionOutput,
     DecisionRequirements, DecisionRequirementsField, DefinitionInstances, DefinitionInstancesField,
-    ElementInstance, ElementInstanceField, Entity, Found, MatchedRule, Order, Page,
-    ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance,
-    ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow, UserTask,
-    UserTaskCondition, UserTaskField, Variable, VariableField, VariableTest, VersionInstances,
-    VersionInstancesField,
+    ElementInstance, ElementInstanceField, Entity, Found, Job, JobCondition, JobField, MatchedRule,
+    Order, Page, ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField,
+    ProcessInstance, ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow,
+    UserTask, UserTaskCondition, UserTaskField, Variable, VariableField, VariableTest,
+    VersionInstances, VersionInstancesField,
 };
 pub use statistics::ElementStatistics;

@@ -110,6 +110,43 @@ pub(crate) const TASK_CREATED: i64 = 5;
 pub(crate) const TASK_CREATING: i64 = 6;
 pub(crate) const TASK_UPDATING: i64 = 8;
 
+/// States of jobs.
+pub(crate) const JOB_STATES: Names = Names(&[
+    "CANCELED",
+    "COMPLETED",
+    "CREATED",
+    "ERROR_THROWN",
+    "FAILED",
+    "MIGRATED",
+    "RETRIES_UPDATED",
+    "TIMED_OUT",
+]);
+pub(crate) const JOB_CANCELED: i64 = 0;
+pub(crate) const JOB_COMPLETED: i64 = 1;
+pub(crate) const JOB_CREATED: i64 = 2;
+pub(crate) const JOB_ERROR_THROWN: i64 = 3;
+pub(crate) const JOB_FAILED: i64 = 4;
+pub(crate) const JOB_MIGRATED: i64 = 5;
+pub(crate) const JOB_RETRIES_UPDATED: i64 = 6;
+pub(crate) const JOB_TIMED_OUT: i64 = 7;
+
+/// What makes jobs.
+pub(crate) const JOB_KINDS: Names =
+    Names(&["AD_HOC_SUB_PROCESS", "BPMN_ELEMENT", "EXECUTION_LISTENER", "TASK_LISTENER"]);
+pub(crate) const TASK_LISTENER: i64 = 3;
+
+/// What the jobs of listeners are about; other jobs are about nothing of these.
+pub(crate) const LISTENER_EVENTS: Names = Names(&[
+    "ASSIGNING",
+    "CANCELING",
+    "COMPLETING",
+    "CREATING",
+    "END",
+    "START",
+    "UNSPECIFIED",
+    "UPDATING",
+]);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +163,9 @@ mod tests {
             BATCH_OPERATION_ITEM_STATES,
             BATCH_OPERATION_TYPES,
             TASK_STATES,
+            JOB_STATES,
+            JOB_KINDS,
+            LISTENER_EVENTS,
         ] {
             assert!(names.0.is_sorted(), "{names:?}");
         }
@@ -144,5 +184,18 @@ mod tests {
         ] {
             assert_eq!(TASK_STATES.name(number), name);
         }
+        for (number, name) in [
+            (JOB_CANCELED, "CANCELED"),
+            (JOB_COMPLETED, "COMPLETED"),
+            (JOB_CREATED, "CREATED"),
+            (JOB_ERROR_THROWN, "ERROR_THROWN"),
+            (JOB_FAILED, "FAILED"),
+            (JOB_MIGRATED, "MIGRATED"),
+            (JOB_RETRIES_UPDATED, "RETRIES_UPDATED"),
+            (JOB_TIMED_OUT, "TIMED_OUT"),
+        ] {
+            assert_eq!(JOB_STATES.name(number), name);
+        }
+        assert_eq!(JOB_KINDS.name(TASK_LISTENER), "TASK_LISTENER");
     }
 }

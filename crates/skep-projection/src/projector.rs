@@ -30,6 +30,8 @@ pub(crate) struct At<'p> {
     pub(crate) tables: &'p mut Tables,
     pub(crate) batch: &'p Batch,
     pub(crate) timestamp: Timestamp,
+    /// Place of the record in the log.
+    pub(crate) position: u64,
     /// Key of the record.
     pub(crate) key: i64,
 }
@@ -65,6 +67,7 @@ impl Projector {
                 tables: &mut self.tables,
                 batch,
                 timestamp: batch.timestamp,
+                position: record.position,
                 key: record.key,
             };
             dispatch::apply(&mut at, &record.body)?;

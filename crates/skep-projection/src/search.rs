@@ -7,6 +7,7 @@ mod decision;
 mod decision_instance;
 mod definition_statistics;
 mod element_instance;
+mod job;
 mod path;
 mod process_definition;
 mod process_instance;
@@ -17,7 +18,7 @@ mod variable;
 use std::fmt;
 
 use rusqlite::Connection;
-use skep_record::{AuthorizedTenants, Test, TextTest};
+use skep_record::{AuthorizedTenants, Document, Test, TextTest};
 
 pub use self::{
     batch_operation::{BatchOperation, BatchOperationField},
@@ -35,6 +36,7 @@ pub use self::{
         DefinitionInstances, DefinitionInstancesField, VersionInstances, VersionInstancesField,
     },
     element_instance::{ElementInstance, ElementInstanceField},
+    job::{Job, JobCondition, JobField},
     path::SequenceFlow,
     process_definition::{ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField},
     process_instance::{ProcessInstance, ProcessInstanceCondition, ProcessInstanceField},
@@ -240,6 +242,14 @@ fn list(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
     let Some(text) = row.get::<_, Option<String>>(at)? else { return Ok(Vec::new()) };
     serde_json::from_str(&text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, error.into())
+    })
+}
+
+/// Task headers.
+fn headers(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Document> {
+    let Some(bytes) = row.get::<_, Option<Vec<u8>>>(at)? else { return Ok(Document::empty()) };
+    Document::from_msgpack(bytes).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Blob, error.into())
     })
 }
 

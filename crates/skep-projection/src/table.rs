@@ -10,6 +10,8 @@ pub(crate) mod decision_instance;
 pub(crate) mod definition;
 pub(crate) mod element;
 pub(crate) mod element_instance;
+pub(crate) mod job;
+pub(crate) mod label;
 pub(crate) mod process_instance;
 pub(crate) mod sequence_flow;
 pub(crate) mod user_task;
@@ -18,12 +20,14 @@ pub(crate) mod variable;
 use std::collections::{HashMap, hash_map::Entry};
 
 use rusqlite::Connection;
+use skep_record::Document;
 
 use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
     decision::Decisions, decision_instance::DecisionInstances, definition::DefinitionRow,
-    element::Elements, element_instance::ElementInstanceRow, process_instance::ProcessInstanceRow,
-    sequence_flow::SequenceFlows, user_task::UserTaskRow, variable::Variables,
+    element::Elements, element_instance::ElementInstanceRow, job::JobRow, label::Labels,
+    process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
+    variable::Variables,
 };
 
 /// The columns and indexes of all tables.
@@ -35,6 +39,8 @@ pub(crate) const SCHEMAS: &[&str] = &[
     definition::SCHEMA,
     element::SCHEMA,
     element_instance::SCHEMA,
+    job::SCHEMA,
+    label::SCHEMA,
     process_instance::SCHEMA,
     sequence_flow::SCHEMA,
     user_task::SCHEMA,
@@ -149,6 +155,8 @@ pub(crate) struct Tables {
     pub(crate) definitions: Table<DefinitionRow>,
     pub(crate) elements: Elements,
     pub(crate) element_instances: Table<ElementInstanceRow>,
+    pub(crate) jobs: Table<JobRow>,
+    pub(crate) labels: Labels,
     pub(crate) process_instances: Table<ProcessInstanceRow>,
     pub(crate) sequence_flows: SequenceFlows,
     pub(crate) user_tasks: Table<UserTaskRow>,
@@ -165,6 +173,8 @@ impl Tables {
         self.definitions.flush(connection)?;
         self.elements.flush(connection)?;
         self.element_instances.flush(connection)?;
+        self.jobs.flush(connection)?;
+        self.labels.flush(connection)?;
         self.process_instances.flush(connection)?;
         self.sequence_flows.flush(connection)?;
         self.user_tasks.flush(connection)?;
@@ -175,4 +185,14 @@ impl Tables {
 /// A JSON list of these texts; `None` for no texts.
 pub(crate) fn json_list(texts: &[String]) -> Option<String> {
     (!texts.is_empty()).then(|| serde_json::Value::from(texts).to_string())
+}
+
+/// Task headers as the MessagePack map that they are; `None` for no headers.
+pub(crate) fn headers(headers: &Document) -> Option<Vec<u8>> {
+    (!headers.is_empty()).then(|| headers.as_msgpack().to_vec())
+}
+
+/// A text, where an empty one stands for none.
+pub(crate) fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }

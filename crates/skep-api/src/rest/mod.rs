@@ -18,6 +18,7 @@ mod expression;
 mod filter;
 mod incident;
 mod job;
+mod job_search;
 mod key;
 mod message;
 mod modification;
@@ -66,6 +67,7 @@ pub use job::{
     JobErrorRequest, JobFailRequest, JobResult, JobResultCorrections, JobUpdateRequest,
     ListenedUserTask, TenantFilter,
 };
+pub use job_search::{Job, JobFilter};
 pub use key::{Key, KeyFormat, KeyParseError};
 pub use message::{
     MessageCorrelation, MessageCorrelationRequest, MessagePublication, MessagePublicationRequest,

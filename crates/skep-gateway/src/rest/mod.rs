@@ -18,6 +18,7 @@ mod filter;
 mod health;
 mod incident;
 mod job;
+mod job_search;
 mod layer;
 mod message;
 mod metrics;
@@ -126,6 +127,7 @@ pub(crate) fn service(
         .route("/v2/batch-operations/{key}/suspension", post(batch_operation::suspend))
         .route("/v2/batch-operations/{key}/resumption", post(batch_operation::resume))
         .route("/v2/jobs/activation", post(job::activate))
+        .route("/v2/jobs/search", post(job_search::search))
         .route("/v2/jobs/{key}", patch(job::update))
         .route("/v2/jobs/{key}/completion", post(job::complete))
         .route("/v2/jobs/{key}/failure", post(job::fail))

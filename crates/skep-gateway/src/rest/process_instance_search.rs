@@ -171,9 +171,11 @@ fn read(
     for (name, property) in batch_operations {
         of_history.key_of(name, property, ProcessInstanceCondition::BatchOperation)?;
     }
+    if let Some(wanted) = filter.has_retries_left.take() {
+        of_history.of(ProcessInstanceCondition::HasRetriesLeft(wanted));
+    }
     let not_known = [
         ("errorMessage", filter.error_message.is_some()),
-        ("hasRetriesLeft", filter.has_retries_left.is_some()),
         ("incidentErrorHashCode", filter.incident_error_hash_code.is_some()),
     ];
     if let Some((name, _)) = not_known.into_iter().find(|(_, given)| *given) {

@@ -302,6 +302,11 @@ impl<'p, E: Entity> Conditions<'p, E> {
         self.0.extend(wanted.map(|wanted| Condition::Is(field, wanted)));
     }
 
+    /// About something else.
+    pub(super) fn of(&mut self, condition: E::Condition) {
+        self.0.push(Condition::Of(condition));
+    }
+
     /// A text that must be the same.
     pub(super) fn text_is(&mut self, field: E::Field, wanted: Option<String>) {
         let same = |text| Condition::Text(field, TextTest::Is(Test::Equals(text)));

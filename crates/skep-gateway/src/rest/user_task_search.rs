@@ -1,17 +1,14 @@
 //! Native user tasks of the past and of now.
 
-use skep_api::rest::{self, JsonObject, KeyFormat, SearchRequest, SearchResult, UserTaskFilter};
+use skep_api::rest::{self, KeyFormat, SearchRequest, SearchResult, UserTaskFilter};
 use skep_projection::{UserTask, UserTaskCondition, UserTaskField as Field};
 
 use super::{
     batch_operation::date_time,
-    body::{Answer, Keys, OptionalBody, PathKey},
+    body::{Answer, Keys, OptionalBody, PathKey, json_object},
     search::{self, Conditions},
 };
-use crate::{
-    call::Call,
-    problem::{Kind, Problem},
-};
+use crate::{call::Call, problem::Problem};
 
 /// What user tasks can be ordered by.
 const FIELDS: &[(&str, Field)] = &[
@@ -112,7 +109,7 @@ fn written(keys: KeyFormat, found: UserTask) -> Result<rest::UserTask, Problem> 
         tenant_id: found.tenant_id,
         external_form_reference: found.external_form_reference,
         process_definition_version: found.process_definition_version,
-        custom_headers: headers(found.custom_headers)?,
+        custom_headers: json_object(&found.headers)?,
         priority: found.priority,
         user_task_key: keys.key(found.key),
         element_instance_key: keys.key(found.element_instance_key),
@@ -122,13 +119,5 @@ fn written(keys: KeyFormat, found: UserTask) -> Result<rest::UserTask, Problem> 
         root_process_instance_key: Some(keys.key(found.root_process_instance_key)),
         form_key: found.form_key.map(|key| keys.key(key)),
         tags: found.tags,
-    })
-}
-
-/// Task headers that the history keeps as a JSON object.
-pub(super) fn headers(json: Option<String>) -> Result<JsonObject, Problem> {
-    JsonObject::new(json.unwrap_or_else(|| "{}".to_owned())).map_err(|error| {
-        tracing::error!(%error, "headers in the history are no JSON object");
-        Problem::new(Kind::Internal, "Unexpected error: stored headers are no JSON object")
     })
 }

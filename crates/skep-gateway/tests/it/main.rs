@@ -17,6 +17,7 @@ mod grpc_limits;
 mod grpc_processes;
 mod issuer;
 mod job_results;
+mod job_search;
 mod migration;
 mod models;
 mod modification;

@@ -10,7 +10,7 @@ use crate::{
     names::ELEMENT_TYPES,
     table::{
         batch_operation, decision_instance, definition, element::NamedElement, element_instance,
-        process_instance, user_task, variable,
+        job, process_instance, user_task, variable,
     },
 };
 
@@ -22,11 +22,16 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             Some(instance) => process_instance::created(at, instance, created),
             None => Ok(()),
         },
-        Event::UserTask(intent, value) => user_task::stepped(at, *intent, value),
         Event::Variable(intent, value) => variable::changed(at, *intent, value),
         Event::ListItem(value) => {
             variable::item_changed(at, value);
             Ok(())
+        }
+        Event::Job(value, event) => job::stepped(at, value, event),
+        Event::JobsActivated(batch) => job::activated(at, batch),
+        Event::UserTask(intent, value) => {
+            job::denied(at, *intent, value)?;
+            user_task::stepped(at, *intent, value)
         }
         Event::ProcessCreated(created) => definition::created(at, created),
         Event::DecisionRequirements(ResourceIntent::Created, graph) => {
@@ -48,8 +53,6 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         Event::BatchOperation(event) => batch_operation::apply(at, event),
         Event::VariableDocument(..)
         | Event::ProcessEvent(_)
-        | Event::Job(..)
-        | Event::JobsActivated(_)
         | Event::Incident(_)
         | Event::Timer(..)
         | Event::Message(_)

@@ -2,7 +2,7 @@
 
 use skep_record::{ElementCondition, Test, Timestamp, VariableCondition};
 
-use super::{Column, Entity, TableInfo, statement, variable};
+use super::{Column, Entity, TableInfo, job::HAS_FAILED_WITH_RETRIES_LEFT, statement, variable};
 use crate::{names::STATES, sql::Sql};
 
 /// A process instance, running or ended.
@@ -82,6 +82,8 @@ pub enum ProcessInstanceCondition {
     Tags(Vec<String>),
     /// It has an element instance like this.
     Element(ElementCondition),
+    /// A job of it has failed and has retries left, or none has.
+    HasRetriesLeft(bool),
     /// About a variable of any scope.
     Variable(VariableCondition),
     /// About the keys of the batch operations that have worked on it, or are to.
@@ -130,6 +132,11 @@ impl Entity for ProcessInstance {
             ProcessInstanceCondition::Tags(wanted) => tags(wanted, sql),
             ProcessInstanceCondition::Element(wanted) => element(wanted, sql),
             ProcessInstanceCondition::Variable(wanted) => variable::of_instance(wanted, sql),
+            ProcessInstanceCondition::HasRetriesLeft(wanted) => {
+                sql.push(if *wanted { "i.key IN (" } else { "i.key NOT IN (" });
+                sql.push("SELECT j.process_instance_key FROM job j WHERE ");
+                sql.push(HAS_FAILED_WITH_RETRIES_LEFT).push(")");
+            }
             ProcessInstanceCondition::BatchOperation(test) => batch_operation(test, sql),
         }
     }

@@ -1,6 +1,6 @@
 //! User tasks.
 
-use skep_record::{Test, TextTest, Timestamp};
+use skep_record::{Document, Test, TextTest, Timestamp};
 
 use super::{Column, Entity, TableInfo, process_instance::tags, statement};
 use crate::{names::TASK_STATES, sql::Sql};
@@ -55,8 +55,8 @@ pub struct UserTask {
     pub form_key: Option<i64>,
     /// The form of another system.
     pub external_form_reference: Option<String>,
-    /// Task headers of the model, as JSON object.
-    pub custom_headers: Option<String>,
+    /// Task headers of the model.
+    pub headers: Document,
 }
 
 /// Shows no text: most of it comes from variables.
@@ -128,7 +128,7 @@ impl Entity for UserTask {
                   d.process_definition_id, d.name, i.definition_key, d.version, d.tenant_id, \
                   i.tags, u.assignee, u.candidate_groups, u.candidate_users, u.created_at, \
                   u.ended_at, u.due_at, u.follow_up_at, u.priority, u.form_key, \
-                  u.external_form_reference, u.custom_headers",
+                  u.external_form_reference, u.headers",
         from: "user_task u \
                LEFT JOIN element m ON m.no = u.element_no \
                LEFT JOIN process_instance i ON i.key = u.process_instance_key \
@@ -191,7 +191,7 @@ impl Entity for UserTask {
             priority: row.get(20)?,
             form_key: row.get(21)?,
             external_form_reference: row.get(22)?,
-            custom_headers: row.get(23)?,
+            headers: super::headers(row, 23)?,
         })
     }
 }

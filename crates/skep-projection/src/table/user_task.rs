@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use skep_record::{UserTaskIntent, UserTaskProperties, UserTaskValue};
 
-use super::{Row, json_list, process_instance};
+use super::{Row, headers, json_list, process_instance, text};
 use crate::{
     names::{
         TASK_ASSIGNING, TASK_CANCELED, TASK_CANCELING, TASK_COMPLETED, TASK_COMPLETING,
@@ -30,8 +30,8 @@ CREATE TABLE user_task (
     priority INTEGER NOT NULL,
     form_key INTEGER,
     external_form_reference TEXT,
-    -- A JSON object.
-    custom_headers TEXT
+    -- A MessagePack map.
+    headers BLOB
 );
 CREATE INDEX user_task_by_process_instance ON user_task (process_instance_key);
 CREATE INDEX user_task_by_element_instance ON user_task (element_instance_key);
@@ -57,7 +57,7 @@ pub(crate) struct UserTaskRow {
     priority: i32,
     form_key: Option<i64>,
     external_form_reference: Option<String>,
-    custom_headers: Option<String>,
+    headers: Option<Vec<u8>>,
 }
 
 impl Row for UserTaskRow {
@@ -65,7 +65,7 @@ impl Row for UserTaskRow {
         let mut statement = connection.prepare_cached(
             "SELECT process_instance_key, element_instance_key, element_no, state, created_at, \
              ended_at, assignee, candidate_groups, candidate_users, due_at, follow_up_at, \
-             priority, form_key, external_form_reference, custom_headers \
+             priority, form_key, external_form_reference, headers \
              FROM user_task WHERE key = ?1",
         )?;
         let row = statement.query_row([key], |row| {
@@ -84,7 +84,7 @@ impl Row for UserTaskRow {
                 priority: row.get(11)?,
                 form_key: row.get(12)?,
                 external_form_reference: row.get(13)?,
-                custom_headers: row.get(14)?,
+                headers: row.get(14)?,
             })
         });
         row.optional()
@@ -95,7 +95,7 @@ impl Row for UserTaskRow {
             "INSERT OR REPLACE INTO user_task (key, process_instance_key, element_instance_key, \
              element_no, state, created_at, ended_at, assignee, candidate_groups, \
              candidate_users, due_at, follow_up_at, priority, form_key, \
-             external_form_reference, custom_headers) \
+             external_form_reference, headers) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?;
         statement.execute(params![
@@ -114,7 +114,7 @@ impl Row for UserTaskRow {
             self.priority,
             self.form_key,
             self.external_form_reference,
-            self.custom_headers,
+            self.headers,
         ])?;
         Ok(())
     }
@@ -207,16 +207,11 @@ fn ensure(at: &mut At<'_>, value: &UserTaskValue) -> rusqlite::Result<()> {
         priority: task.priority,
         form_key: task.form_key.map(|key| key.0),
         external_form_reference: text(&task.external_form_reference),
-        custom_headers: (!task.custom_headers.is_empty()).then(|| task.custom_headers.to_json()),
+        headers: headers(&task.custom_headers),
     };
     row.set(task);
     at.tables.user_tasks.insert(key, row);
     Ok(())
-}
-
-/// Empty text stands for none.
-fn text(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A date in milliseconds since the Unix epoch; `None` for what has no offset, such as the empty

@@ -4,6 +4,7 @@
 mod batch_operations;
 mod decisions;
 mod exporting;
+mod jobs;
 mod process_definitions;
 mod process_instances;
 mod rig;

@@ -88,7 +88,7 @@ async fn a_task_is_found_from_its_beginning_to_its_end() {
         priority: 80,
         form_key: None,
         external_form_reference: Some("https://forms.example/17".into()),
-        custom_headers: Some(r#"{"channel":"web"}"#.into()),
+        headers: Document::from_json(r#"{"channel":"web"}"#).unwrap(),
     };
     assert!(found == expected, "{found:?}");
 
@@ -183,17 +183,7 @@ async fn a_step_is_seen_once_its_listeners_are_done() {
     assert_eq!(task_of(&running, instance.key.0).await.state, "CANCELING");
     running.complete(job.key, "{}").await;
     assert_eq!(task_of(&running, instance.key.0).await.state, "CANCELED");
-    running.caught_up().await;
-    running.stop().await;
-
-    let live = rig.dump();
-    for file in ["history.db", "history.db-wal", "history.db-shm"] {
-        let _ = std::fs::remove_file(rig.dir.path().join(file));
-    }
-    let running = rig.start();
-    running.caught_up().await;
-    running.stop().await;
-    assert_eq!(rig.dump(), live);
+    rig.check_made_anew(running).await;
 }
 
 #[tokio::test]

@@ -31,6 +31,11 @@ const CLIENTS: &[Client] = &[
     Client { name: "zbctl", runtime: Runtime::Node, script: "zbctl.mjs" },
     Client { name: "zeebe-node", runtime: Runtime::Node, script: "zeebe-node.mjs" },
     Client { name: "camunda8-sdk", runtime: Runtime::Node, script: "camunda8-sdk.mjs" },
+    Client {
+        name: "orchestration-cluster-api",
+        runtime: Runtime::Node,
+        script: "orchestration-cluster-api.mjs",
+    },
     Client { name: "pyzeebe", runtime: Runtime::Python, script: "pyzeebe_client.py" },
     Client { name: "msal-python", runtime: Runtime::Python, script: "msal_client.py" },
     Client {

@@ -181,6 +181,33 @@ public final class JavaClient {
       equal(waiting.join().getVariablesAsMap().get("amount"), 12, "amount");
     });
 
+    step(how + ": what was created is found by search", () -> {
+      long key =
+          client.newCreateInstanceCommand()
+              .bpmnProcessId("interop_message")
+              .latestVersion()
+              .variables(Map.of("orderId", unique("order")))
+              .send()
+              .join()
+              .getProcessInstanceKey();
+      var instance = client.newProcessInstanceGetRequest(key).send().join();
+      equal(instance.getProcessDefinitionId(), "interop_message", "process");
+      var found =
+          client.newProcessInstanceSearchRequest()
+              .filter(filter -> filter.processInstanceKey(key))
+              .sort(sort -> sort.startDate().desc())
+              .send()
+              .join();
+      equal(found.items().size(), 1, "found");
+      equal(found.items().get(0).getState().name(), "ACTIVE", "state");
+      var elements =
+          client.newElementInstanceSearchRequest()
+              .filter(filter -> filter.processInstanceKey(key))
+              .send()
+              .join();
+      equal(elements.items().size(), 2, "element instances");
+    });
+
     step(how + ": an unknown process is NOT_FOUND", () -> {
       try {
         client.newCreateInstanceCommand().bpmnProcessId("no_such_process").latestVersion()

@@ -277,6 +277,11 @@ impl Reader<'_> {
     }
 }
 
+/// A list that has something in it.
+fn given<T>(list: Option<Vec<T>>) -> Option<Vec<T>> {
+    list.filter(|list| !list.is_empty())
+}
+
 /// Refuses a value that is none of these names.
 pub(super) fn check_enum(
     path: &str,
@@ -325,6 +330,8 @@ pub(super) fn tests<T, U: Ord>(
         none_of,
         like,
     } = property;
+    // The Java client sends both lists, empty, beside whatever operator it means.
+    let (one_of, none_of) = (given(one_of), given(none_of));
     let refused = [
         ("$gt", above.is_some() && !operators.order),
         ("$gte", at_least.is_some() && !operators.order),
@@ -337,11 +344,7 @@ pub(super) fn tests<T, U: Ord>(
         return Err(Problem::invalid_argument(format!("{path} does not take {operator}")));
     }
     let list = |operator: &str, values: Vec<T>| -> Result<BTreeSet<U>, Problem> {
-        let path = format!("{path}.{operator}");
-        check_length(&path, values.len(), LIST_MAX)?;
-        if values.is_empty() {
-            return Err(Problem::invalid_argument(format!("{path} must not be empty")));
-        }
+        check_length(&format!("{path}.{operator}"), values.len(), LIST_MAX)?;
         Ok(values.into_iter().map(&value).collect())
     };
     let mut tests = Vec::new();

@@ -238,6 +238,22 @@ async fn instances_are_found_by_their_variables() {
     assert_eq!(answer["detail"], "filter.variables[0].value does not take $gt");
 }
 
+/// As the Java client writes filters: with empty lists beside what it means.
+#[tokio::test]
+async fn empty_lists_say_nothing() {
+    let (rig, mut client) = Rig::with(&[SERVICE_TASK]).await;
+    let key = client.create("order_process", "{}").await.to_string();
+    client.create("order_process", "{}").await;
+    let body = json!({"filter": {
+        "processInstanceKey": {"$eq": key, "$in": [], "$notIn": []},
+        "state": {"$eq": "ACTIVE", "$in": [], "$notIn": []},
+        "variables": [], "tags": [], "$or": [],
+    }});
+    let (status, answer) = rig.post("/v2/process-instances/search", body).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(keys(&answer, "processInstanceKey"), [key]);
+}
+
 #[tokio::test]
 async fn bad_searches_are_refused_by_name() {
     let rig = Rig::start();

@@ -93,6 +93,6 @@ pub use statistics::{
 };
 pub use user_task::{
     UserTask, UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest,
-    UserTaskFilter, UserTaskUpdateRequest,
+    UserTaskFilter, UserTaskUpdateRequest, UserTaskVariableFilter,
 };
 pub use variable::{Variable, VariableSearchFilter};

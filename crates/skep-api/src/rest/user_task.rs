@@ -200,3 +200,12 @@ impl fmt::Debug for UserTask {
             .finish_non_exhaustive()
     }
 }
+
+/// Selects variables of a user task.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct UserTaskVariableFilter {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<PropertyFilter<String>>,
+}

@@ -265,14 +265,9 @@ impl Reader<'_> {
     }
 
     fn variables(&mut self, variables: Option<Vec<VariableFilter>>) -> Result<(), Problem> {
-        let variables = variables.unwrap_or_default();
-        check_length(&format!("{}.variables", self.path), variables.len(), LIST_MAX)?;
-        for (n, variable) in variables.into_iter().enumerate() {
-            let path = format!("{}.variables[{n}].value", self.path);
-            let tests = text_tests(&path, variable.value, TEXTS)?;
-            let condition = VariableCondition { name: variable.name, tests };
-            self.conditions.push(InstanceCondition::Variable(condition));
-        }
+        let path = format!("{}.variables", self.path);
+        let variables = variable_conditions(&path, variables)?;
+        self.conditions.extend(variables.into_iter().map(InstanceCondition::Variable));
         Ok(())
     }
 }
@@ -280,6 +275,20 @@ impl Reader<'_> {
 /// A list that has something in it.
 fn given<T>(list: Option<Vec<T>>) -> Option<Vec<T>> {
     list.filter(|list| !list.is_empty())
+}
+
+/// What is said of variables.
+pub(super) fn variable_conditions(
+    path: &str,
+    variables: Option<Vec<VariableFilter>>,
+) -> Result<Vec<VariableCondition>, Problem> {
+    let variables = variables.unwrap_or_default();
+    check_length(path, variables.len(), LIST_MAX)?;
+    let condition = |(n, variable): (usize, VariableFilter)| {
+        let tests = text_tests(&format!("{path}[{n}].value"), variable.value, TEXTS)?;
+        Ok(VariableCondition { name: variable.name, tests })
+    };
+    variables.into_iter().enumerate().map(condition).collect()
 }
 
 /// Refuses a value that is none of these names.

@@ -134,6 +134,11 @@ pub(crate) fn service(
         .route("/v2/jobs/{key}/error", post(job::throw_error))
         .route("/v2/user-tasks/search", post(user_task_search::search))
         .route("/v2/user-tasks/{key}", get(user_task_search::get).patch(user_task::update))
+        .route("/v2/user-tasks/{key}/variables/search", post(user_task_search::variables))
+        .route(
+            "/v2/user-tasks/{key}/effective-variables/search",
+            post(user_task_search::effective_variables),
+        )
         .route("/v2/user-tasks/{key}/assignment", post(user_task::assign))
         .route("/v2/user-tasks/{key}/assignee", delete(user_task::unassign))
         .route("/v2/user-tasks/{key}/completion", post(user_task::complete))

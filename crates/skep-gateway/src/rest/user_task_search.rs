@@ -1,12 +1,16 @@
 //! Native user tasks of the past and of now.
 
-use skep_api::rest::{self, KeyFormat, SearchRequest, SearchResult, UserTaskFilter};
-use skep_projection::{UserTask, UserTaskCondition, UserTaskField as Field};
+use skep_api::rest::{
+    self, KeyFormat, SearchRequest, SearchResult, UserTaskFilter, UserTaskVariableFilter,
+};
+use skep_projection::{UserTask, UserTaskCondition, UserTaskField as Field, VariableTest};
 
 use super::{
     batch_operation::date_time,
-    body::{Answer, Keys, OptionalBody, PathKey, json_object},
+    body::{Answer, Keys, OptionalBody, PathKey, UrlQuery, json_object},
+    filter::variable_conditions,
     search::{self, Conditions},
+    variable_search::{self, ValueForm},
 };
 use crate::{call::Call, problem::Problem};
 
@@ -60,17 +64,49 @@ pub(super) async fn get(
     Ok(Answer(keys, written(keys, found)?))
 }
 
-fn read(filter: UserTaskFilter, conditions: &mut Conditions<'_, UserTask>) -> Result<(), Problem> {
-    for (name, given) in [
-        ("processInstanceVariables", filter.process_instance_variables.is_some()),
-        ("localVariables", filter.local_variables.is_some()),
-    ] {
-        if given {
-            return Err(Problem::invalid_argument(format!(
-                "filter.{name} is part of the API, but this version of Skep cannot filter by it"
-            )));
-        }
+/// `POST /v2/user-tasks/{userTaskKey}/variables/search` — 200: the variables of its element
+/// instance and of what that runs in, those that hide each other included
+///
+/// # Errors
+/// 400, 403 there is no history, 404 no such user task, 504.
+pub(super) async fn variables(
+    call: Call,
+    Keys(keys): Keys,
+    PathKey(key): PathKey,
+    UrlQuery(form): UrlQuery<ValueForm>,
+    OptionalBody(body): OptionalBody<SearchRequest<UserTaskVariableFilter>>,
+) -> Result<Answer<SearchResult<rest::Variable>>, Problem> {
+    let task = call.find::<UserTask>("User Task", key).await?;
+    let around = VariableTest::Around(task.element_instance_key);
+    let found = variable_search::by_name(&call, keys, &form, body, around).await?;
+    Ok(Answer(keys, found))
+}
+
+/// `POST /v2/user-tasks/{userTaskKey}/effective-variables/search` — 200: the same, of those of
+/// one name only the innermost
+///
+/// # Errors
+/// As [`variables`].
+pub(super) async fn effective_variables(
+    call: Call,
+    Keys(keys): Keys,
+    PathKey(key): PathKey,
+    UrlQuery(form): UrlQuery<ValueForm>,
+    OptionalBody(body): OptionalBody<SearchRequest<UserTaskVariableFilter>>,
+) -> Result<Answer<SearchResult<rest::Variable>>, Problem> {
+    // Source: camunda/camunda: zeebe/gateway-protocol/src/main/proto/rest-api.yaml, `OffsetPagination`
+    if body.page.as_ref().is_some_and(|page| page.after.is_some() || page.before.is_some()) {
+        return Err(Problem::invalid_argument(
+            "page.after and page.before are not allowed here: use page.from and page.limit",
+        ));
     }
+    let task = call.find::<UserTask>("User Task", key).await?;
+    let visible = VariableTest::VisibleFrom(task.element_instance_key);
+    let found = variable_search::by_name(&call, keys, &form, body, visible).await?;
+    Ok(Answer(keys, found))
+}
+
+fn read(filter: UserTaskFilter, conditions: &mut Conditions<'_, UserTask>) -> Result<(), Problem> {
     let raw = |key: Option<rest::Key>| key.map(|key| key.raw);
     conditions.same(Field::Key, raw(filter.user_task_key));
     conditions.same(Field::ProcessDefinitionKey, raw(filter.process_definition_key));
@@ -90,6 +126,13 @@ fn read(filter: UserTaskFilter, conditions: &mut Conditions<'_, UserTask>) -> Re
     let (group, user) = (filter.candidate_group, filter.candidate_user);
     conditions.text_of("candidateGroup", group, UserTaskCondition::CandidateGroup)?;
     conditions.text_of("candidateUser", user, UserTaskCondition::CandidateUser)?;
+    let variables = filter.process_instance_variables;
+    for variable in variable_conditions("filter.processInstanceVariables", variables)? {
+        conditions.of(UserTaskCondition::InstanceVariable(variable));
+    }
+    for variable in variable_conditions("filter.localVariables", filter.local_variables)? {
+        conditions.of(UserTaskCondition::LocalVariable(variable));
+    }
     conditions.tags(filter.tags, UserTaskCondition::Tags)
 }
 

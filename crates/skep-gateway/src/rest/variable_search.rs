@@ -1,8 +1,10 @@
 //! Variables of the past and of now.
 
 use serde::Deserialize;
-use skep_api::rest::{self, KeyFormat, SearchRequest, SearchResult, VariableSearchFilter};
-use skep_projection::{Condition, Variable, VariableField as Field, VariableTest};
+use skep_api::rest::{
+    self, KeyFormat, SearchRequest, SearchResult, UserTaskVariableFilter, VariableSearchFilter,
+};
+use skep_projection::{Condition, Search, Variable, VariableField as Field, VariableTest};
 
 use super::{
     body::{Answer, Keys, OptionalBody, PathKey, UrlQuery},
@@ -51,6 +53,34 @@ pub(super) async fn search(
     let mut conditions = Conditions::new("filter");
     read(body.filter.unwrap_or_default(), &mut conditions)?;
     let search = search::search::<Variable>(FIELDS, conditions.0, body.sort, body.page)?;
+    Ok(Answer(keys, found(&call, keys, &form, search).await?))
+}
+
+/// What else holds for variables that can be filtered by their name.
+///
+/// # Errors
+/// As [`search`].
+pub(super) async fn by_name(
+    call: &Call,
+    keys: KeyFormat,
+    form: &ValueForm,
+    body: SearchRequest<UserTaskVariableFilter>,
+    test: VariableTest,
+) -> Result<SearchResult<rest::Variable>, Problem> {
+    let mut conditions = Conditions::new("filter");
+    conditions.text("name", Field::Name, body.filter.unwrap_or_default().name)?;
+    conditions.of(test);
+    let search = search::search::<Variable>(FIELDS, conditions.0, body.sort, body.page)?;
+    found(call, keys, form, search).await
+}
+
+/// Searches, and writes what is found.
+async fn found(
+    call: &Call,
+    keys: KeyFormat,
+    form: &ValueForm,
+    search: Search<Variable>,
+) -> Result<SearchResult<rest::Variable>, Problem> {
     let found = if form.truncate_values {
         call.search(search).await?
     } else {
@@ -60,7 +90,7 @@ pub(super) async fn search(
         let is_truncated = found.is_long && form.truncate_values;
         rest::Variable { is_truncated: Some(is_truncated), ..written(keys, found) }
     };
-    Ok(Answer(keys, search::result(found, written)))
+    Ok(search::result(found, written))
 }
 
 /// `GET /v2/variables/{variableKey}` — 200

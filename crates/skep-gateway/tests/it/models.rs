@@ -38,6 +38,8 @@ pub(crate) const AD_HOC_BY_JOB: Model = model!("ad_hoc_by_job");
 pub(crate) const TASK_LISTENERS: Model = model!("task_listeners");
 /// `user_task_native`: a task for `requester` with the priority `urgency`.
 pub(crate) const USER_TASK_NATIVE: Model = model!("user_task_native");
+/// `user_task_nested`: a task in a subprocess; it and the start have the form `approve`.
+pub(crate) const USER_TASK_NESTED: Model = model!("user_task_nested");
 
 /// `conditional_start`: one job of type `work`; `total > 100` starts it, and so does `urgent`.
 pub(crate) const CONDITIONAL_START: Model = model!("conditional_start");

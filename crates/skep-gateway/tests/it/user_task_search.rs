@@ -4,7 +4,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    models::{USER_TASK_NATIVE, creation},
+    models::{APPROVE_FORM, USER_TASK_NATIVE, USER_TASK_NESTED, creation},
     rig::{Rig, Steps},
 };
 
@@ -19,6 +19,14 @@ async fn found(rig: &Rig, body: Value) -> Value {
     let (status, answer) = rig.post(SEARCH, body.clone()).await;
     assert_eq!(status, StatusCode::OK, "{body}: {answer}");
     answer
+}
+
+/// Sets variables in the scope of an element instance.
+async fn set(rig: &Rig, element_instance: &str, variables: Value) {
+    let path = format!("/v2/element-instances/{element_instance}/variables");
+    let body = json!({"variables": variables, "local": true});
+    let (status, answer) = rig.post(&path, body).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
 }
 
 /// Three tasks, the key of the first of which is given first: of `eve`, of `joe`, and one that
@@ -45,6 +53,9 @@ async fn three_tasks() -> (Rig, Vec<String>) {
         "dueDate": "", "candidateGroups": ["board"], "candidateUsers": [],
     }});
     let path = format!("/v2/user-tasks/{}", all[1]);
+    let (_, second) = rig.get(&path).await;
+    let element_instance = second["elementInstanceKey"].as_str().unwrap();
+    set(&rig, element_instance, json!({"note": 7})).await;
     let changed = Client::new().patch(rig.url(&path)).json(&change).send().await.unwrap();
     assert_eq!(changed.status(), StatusCode::NO_CONTENT);
     (rig, all)
@@ -135,6 +146,25 @@ async fn user_tasks_are_filtered_by_each_attribute() {
         (json!({"elementInstanceKey": first["elementInstanceKey"]}), &[0]),
         (json!({"tags": ["all", "n2"]}), &[2]),
         (json!({"tags": ["n1", "n2"]}), &[]),
+        (json!({"processInstanceVariables": [{"name": "order", "value": "\"1\""}]}), &[1]),
+        (
+            json!({"processInstanceVariables": [
+                {"name": "order", "value": {"$like": "*"}},
+                {"name": "urgency", "value": {"$in": ["90", "80"]}},
+            ]}),
+            &[0, 1],
+        ),
+        (
+            json!({"processInstanceVariables": [
+                {"name": "note", "value": {"$exists": false}},
+                {"name": "order", "value": {"$neq": "\"0\""}},
+            ]}),
+            &[1, 2],
+        ),
+        (json!({"localVariables": [{"name": "note", "value": "7"}]}), &[1]),
+        (json!({"localVariables": [{"name": "note", "value": {"$exists": true}}]}), &[1]),
+        (json!({"localVariables": [{"name": "note", "value": {"$exists": false}}]}), &[0, 2]),
+        (json!({"localVariables": [{"name": "order", "value": "\"1\""}]}), &[]),
     ] {
         let expected: Vec<String> = expected.iter().map(|n: &usize| all[*n].clone()).collect();
         let answer = found(&rig, json!({"filter": filter.clone()})).await;
@@ -170,6 +200,10 @@ async fn bad_filters_of_user_tasks_are_refused_by_name() {
         (json!({"candidateUser": {"$in": []}}), "filter.candidateUser names no operator"),
         (json!({"userTaskKey": {"$in": ["1"]}}), "[filter.userTaskKey] cannot be parsed"),
         (json!({"elementName": "x"}), "[filter.elementName] cannot be parsed"),
+        (
+            json!({"localVariables": [{"name": "x", "value": {"$gt": "1"}}]}),
+            "filter.localVariables[0].value does not take $gt",
+        ),
     ] {
         let (status, answer) = rig.post(SEARCH, json!({"filter": filter})).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{filter}: {answer}");
@@ -178,4 +212,63 @@ async fn bad_filters_of_user_tasks_are_refused_by_name() {
     }
     let (status, answer) = rig.post(SEARCH, json!({"sort": [{"field": "state"}]})).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+}
+
+#[tokio::test]
+async fn variables_of_a_task_are_those_around_it() {
+    let (rig, mut client) = Rig::with(&[USER_TASK_NESTED, APPROVE_FORM]).await;
+    client.create("user_task_nested", r#"{"a":0,"other":0}"#).await;
+    let variables = format!(r#"{{"a":1,"b":"x","long":"{}"}}"#, "y".repeat(9000));
+    let instance = client.create("user_task_nested", &variables).await.to_string();
+    let body = json!({"filter": {"processInstanceKey": instance}});
+    let task = found(&rig, body.clone()).await["items"][0].clone();
+    let (_, elements) = rig.post("/v2/element-instances/search", body).await;
+    let elements = elements["items"].as_array().unwrap();
+    let review = elements.iter().find(|element| element["elementId"] == "review").unwrap();
+    set(&rig, review["elementInstanceKey"].as_str().unwrap(), json!({"b": "inner", "d": 4})).await;
+    let own = task["elementInstanceKey"].as_str().unwrap();
+    set(&rig, own, json!({"a": 3, "c": null})).await;
+
+    let path = format!("/v2/user-tasks/{}", task["userTaskKey"].as_str().unwrap());
+    let search = async |what: &str, body: Value| {
+        let (status, answer) = rig.post(&format!("{path}/{what}"), body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let items = answer["items"].as_array().unwrap().clone();
+        assert!(items.iter().all(|item| item["processInstanceKey"] == json!(instance)));
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
+        let shown = |item| format!("{}={:.5}", text(item, "name"), text(item, "value"));
+        items.iter().map(shown).collect::<Vec<_>>()
+    };
+    let (all, effective) = ("variables/search", "effective-variables/search");
+    let sort = json!([{"field": "name"}, {"field": "value"}]);
+    assert_eq!(
+        search(all, json!({"sort": sort})).await,
+        ["a=1", "a=3", "b=\"inne", "b=\"x\"", "c=null", "d=4", "long=\"yyyy"]
+    );
+    assert_eq!(
+        search(effective, json!({"sort": sort})).await,
+        ["a=3", "b=\"inne", "c=null", "d=4", "long=\"yyyy"]
+    );
+    let named = json!({"filter": {"name": {"$in": ["a", "d"]}}, "sort": sort});
+    assert_eq!(search(all, named.clone()).await, ["a=1", "a=3", "d=4"]);
+    assert_eq!(search(effective, named).await, ["a=3", "d=4"]);
+    let part = json!({"sort": sort, "page": {"from": 1, "limit": 2}});
+    assert_eq!(search(effective, part).await, ["b=\"inne", "c=null"]);
+
+    let one = json!({"filter": {"name": "long"}});
+    let (_, answer) = rig.post(&format!("{path}/{effective}"), one.clone()).await;
+    assert_eq!(answer["items"][0]["isTruncated"], true);
+    let whole = format!("{path}/{effective}?truncateValues=false");
+    let (_, answer) = rig.post(&whole, one).await;
+    assert_eq!(answer["items"][0]["isTruncated"], false);
+    assert_eq!(answer["items"][0]["value"].as_str().unwrap().len(), 9002);
+
+    let cursor = json!({"page": {"after": "W10="}});
+    let (status, answer) = rig.post(&format!("{path}/{effective}"), cursor).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    for what in [all, effective] {
+        let path = format!("/v2/user-tasks/2251799813685999/{what}");
+        let (status, _) = rig.post(&path, json!({})).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+    }
 }

@@ -131,7 +131,9 @@ impl Entity for ProcessInstance {
         match condition {
             ProcessInstanceCondition::Tags(wanted) => tags(wanted, sql),
             ProcessInstanceCondition::Element(wanted) => element(wanted, sql),
-            ProcessInstanceCondition::Variable(wanted) => variable::of_instance(wanted, sql),
+            ProcessInstanceCondition::Variable(wanted) => {
+                variable::exists(&variable::OF_INSTANCE, wanted, sql);
+            }
             ProcessInstanceCondition::HasRetriesLeft(wanted) => {
                 sql.push(if *wanted { "i.key IN (" } else { "i.key NOT IN (" });
                 sql.push("SELECT j.process_instance_key FROM job j WHERE ");

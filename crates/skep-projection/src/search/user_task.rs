@@ -1,8 +1,8 @@
 //! User tasks.
 
-use skep_record::{Document, Test, TextTest, Timestamp};
+use skep_record::{Document, Test, TextTest, Timestamp, VariableCondition};
 
-use super::{Column, Entity, TableInfo, process_instance::tags, statement};
+use super::{Column, Entity, TableInfo, process_instance::tags, statement, variable};
 use crate::{names::TASK_STATES, sql::Sql};
 
 /// A native user task, open or ended.
@@ -116,6 +116,10 @@ pub enum UserTaskCondition {
     CandidateUser(TextTest),
     /// Its process instance has all of these tags.
     Tags(Vec<String>),
+    /// About a variable in the process instance's own scope.
+    InstanceVariable(VariableCondition),
+    /// About a variable in the scope of its element instance.
+    LocalVariable(VariableCondition),
 }
 
 impl Entity for UserTask {
@@ -162,6 +166,12 @@ impl Entity for UserTask {
             UserTaskCondition::CandidateGroup(test) => member("u.candidate_groups", test, sql),
             UserTaskCondition::CandidateUser(test) => member("u.candidate_users", test, sql),
             UserTaskCondition::Tags(wanted) => tags(wanted, sql),
+            UserTaskCondition::InstanceVariable(wanted) => {
+                variable::exists(&variable::AROUND_USER_TASK, wanted, sql);
+            }
+            UserTaskCondition::LocalVariable(wanted) => {
+                variable::exists(&variable::OF_USER_TASK, wanted, sql);
+            }
         }
     }
 

@@ -10,6 +10,8 @@ use crate::{error::HistoryError, history::History, sql::Sql, table::variable};
 
 /// Characters of a value that are in the index.
 const INDEXED_CHARS: usize = 64;
+/// Scopes in each other that are looked through; the engine has a lower limit.
+const DEPTH_MAX: i64 = 10_000;
 /// Bytes of all values of a page, where they are asked for as a whole.
 const WHOLE_BYTES_MAX: usize = 64 << 20;
 
@@ -72,6 +74,10 @@ pub enum VariableTest {
     Value(TextTest),
     /// About the element instance or process instance that owns it.
     Scope(Test<i64>),
+    /// It is of this element instance or of what that runs in.
+    Around(i64),
+    /// As `Around`, and nothing further inside has a variable of the same name.
+    VisibleFrom(i64),
 }
 
 /// Shows no value.
@@ -80,6 +86,8 @@ impl fmt::Debug for VariableTest {
         match self {
             Self::Value(_) => f.write_str("Value(..)"),
             Self::Scope(test) => f.debug_tuple("Scope").field(test).finish(),
+            Self::Around(key) => f.debug_tuple("Around").field(key).finish(),
+            Self::VisibleFrom(key) => f.debug_tuple("VisibleFrom").field(key).finish(),
         }
     }
 }
@@ -116,6 +124,8 @@ impl Entity for Variable {
         match condition {
             VariableTest::Value(test) => value(test, sql),
             VariableTest::Scope(test) => scope(test, sql),
+            VariableTest::Around(key) => around(*key, "", sql),
+            VariableTest::VisibleFrom(key) => around(*key, " WHERE place = 1", sql),
         }
     }
 
@@ -177,22 +187,79 @@ fn scope(test: &Test<i64>, sql: &mut Sql) {
     sql.push("))");
 }
 
-/// Appends that a process instance `i` has a variable of this name for which all tests hold or,
-/// with `Exists(false)`, none.
-pub(super) fn of_instance(wanted: &VariableCondition, sql: &mut Sql) {
+/// Appends that a variable `v` is one of those of an element instance and of what that runs in,
+/// where `place` is 1 for the innermost of its name.
+fn around(element_instance: i64, wanted: &str, sql: &mut Sql) {
+    // What runs in nothing is a process instance, of which there is no such row.
+    sql.push("v.key IN (WITH RECURSIVE scope (key, depth) AS (SELECT ");
+    sql.bind(element_instance);
+    sql.push(
+        ", 0 UNION ALL SELECT e.flow_scope_key, scope.depth + 1 FROM scope \
+         JOIN element_instance e ON e.key = scope.key WHERE scope.depth < ",
+    );
+    sql.bind(DEPTH_MAX).push(
+        ") SELECT key FROM (SELECT w.key, row_number() OVER (PARTITION BY w.name \
+         ORDER BY scope.depth) AS place FROM scope JOIN variable w ON \
+         (w.process_instance_key = scope.key AND w.scope_key IS NULL) OR \
+         (w.process_instance_key = (SELECT process_instance_key FROM element_instance \
+         WHERE key = ",
+    );
+    sql.bind(element_instance).push(") AND w.scope_key = scope.key))").push(wanted).push(")");
+}
+
+/// Where variables of which something else tells must be.
+pub(super) struct Place {
+    /// What the other thing says.
+    outer: &'static str,
+    /// The same of a variable `v`.
+    inner: &'static str,
+    /// What else holds for `v`, behind ` AND `.
+    and: &'static str,
+    /// That `v` is in its place, from the process instance on.
+    is_there: &'static str,
+}
+
+/// Of a process instance `i`, in any scope of it.
+pub(super) const OF_INSTANCE: Place = Place {
+    outer: "i.key",
+    inner: "v.process_instance_key",
+    and: "",
+    is_there: "v.process_instance_key = i.key",
+};
+
+/// Of the process instance of a user task `u`, in its own scope.
+pub(super) const AROUND_USER_TASK: Place = Place {
+    outer: "u.process_instance_key",
+    inner: "v.process_instance_key",
+    and: " AND v.scope_key IS NULL",
+    is_there: "v.process_instance_key = u.process_instance_key AND v.scope_key IS NULL",
+};
+
+/// Of the element instance of a user task `u`.
+pub(super) const OF_USER_TASK: Place = Place {
+    outer: "u.element_instance_key",
+    inner: "v.scope_key",
+    and: "",
+    is_there: "v.process_instance_key = u.process_instance_key AND \
+               v.scope_key = u.element_instance_key",
+};
+
+/// Appends that there is a variable of this name for which all tests hold or, with
+/// `Exists(false)`, none.
+pub(super) fn exists(place: &Place, wanted: &VariableCondition, sql: &mut Sql) {
     let absent = TextTest::Is(Test::Exists(false));
     let is_absent = wanted.tests.contains(&absent);
     let is_indexed =
         |test: &TextTest| matches!(test, TextTest::Is(Test::Equals(_) | Test::OneOf(_)));
     if !is_absent && wanted.tests.iter().any(is_indexed) {
         // The few that have this value lead to their instances.
-        sql.push("i.key IN (SELECT v.process_instance_key FROM variable v WHERE v.name = ");
-        sql.bind(wanted.name.clone());
+        sql.push(place.outer).push(" IN (SELECT ").push(place.inner);
+        sql.push(" FROM variable v WHERE v.name = ").bind(wanted.name.clone()).push(place.and);
     } else {
-        // Each instance is asked: most have a variable of this name.
+        // Each one is asked: most have a variable of this name.
         sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
-        sql.push(" (SELECT 1 FROM variable v WHERE v.process_instance_key = i.key AND +v.name = ");
-        sql.bind(wanted.name.clone());
+        sql.push(" (SELECT 1 FROM variable v WHERE ").push(place.is_there);
+        sql.push(" AND +v.name = ").bind(wanted.name.clone());
     }
     for test in wanted.tests.iter().filter(|_| !is_absent) {
         sql.push(" AND ");
@@ -265,7 +332,9 @@ fn complete(connection: &Connection, variable: &mut Variable) -> Result<(), Hist
 mod tests {
     use super::*;
     use crate::{
-        search::{Condition, ProcessInstance, ProcessInstanceCondition},
+        search::{
+            Condition, ProcessInstance, ProcessInstanceCondition, UserTask, UserTaskCondition,
+        },
         table,
     };
 
@@ -319,6 +388,25 @@ mod tests {
         let scope = Condition::Of(VariableTest::Scope(Test::Equals(7)));
         let plan = plan::<Variable>(vec![scope], Vec::new());
         assert_found_by(&plan, "variable_by_scope (process_instance_key=? AND scope_key=?)");
+    }
+
+    #[test]
+    fn a_variable_leads_to_its_user_tasks() {
+        for of in [UserTaskCondition::InstanceVariable, UserTaskCondition::LocalVariable] {
+            let wanted = VariableCondition { name: "colour".into(), tests: vec![is("\"red\"")] };
+            let plan = plan(vec![Condition::<UserTask>::Of(of(wanted))], Vec::new());
+            assert_found_by(&plan, BY_VALUE);
+        }
+    }
+
+    #[test]
+    fn variables_around_an_element_instance_are_found_by_index() {
+        for test in [VariableTest::Around(7), VariableTest::VisibleFrom(7)] {
+            let plan = plan::<Variable>(vec![Condition::Of(test)], Vec::new());
+            assert!(plan.contains("SEARCH v USING INTEGER PRIMARY KEY"), "{plan}");
+            assert!(plan.contains("SEARCH w USING INDEX variable_by_scope"), "{plan}");
+            assert!(!plan.contains("SCAN w") && !plan.contains("SCAN v"), "{plan}");
+        }
     }
 
     #[test]

@@ -36,13 +36,15 @@ pub use history::History;
 pub use projector::Projector;
 pub use search::{
     BatchOperation, BatchOperationField, BatchOperationItem, BatchOperationItemField, Condition,
-    Cursor, DecisionDefinition, DecisionDefinitionCondition, DecisionDefinitionField,
-    DecisionDetails, DecisionInput, DecisionInstance, DecisionInstanceField, DecisionOutput,
-    DecisionRequirements, DecisionRequirementsField, DefinitionInstances, DefinitionInstancesField,
-    ElementInstance, ElementInstanceField, Entity, Found, Job, JobCondition, JobField, MatchedRule,
-    Order, Page, ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField,
-    ProcessInstance, ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow,
-    UserTask, UserTaskCondition, UserTaskField, Variable, VariableField, VariableTest,
-    VersionInstances, VersionInstancesField,
+    CorrelatedMessage, CorrelatedMessageField, Cursor, DecisionDefinition,
+    DecisionDefinitionCondition, DecisionDefinitionField, DecisionDetails, DecisionInput,
+    DecisionInstance, DecisionInstanceField, DecisionOutput, DecisionRequirements,
+    DecisionRequirementsField, DefinitionInstances, DefinitionInstancesField,
+    DefinitionSubscriptions, ElementInstance, ElementInstanceField, Entity, Found, Job,
+    JobCondition, JobField, MatchedRule, MessageSubscription, MessageSubscriptionField, Order,
+    Page, ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance,
+    ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow, UserTask,
+    UserTaskCondition, UserTaskField, Variable, VariableField, VariableTest, VersionInstances,
+    VersionInstancesField,
 };
 pub use statistics::ElementStatistics;

@@ -35,6 +35,10 @@ pub(crate) const DECISION_STATES: Names = Names(&["EVALUATED", "FAILED"]);
 pub(crate) const DECISION_TYPES: Names =
     Names(&["DECISION_TABLE", "LITERAL_EXPRESSION", "UNKNOWN"]);
 
+/// What happened to message subscriptions last.
+pub(crate) const SUBSCRIPTION_STATES: Names =
+    Names(&["CORRELATED", "CREATED", "DELETED", "MIGRATED"]);
+
 /// Types of elements.
 pub(crate) const ELEMENT_TYPES: Names = Names(&[
     "AD_HOC_SUB_PROCESS",
@@ -156,6 +160,7 @@ mod tests {
         for names in [
             STATES,
             DEFINITION_STATES,
+            SUBSCRIPTION_STATES,
             DECISION_STATES,
             DECISION_TYPES,
             ELEMENT_TYPES,

@@ -2,12 +2,14 @@
 
 mod batch_operation;
 mod batch_operation_item;
+mod correlated_message;
 mod cursor;
 mod decision;
 mod decision_instance;
 mod definition_statistics;
 mod element_instance;
 mod job;
+mod message_subscription;
 mod path;
 mod process_definition;
 mod process_instance;
@@ -23,6 +25,7 @@ use skep_record::{AuthorizedTenants, Document, Test, TextTest};
 pub use self::{
     batch_operation::{BatchOperation, BatchOperationField},
     batch_operation_item::{BatchOperationItem, BatchOperationItemField},
+    correlated_message::{CorrelatedMessage, CorrelatedMessageField},
     cursor::Cursor,
     decision::{
         DecisionDefinition, DecisionDefinitionCondition, DecisionDefinitionField,
@@ -37,6 +40,9 @@ pub use self::{
     },
     element_instance::{ElementInstance, ElementInstanceField},
     job::{Job, JobCondition, JobField},
+    message_subscription::{
+        DefinitionSubscriptions, MessageSubscription, MessageSubscriptionField,
+    },
     path::SequenceFlow,
     process_definition::{ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField},
     process_instance::{ProcessInstance, ProcessInstanceCondition, ProcessInstanceField},

@@ -5,6 +5,7 @@
 
 pub(crate) mod batch_operation;
 pub(crate) mod batch_operation_item;
+pub(crate) mod correlated_message;
 pub(crate) mod decision;
 pub(crate) mod decision_instance;
 pub(crate) mod definition;
@@ -12,6 +13,7 @@ pub(crate) mod element;
 pub(crate) mod element_instance;
 pub(crate) mod job;
 pub(crate) mod label;
+pub(crate) mod message_subscription;
 pub(crate) mod process_instance;
 pub(crate) mod sequence_flow;
 pub(crate) mod user_task;
@@ -24,16 +26,18 @@ use skep_record::Document;
 
 use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
-    decision::Decisions, decision_instance::DecisionInstances, definition::DefinitionRow,
-    element::Elements, element_instance::ElementInstanceRow, job::JobRow, label::Labels,
-    process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
-    variable::Variables,
+    correlated_message::CorrelatedMessages, decision::Decisions,
+    decision_instance::DecisionInstances, definition::DefinitionRow, element::Elements,
+    element_instance::ElementInstanceRow, job::JobRow, label::Labels,
+    message_subscription::MessageSubscriptionRow, process_instance::ProcessInstanceRow,
+    sequence_flow::SequenceFlows, user_task::UserTaskRow, variable::Variables,
 };
 
 /// The columns and indexes of all tables.
 pub(crate) const SCHEMAS: &[&str] = &[
     batch_operation::SCHEMA,
     batch_operation_item::SCHEMA,
+    correlated_message::SCHEMA,
     decision::SCHEMA,
     decision_instance::SCHEMA,
     definition::SCHEMA,
@@ -41,6 +45,7 @@ pub(crate) const SCHEMAS: &[&str] = &[
     element_instance::SCHEMA,
     job::SCHEMA,
     label::SCHEMA,
+    message_subscription::SCHEMA,
     process_instance::SCHEMA,
     sequence_flow::SCHEMA,
     user_task::SCHEMA,
@@ -150,6 +155,7 @@ impl<R: Row> Table<R> {
 pub(crate) struct Tables {
     pub(crate) batch_operations: Table<BatchOperationRow>,
     pub(crate) batch_operation_items: BatchOperationItems,
+    pub(crate) correlated_messages: CorrelatedMessages,
     pub(crate) decisions: Decisions,
     pub(crate) decision_instances: DecisionInstances,
     pub(crate) definitions: Table<DefinitionRow>,
@@ -157,6 +163,7 @@ pub(crate) struct Tables {
     pub(crate) element_instances: Table<ElementInstanceRow>,
     pub(crate) jobs: Table<JobRow>,
     pub(crate) labels: Labels,
+    pub(crate) message_subscriptions: Table<MessageSubscriptionRow>,
     pub(crate) process_instances: Table<ProcessInstanceRow>,
     pub(crate) sequence_flows: SequenceFlows,
     pub(crate) user_tasks: Table<UserTaskRow>,
@@ -168,6 +175,7 @@ impl Tables {
     pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.batch_operations.flush(connection)?;
         self.batch_operation_items.flush(connection)?;
+        self.correlated_messages.flush(connection)?;
         self.decisions.flush(connection)?;
         self.decision_instances.flush(connection)?;
         self.definitions.flush(connection)?;
@@ -175,6 +183,7 @@ impl Tables {
         self.element_instances.flush(connection)?;
         self.jobs.flush(connection)?;
         self.labels.flush(connection)?;
+        self.message_subscriptions.flush(connection)?;
         self.process_instances.flush(connection)?;
         self.sequence_flows.flush(connection)?;
         self.user_tasks.flush(connection)?;

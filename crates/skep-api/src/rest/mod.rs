@@ -21,6 +21,7 @@ mod job;
 mod job_search;
 mod key;
 mod message;
+mod message_subscription;
 mod modification;
 mod object;
 mod problem;
@@ -73,6 +74,10 @@ pub use message::{
     MessageCorrelation, MessageCorrelationRequest, MessagePublication, MessagePublicationRequest,
     SignalBroadcast, SignalBroadcastRequest,
 };
+pub use message_subscription::{
+    CorrelatedMessageSubscription, CorrelatedMessageSubscriptionFilter, MessageSubscription,
+    MessageSubscriptionFilter,
+};
 pub use modification::{
     ActivateInstruction, AncestorScopeInstruction, MappingInstruction,
     MigrateProcessInstanceRequest, ModifyProcessInstanceRequest, MoveInstruction,
@@ -89,7 +94,8 @@ pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};
 pub use statistics::{
     DefinitionInstanceStatistics, DefinitionInstanceStatisticsRequest, ElementStatisticsRequest,
-    Items, ProcessElementStatistics, VersionInstanceStatistics, VersionInstanceStatisticsFilter,
+    Items, MessageSubscriptionStatistics, MessageSubscriptionStatisticsRequest,
+    ProcessElementStatistics, VersionInstanceStatistics, VersionInstanceStatisticsFilter,
 };
 pub use user_task::{
     UserTask, UserTaskAssignmentRequest, UserTaskChangeset, UserTaskCompletionRequest,

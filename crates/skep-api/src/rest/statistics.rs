@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, ProcessInstanceFilter, SearchPage, SearchSort};
+use super::{Key, MessageSubscriptionFilter, ProcessInstanceFilter, SearchPage, SearchSort};
 
 /// A list that has no pages.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -97,4 +97,32 @@ pub struct VersionInstanceStatistics {
     pub active_instances_with_incident_count: u64,
     /// Active instances without an incident.
     pub active_instances_without_incident_count: u64,
+}
+
+/// `POST /v2/process-definitions/statistics/message-subscriptions`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MessageSubscriptionStatisticsRequest {
+    /// Which subscriptions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<MessageSubscriptionFilter>,
+    /// Which part: the first, or what comes after a cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<SearchPage>,
+}
+
+/// How many open message subscriptions the instances of a definition have.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageSubscriptionStatistics {
+    /// Id of the process.
+    pub process_definition_id: String,
+    /// Its tenant.
+    pub tenant_id: String,
+    /// The definition.
+    pub process_definition_key: Key,
+    /// Process instances that have an open subscription.
+    pub process_instances_with_active_subscriptions: u64,
+    /// Open subscriptions.
+    pub active_subscriptions: u64,
 }

@@ -21,6 +21,7 @@ mod job;
 mod job_search;
 mod layer;
 mod message;
+mod message_subscription_search;
 mod metrics;
 mod migration;
 mod modification;
@@ -76,6 +77,10 @@ pub(crate) fn service(
         .route("/v2/decision-instances/search", post(decision_instance_search::search))
         .route("/v2/decision-instances/{key}", get(decision_instance_search::get))
         .route("/v2/process-definitions/search", post(process_definition::search))
+        .route(
+            "/v2/process-definitions/statistics/message-subscriptions",
+            post(process_definition_statistics::message_subscriptions),
+        )
         .route(
             "/v2/process-definitions/statistics/process-instances",
             post(process_definition_statistics::process_instances),
@@ -142,6 +147,11 @@ pub(crate) fn service(
         .route("/v2/user-tasks/{key}/assignment", post(user_task::assign))
         .route("/v2/user-tasks/{key}/assignee", delete(user_task::unassign))
         .route("/v2/user-tasks/{key}/completion", post(user_task::complete))
+        .route("/v2/message-subscriptions/search", post(message_subscription_search::search))
+        .route(
+            "/v2/correlated-message-subscriptions/search",
+            post(message_subscription_search::search_correlated),
+        )
         .route("/v2/messages/publication", post(message::publish))
         .route("/v2/messages/correlation", post(message::correlate))
         .route("/v2/signals/broadcast", post(message::broadcast_signal))

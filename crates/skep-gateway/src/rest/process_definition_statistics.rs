@@ -2,17 +2,18 @@
 
 use skep_api::rest::{
     DefinitionInstanceStatistics, DefinitionInstanceStatisticsRequest, ElementStatisticsRequest,
-    Items, KeyFormat, ProcessElementStatistics, ProcessInstanceFilter, SearchPage, SearchRequest,
-    SearchResult, VersionInstanceStatistics, VersionInstanceStatisticsFilter,
+    Items, KeyFormat, MessageSubscriptionStatistics, MessageSubscriptionStatisticsRequest,
+    ProcessElementStatistics, ProcessInstanceFilter, SearchPage, SearchRequest, SearchResult,
+    VersionInstanceStatistics, VersionInstanceStatisticsFilter,
 };
 use skep_projection::{
-    DefinitionInstances, DefinitionInstancesField, Search, VersionInstances,
-    VersionInstancesField as VersionField,
+    DefinitionInstances, DefinitionInstancesField, DefinitionSubscriptions, Search,
+    VersionInstances, VersionInstancesField as VersionField,
 };
 
 use super::{
     body::{Answer, Keys, OptionalBody, PathKey, required},
-    process_instance_search,
+    message_subscription_search, process_instance_search,
     search::{self, Conditions},
 };
 use crate::{
@@ -104,6 +105,35 @@ pub(super) async fn process_instances_by_version(
     Ok(Answer(keys, search::answer(&call, body, VERSION_FIELDS, read_versions, written).await?))
 }
 
+/// `POST /v2/process-definitions/statistics/message-subscriptions` — 200
+///
+/// # Errors
+/// 400, 403 there is no history, 504.
+pub(super) async fn message_subscriptions(
+    call: Call,
+    Keys(keys): Keys,
+    OptionalBody(body): OptionalBody<MessageSubscriptionStatisticsRequest>,
+) -> Result<Answer<SearchResult<MessageSubscriptionStatistics>>, Problem> {
+    let page = body.page.as_ref();
+    check_page(
+        page.map(|page| [("from", page.from.is_some()), ("before", page.before.is_some())]),
+    )?;
+    let mut conditions = Conditions::new("filter");
+    message_subscription_search::read(body.filter.unwrap_or_default(), &mut conditions)?;
+    let wanted = search::search(&[], conditions.0, None, body.page)?;
+    let found = call
+        .read(move |history, tenants| history.message_subscription_statistics(&wanted, tenants))
+        .await?;
+    let written = |found: DefinitionSubscriptions| MessageSubscriptionStatistics {
+        process_definition_id: found.process_definition_id,
+        tenant_id: found.tenant_id,
+        process_definition_key: keys.key(found.process_definition_key),
+        process_instances_with_active_subscriptions: found.process_instances,
+        active_subscriptions: found.subscriptions,
+    };
+    Ok(Answer(keys, search::result(found, written)))
+}
+
 /// Refuses what the path says already.
 fn check_no_definition(path: &str, filter: &ProcessInstanceFilter) -> Result<(), Problem> {
     let given = [
@@ -126,13 +156,18 @@ fn check_no_definition(path: &str, filter: &ProcessInstanceFilter) -> Result<(),
 
 /// Refuses cursors.
 fn check_by_number(page: Option<&SearchPage>) -> Result<(), Problem> {
-    let given =
-        page.map(|page| [("after", page.after.is_some()), ("before", page.before.is_some())]);
+    check_page(
+        page.map(|page| [("after", page.after.is_some()), ("before", page.before.is_some())]),
+    )
+}
+
+/// Refuses a kind of page that is not among those of a request.
+fn check_page(given: Option<[(&str, bool); 2]>) -> Result<(), Problem> {
     match given.into_iter().flatten().find(|(_, given)| *given) {
         None => Ok(()),
         Some((name, _)) => Err(Problem::new(
             Kind::BadRequest,
-            format!("Request property [page.{name}] cannot be parsed: expected `from` or `limit`"),
+            format!("Request property [page.{name}] cannot be parsed: there is no such page here"),
         )),
     }
 }

@@ -18,6 +18,7 @@ mod grpc_processes;
 mod issuer;
 mod job_results;
 mod job_search;
+mod message_subscription_search;
 mod migration;
 mod models;
 mod modification;

@@ -22,7 +22,7 @@ use tonic::{
 };
 
 use crate::{
-    models::{SERVICE_TASK, creation, deployment},
+    models::{DISHES, MESSAGE_CATCH, MESSAGE_START, SERVICE_TASK, creation, deployment},
     rig::{Rig, activation},
 };
 
@@ -461,6 +461,53 @@ async fn a_process_definition_is_read_by_its_tenant_only() {
             let (status, answer) = rest(&rig, user, Method::GET, &path, None).await;
             assert_eq!(status, expected, "{path}: {answer}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_was_deployed_and_evaluated_is_found_by_its_tenant_only() {
+    let rig = rig();
+    let mut ada = client(&rig, "ada").await;
+    let models = [SERVICE_TASK, MESSAGE_CATCH, MESSAGE_START, DISHES];
+    let deployed = DeployResourceRequest { tenant_id: "acme".to_owned(), ..deployment(&models) };
+    ada.deploy_resource(deployed).await.unwrap();
+    ada.create_process_instance(creation_of("acme")).await.unwrap();
+    let body = json!({"decisionDefinitionId": "season", "tenantId": "acme", "variables": {
+        "temperature": 1,
+    }});
+    let (status, answer) = post(&rig, "ada", "/v2/decision-definitions/evaluation", body).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let publish = PublishMessageRequest {
+        name: "order placed".to_owned(),
+        tenant_id: "acme".to_owned(),
+        ..PublishMessageRequest::default()
+    };
+    ada.publish_message(publish).await.unwrap();
+    let evaluated =
+        format!("/v2/decision-instances/{}-1", answer["decisionEvaluationKey"].as_str().unwrap());
+    for (path, body) in [
+        ("process-definitions/search", json!({})),
+        ("process-definitions/statistics/process-instances", json!({})),
+        (
+            "process-definitions/statistics/process-instances-by-version",
+            json!({"filter": {"processDefinitionId": "order_process"}}),
+        ),
+        ("decision-definitions/search", json!({})),
+        ("decision-requirements/search", json!({})),
+        ("decision-instances/search", json!({})),
+        ("correlated-message-subscriptions/search", json!({})),
+    ] {
+        for (user, is_theirs) in [("ada", true), ("eve", true), ("joe", false), ("tom", false)] {
+            let (status, found) = post(&rig, user, &format!("/v2/{path}"), body.clone()).await;
+            assert_eq!(status, StatusCode::OK, "{path}: {found}");
+            let n = found["page"]["totalItems"].as_u64().unwrap();
+            assert_eq!(n > 0, is_theirs, "{path} for {user}");
+            assert_eq!(found["items"].as_array().unwrap().is_empty(), !is_theirs);
+        }
+    }
+    for (user, expected) in [("ada", StatusCode::OK), ("joe", StatusCode::NOT_FOUND)] {
+        let (status, answer) = rest(&rig, user, Method::GET, &evaluated, None).await;
+        assert_eq!(status, expected, "{answer}");
     }
 }
 

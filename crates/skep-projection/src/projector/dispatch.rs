@@ -1,16 +1,17 @@
 //! Which table an event is about. Every event is listed, so that a new one cannot be forgotten.
 
 use skep_record::{
-    Body, BpmnElementType, ElementSlot, ElementValue, Event, InstanceSlot, ProcessDeletionIntent,
-    ProcessInstanceIntent, ProcessInstanceRef, ResourceIntent,
+    Body, BpmnElementType, ElementSlot, ElementValue, Event, InstanceSlot,
+    MessageStartEventSubscriptionEvent, ProcessDeletionIntent, ProcessInstanceIntent,
+    ProcessInstanceRef, ResourceIntent,
 };
 
 use super::At;
 use crate::{
     names::ELEMENT_TYPES,
     table::{
-        batch_operation, decision_instance, definition, element::NamedElement, element_instance,
-        job, process_instance, user_task, variable,
+        batch_operation, correlated_message, decision_instance, definition, element::NamedElement,
+        element_instance, job, message_subscription, process_instance, user_task, variable,
     },
 };
 
@@ -34,6 +35,16 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             user_task::stepped(at, *intent, value)
         }
         Event::ProcessCreated(created) => definition::created(at, created),
+        Event::ProcessMessageSubscription(event, value) => {
+            message_subscription::stepped(at, *event, value)
+        }
+        Event::MessageStartEventSubscription(
+            MessageStartEventSubscriptionEvent::Correlated,
+            value,
+        ) => {
+            correlated_message::by_start_event(at, value);
+            Ok(())
+        }
         Event::DecisionRequirements(ResourceIntent::Created, graph) => {
             at.tables.decisions.graph_created(graph);
             Ok(())
@@ -57,8 +68,11 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         | Event::Timer(..)
         | Event::Message(_)
         | Event::MessageSubscription(..)
-        | Event::ProcessMessageSubscription(..)
-        | Event::MessageStartEventSubscription(..)
+        | Event::MessageStartEventSubscription(
+            MessageStartEventSubscriptionEvent::Created
+            | MessageStartEventSubscriptionEvent::Deleted,
+            _,
+        )
         | Event::SignalBroadcasted(_)
         | Event::SignalSubscription(..)
         | Event::DeploymentCreated(_)

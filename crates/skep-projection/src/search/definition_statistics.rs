@@ -231,19 +231,12 @@ mod tests {
         search::{Condition, ProcessInstanceField},
     };
 
-    /// How the database goes about a statement.
-    fn plan(connection: &Connection, sql: &Sql) -> String {
-        let explain =
-            Sql { text: format!("EXPLAIN QUERY PLAN {}", sql.text), values: sql.values.clone() };
-        query(connection, &explain, |row| row.get::<_, String>(3)).unwrap().join("\n")
-    }
-
     fn page<E: Entity>(connection: &Connection) -> String {
         let search = Search::<E>::default();
         let order = statement::order(&search);
         let page = statement::page(&search, &order, &AuthorizedTenants::All).unwrap();
         let count = statement::count(&search, &AuthorizedTenants::All);
-        [plan(connection, &page), plan(connection, &count)].join("\n")
+        [statement::plan(connection, &page), statement::plan(connection, &count)].join("\n")
     }
 
     #[test]
@@ -269,7 +262,8 @@ mod tests {
             all: vec![Condition::Text(ProcessInstanceField::State, active)],
             ..Search::default()
         };
-        let plan = plan(&connection, &element_statistics(7, &wanted, &AuthorizedTenants::All));
+        let sql = element_statistics(7, &wanted, &AuthorizedTenants::All);
+        let plan = statement::plan(&connection, &sql);
         assert!(plan.contains("SEARCH i USING COVERING INDEX process_instance_active"), "{plan}");
         assert!(plan.contains("INDEX element_instance_by_process_instance"), "{plan}");
     }

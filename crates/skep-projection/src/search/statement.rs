@@ -256,3 +256,11 @@ fn beyond(
     sql.push(")");
     Ok(())
 }
+
+/// How the database goes about a statement.
+#[cfg(test)]
+pub(super) fn plan(connection: &rusqlite::Connection, sql: &Sql) -> String {
+    let text = format!("EXPLAIN QUERY PLAN {}", sql.text);
+    let explain = Sql { text, values: sql.values.clone() };
+    super::query(connection, &explain, |row| row.get::<_, String>(3)).unwrap().join("\n")
+}

@@ -5,6 +5,7 @@ mod batch_operations;
 mod decisions;
 mod exporting;
 mod jobs;
+mod message_subscriptions;
 mod process_definitions;
 mod process_instances;
 mod rig;

@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use skep_broker::{Broker, BrokerConfig, ManualClock};
+use skep_broker::{Broker, BrokerConfig, ManualClock, SubmitError};
 use skep_projection::{Entity, Found, History, Projector, Search};
 use skep_record::{
     ActivateJobs, ActivatedJob, AuthorizedTenants, Command, CompleteJob, CreateProcessInstance,
-    CreatedProcessInstance, DefinitionRef, DeployResources, Deployment, Document, JobKey, Resource,
-    Response, TenantId, Timestamp,
+    CreatedProcessInstance, DefinitionRef, DeployResources, Deployment, Document, JobKey,
+    RejectionKind, Resource, Response, TenantId, Timestamp,
 };
 use tempfile::TempDir;
 
@@ -150,9 +150,20 @@ impl Running {
             operation_reference: 0,
         };
         change(&mut create);
-        let answer = self.submit(Command::CreateProcessInstance(create)).await;
-        let Response::Created(created) = answer else { panic!("{answer:?}") };
-        created
+        // A partition that has not heard of the process yet is asked again.
+        for _ in 0..100_000 {
+            let command = Command::CreateProcessInstance(create.clone());
+            match self.broker.submit(command).await {
+                Ok(Response::Created(created)) => return created,
+                Err(SubmitError::Rejected { rejection, .. })
+                    if rejection.kind == RejectionKind::NotFound =>
+                {
+                    tokio::task::yield_now().await;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        panic!("the process is not deployed: {create:?}");
     }
 
     /// Jobs of a type that are there now, locked for a minute.

@@ -43,7 +43,7 @@ pub(crate) struct SearchArgs {
     #[arg(value_enum, value_name = "WHAT")]
     resource: Resource,
     /// Something that must hold; may be given several times.
-    #[arg(long = "where", short, value_name = "CONDITION")]
+    #[arg(long = "where", short = 'w', value_name = "CONDITION")]
     conditions: Vec<Condition>,
     /// For process instances: a variable that it has. VALUE is JSON, or text without quotes.
     #[arg(long = "variable", value_name = "NAME=VALUE")]

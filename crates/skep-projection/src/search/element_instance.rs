@@ -135,3 +135,33 @@ impl Entity for ElementInstance {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use skep_record::{AuthorizedTenants, Test, TextTest};
+
+    use super::*;
+    use crate::{
+        schema,
+        search::{Condition, Search, statement},
+    };
+
+    #[test]
+    fn searches_use_the_indexes_that_are_kept_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let active = TextTest::Is(Test::Equals("ACTIVE".to_owned()));
+        let active = Condition::<ElementInstance>::Text(ElementInstanceField::State, active);
+        let of = Condition::Number(ElementInstanceField::ProcessInstanceKey, Test::Equals(7));
+        for (all, index) in [
+            (vec![active.clone()], "element_instance_active_by_key"),
+            (vec![active, of], "element_instance_by_process_instance"),
+        ] {
+            let search = Search { all, ..Search::default() };
+            let order = statement::order(&search);
+            let sql = statement::page(&search, &order, &AuthorizedTenants::All).unwrap();
+            let plan = statement::plan(&connection, &sql);
+            assert!(plan.contains(index), "{index} is not used: {plan}");
+        }
+    }
+}

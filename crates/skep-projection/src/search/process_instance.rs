@@ -214,3 +214,73 @@ fn batch_operation(test: &Test<i64>, sql: &mut Sql) {
     statement::number("b.batch_operation_key", test, sql);
     sql.push(")");
 }
+
+#[cfg(test)]
+mod tests {
+    use skep_record::{AuthorizedTenants, TextTest};
+
+    use super::*;
+    use crate::{
+        schema,
+        search::{Condition, Order, Search},
+    };
+
+    #[test]
+    fn searches_use_the_indexes_that_are_kept_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let is = |field, text: &str| {
+            Condition::<ProcessInstance>::Text(field, TextTest::Is(Test::Equals(text.to_owned())))
+        };
+        let number = |field, number| Condition::Number(field, Test::Equals(number));
+        let (active, ended) = (
+            is(ProcessInstanceField::State, "ACTIVE"),
+            Condition::Number(ProcessInstanceField::EndAt, Test::Above(7)),
+        );
+        let newest = (ProcessInstanceField::StartAt, Order::Descending);
+        let latest = (ProcessInstanceField::EndAt, Order::Descending);
+        for (all, order, index) in [
+            (vec![], vec![newest], "process_instance_by_start"),
+            (vec![active.clone()], vec![newest], "process_instance_active_by_start"),
+            (vec![active.clone()], vec![], "process_instance_active_by_key"),
+            (vec![ended], vec![latest], "process_instance_by_end"),
+            (
+                vec![Condition::Is(ProcessInstanceField::HasIncident, true)],
+                vec![],
+                "process_instance_with_incident_by_key",
+            ),
+            (
+                vec![active, number(ProcessInstanceField::ProcessDefinitionKey, 7)],
+                vec![],
+                "process_instance_active",
+            ),
+            (
+                vec![number(ProcessInstanceField::ProcessDefinitionKey, 7)],
+                vec![],
+                "process_instance_by_definition",
+            ),
+            (
+                vec![is(ProcessInstanceField::ProcessDefinitionId, "order")],
+                vec![],
+                "process_instance_by_definition",
+            ),
+            (
+                vec![is(ProcessInstanceField::BusinessId, "A-42")],
+                vec![],
+                "process_instance_by_business_id",
+            ),
+            (
+                vec![number(ProcessInstanceField::ParentProcessInstanceKey, 7)],
+                vec![],
+                "process_instance_by_parent",
+            ),
+        ] {
+            let search = Search { all, order, ..Search::default() };
+            let order = statement::order(&search);
+            let sql = statement::page(&search, &order, &AuthorizedTenants::All).unwrap();
+            let plan = statement::plan(&connection, &sql);
+            assert!(plan.contains(index), "{index} is not used: {plan}");
+            assert!(!plan.contains("SCAN i\n"), "everything is looked at: {plan}");
+        }
+    }
+}

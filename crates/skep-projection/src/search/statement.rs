@@ -144,7 +144,8 @@ fn append<E: Entity>(condition: &Condition<E>, sql: &mut Sql) {
             }
         }
         Condition::Is(field, wanted) => {
-            sql.push("(").push(E::column(*field).sql).push(") = ").bind(i64::from(*wanted));
+            // Not compared with a parameter: that would hide it from an index on part of a table.
+            sql.push(if *wanted { "(" } else { "NOT (" }).push(E::column(*field).sql).push(")");
         }
         Condition::Of(condition) => E::condition(condition, sql),
     }

@@ -24,6 +24,7 @@ CREATE TABLE element_instance (
 );
 CREATE INDEX element_instance_by_process_instance ON element_instance (process_instance_key);
 CREATE INDEX element_instance_active ON element_instance (element_no) WHERE state = 0;
+CREATE INDEX element_instance_active_by_key ON element_instance (key) WHERE state = 0;
 ";
 
 /// One execution of one element.

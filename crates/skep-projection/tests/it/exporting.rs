@@ -3,8 +3,11 @@
 use std::fs;
 
 use skep_broker::Broker;
-use skep_projection::{History, ProcessInstance, Projector, Search};
-use skep_record::AuthorizedTenants;
+use skep_projection::{
+    CorrelatedMessage, DecisionDefinition, DecisionInstance, ElementInstance, History,
+    MessageSubscription, ProcessDefinition, ProcessInstance, Projector, Search,
+};
+use skep_record::{AuthorizedTenants, Command, Document, PublishMessage, TenantId};
 
 use crate::{
     model,
@@ -12,6 +15,9 @@ use crate::{
 };
 
 const TWO_TASKS: Model = model!("two_service_tasks");
+const NOTICE: Model = model!("boundary_message_non_interrupting");
+const DISHES: Model =
+    ("requirements.dmn", include_bytes!("../../../../tests/dmn/requirements.dmn"));
 
 #[tokio::test]
 async fn a_restart_goes_on_where_it_was() {
@@ -164,5 +170,62 @@ async fn searches_do_not_hinder_each_other() {
     for thread in threads {
         thread.join().unwrap();
     }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_goes_on_after_the_history_began_is_found_without_its_beginning() {
+    let rig = Rig::new();
+    let mut config = rig.config.clone();
+    config.snapshot_every_bytes = 64 << 10;
+    config.segment_bytes = 64 << 10;
+    let rig = Rig { config, ..rig };
+    let payload = format!(r#"{{"order_id": "A-1", "text": "{}"}}"#, "x".repeat(20_000));
+    for round in 0..3 {
+        let running = rig.start();
+        if round == 0 {
+            running.deploy(&[TWO_TASKS, NOTICE, DISHES]).await;
+            running.create("two_service_tasks", "{}").await;
+            running.create("boundary_message_non_interrupting", &payload).await;
+        }
+        for _ in 0..20 {
+            running.create("two_service_tasks", &payload).await;
+        }
+        running.caught_up().await;
+        running.stop().await;
+    }
+    for file in ["history.db", "history.db-wal", "history.db-shm"] {
+        let _ = fs::remove_file(rig.dir.path().join(file));
+    }
+    let running = rig.start();
+    for job in running.jobs("collect-money").await {
+        running.complete(job.key, "{}").await;
+    }
+    let publish = Command::PublishMessage(PublishMessage {
+        name: "cancel order".into(),
+        correlation_key: "A-1".into(),
+        time_to_live_ms: 60_000,
+        message_id: String::new(),
+        variables: Document::default(),
+        tenant_id: TenantId::default(),
+    });
+    running.submit(publish).await;
+    running.caught_up().await;
+    let instances = running.search(Search::<ProcessInstance>::default()).await;
+    assert!(instances.total > 0);
+    let elements = running.search(Search::<ElementInstance>::default()).await;
+    let ships = elements.items.iter().filter(|found| found.element_id == "ship_parcel");
+    assert!(ships.count() > 0);
+    for instance in elements.items.iter().map(|found| found.process_instance_key) {
+        assert!(running.get::<ProcessInstance>(instance).await.is_some(), "{instance}");
+    }
+    let definitions = running.search(Search::<ProcessDefinition>::default()).await.items;
+    assert!(definitions.iter().all(|found| found.resource_name.is_empty()), "{definitions:?}");
+    let file = |key| running.history.process_definition_file(key, &AuthorizedTenants::All);
+    assert_eq!(file(definitions[0].key).unwrap(), Some(Vec::new()));
+    running.search(Search::<MessageSubscription>::default()).await;
+    running.search(Search::<CorrelatedMessage>::default()).await;
+    running.search(Search::<DecisionDefinition>::default()).await;
+    running.search(Search::<DecisionInstance>::default()).await;
     running.stop().await;
 }

@@ -247,12 +247,7 @@ mod tests {
         let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
         let search = Search { all, ..Search::default() };
         let sql = statement::count(&search, &AuthorizedTenants::All);
-        let mut statement =
-            connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
-        let lines = statement
-            .query_map(rusqlite::params_from_iter(&sql.values), |row| row.get::<_, String>(3))
-            .unwrap();
-        lines.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+        statement::plan(&connection, &sql)
     }
 
     #[test]

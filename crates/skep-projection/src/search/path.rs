@@ -3,7 +3,10 @@
 use skep_record::AuthorizedTenants;
 
 use super::{ProcessInstance, get, query, statement};
-use crate::{error::HistoryError, history::History, sql::Sql, statistics::ElementStatistics};
+use crate::{
+    error::HistoryError, history::History, names::ELEMENT_TYPES, sql::Sql,
+    statistics::ElementStatistics,
+};
 
 /// Callers of an instance that are followed up: more than the engine lets call each other.
 const CALLERS_MAX: usize = 10_000;
@@ -59,6 +62,9 @@ impl History {
     ///
     /// # Errors
     /// As [`History::search`].
+    ///
+    /// Source: camunda/camunda: search/search-client-query-transformer,
+    /// `ProcessInstanceFlowNodeStatisticsAggregationTransformer`
     pub fn element_statistics(
         &self,
         process_instance_key: i64,
@@ -73,6 +79,10 @@ impl History {
              WHERE e.process_instance_key = ",
         );
         sql.bind(process_instance_key);
+        // A multi-instance body is the same element as what it repeats, and counts only if
+        // something is wrong with itself.
+        sql.push(" AND (e.incident_key IS NOT NULL OR m.element_type <> ");
+        sql.bind(ELEMENT_TYPES.number("MULTI_INSTANCE_BODY")).push(")");
         statement::of_tenants("d.tenant_id", tenants, &mut sql);
         sql.push(" GROUP BY m.element_id ORDER BY m.element_id");
         self.read(|connection| query(connection, &sql, ElementStatistics::read))

@@ -345,18 +345,8 @@ mod tests {
         let tenants = AuthorizedTenants::Only(["<default>".into()].into());
         let order = statement::order(&search);
         let page = statement::page(&search, &order, &tenants).unwrap();
-        let mut plan = String::new();
-        for sql in [page, statement::count(&search, &tenants)] {
-            let mut statement =
-                connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
-            let steps = statement
-                .query_map(rusqlite::params_from_iter(&sql.values), |row| row.get::<_, String>(3));
-            for step in steps.unwrap() {
-                plan.push_str(&step.unwrap());
-                plan.push('\n');
-            }
-        }
-        plan
+        let count = statement::count(&search, &tenants);
+        [page, count].map(|sql| statement::plan(&connection, &sql)).join("\n")
     }
 
     fn is(text: &str) -> TextTest {

@@ -15,6 +15,7 @@ use crate::{
 
 const TWO_TASKS: Model = model!("two_service_tasks");
 const CALL_ACTIVITY: Model = model!("call_activity");
+const MULTI_INSTANCE: Model = model!("multi_instance_parallel");
 
 fn is(text: &str) -> TextTest {
     TextTest::Is(Test::Equals(text.into()))
@@ -78,6 +79,26 @@ async fn a_called_instance_names_its_parent_and_its_root() {
     assert!(child.parent_element_instance_key.is_some());
     let roots = vec![Condition::Number(Field::ParentProcessInstanceKey, Test::Exists(false))];
     assert_eq!(keys(&running, all(roots)).await, [parent.key.0]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_multi_instance_body_repeats_is_counted_without_it() {
+    let (_rig, running) = Rig::with(&[MULTI_INSTANCE]).await;
+    let created = running.create("multi_instance_parallel", r#"{"items": [1, 2, 3]}"#).await;
+    let jobs = running.jobs("pack").await;
+    running.complete(jobs[0].key, "{}").await;
+    running.caught_up().await;
+    let tenants = AuthorizedTenants::All;
+    let found = running.history.element_statistics(created.key.0, &tenants).unwrap();
+    let pack = found.iter().find(|found| found.element_id == "pack").unwrap();
+    assert_eq!((pack.active, pack.completed, pack.canceled, pack.incidents), (2, 1, 0, 0));
+    // Of the definition, it is instances that are counted.
+    let key = created.process_definition_key.0;
+    let found = running.history.definition_element_statistics(key, &all(Vec::new()), &tenants);
+    let found = found.unwrap();
+    let pack = found.iter().find(|found| found.element_id == "pack").unwrap();
+    assert_eq!((pack.active, pack.completed, pack.canceled, pack.incidents), (1, 1, 0, 0));
     running.stop().await;
 }
 

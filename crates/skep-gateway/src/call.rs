@@ -157,8 +157,21 @@ impl Call {
         if !self.shared.broker.await_export(limit).await {
             tracing::debug!(limit_ms = limit.as_millis(), "a search does not see the newest");
         }
+        let searches = Arc::clone(&self.shared.searches).acquire_owned();
+        let Ok(Ok(permit)) = timeout(self.shared.limits.request_timeout, searches).await else {
+            return Err(Problem::new(
+                Kind::ResourceExhausted,
+                "Too many searches at once: this one did not get its turn in time; try again \
+                 later, or with a narrower filter",
+            ));
+        };
         let tenants = self.tenants.authorized();
-        let reading = tokio::task::spawn_blocking(move || read(&history, &tenants)).await;
+        let reading = tokio::task::spawn_blocking(move || {
+            let answer = read(&history, &tenants);
+            drop(permit);
+            answer
+        });
+        let reading = reading.await;
         match reading {
             Ok(answer) => answer.map_err(Problem::from),
             Err(error) => {

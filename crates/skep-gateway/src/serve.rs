@@ -4,6 +4,7 @@ use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use skep_api::GATEWAY_SERVICE;
 use skep_broker::Broker;
+use skep_projection::History;
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic_health::{
@@ -68,6 +69,7 @@ impl Gateway {
             auth: auth.clone(),
             multi_tenancy: config.multi_tenancy.clone(),
             history: config.history,
+            searches: Arc::new(Semaphore::new(History::SEARCHES_MAX)),
         };
         Ok(Bound {
             grpc,

@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) multi_tenancy: MultiTenancy,
     /// What searches look in.
     pub(crate) history: Option<History>,
+    /// One permit for each search that may run; those that wait for one take no thread.
+    pub(crate) searches: Arc<Semaphore>,
 }
 
 /// Commands of all kinds, for monitoring.

@@ -15,8 +15,6 @@ use crate::{
     search::{self, Entity, Found, Search},
 };
 
-/// Searches at the same time; more wait.
-const CONNECTIONS_MAX: usize = 4;
 /// How long a search may take.
 const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 /// Steps of the database's machine between two looks at the clock.
@@ -40,6 +38,9 @@ struct Connections {
 }
 
 impl History {
+    /// Searches at the same time; more wait, and block their threads while they do.
+    pub const SEARCHES_MAX: usize = 4;
+
     /// The history in the file at `path`, which a [`crate::Projector`] has made.
     ///
     /// # Errors
@@ -107,7 +108,7 @@ impl History {
         let shared = &*self.0;
         let connections = shared.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let all_busy = |connections: &mut Connections| {
-            connections.idle.is_empty() && connections.n_busy >= CONNECTIONS_MAX
+            connections.idle.is_empty() && connections.n_busy >= Self::SEARCHES_MAX
         };
         let connections = shared.returned.wait_while(connections, all_busy);
         let mut connections = connections.unwrap_or_else(PoisonError::into_inner);

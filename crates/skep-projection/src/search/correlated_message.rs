@@ -130,3 +130,42 @@ impl Entity for CorrelatedMessage {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use skep_record::{AuthorizedTenants, Test};
+
+    use super::*;
+    use crate::{
+        schema,
+        search::{Condition, Order, Search, statement},
+    };
+
+    #[test]
+    fn searches_use_the_indexes_that_are_kept_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let number = |field| Condition::Number(field, Test::Equals(7));
+        let newest = (CorrelatedMessageField::CorrelatedAt, Order::Descending);
+        for (all, order, index) in [
+            (vec![], vec![], "SCAN c"),
+            (vec![], vec![newest], "correlated_message_by_time"),
+            (
+                vec![number(CorrelatedMessageField::ProcessInstanceKey)],
+                vec![],
+                "correlated_message_by_process_instance",
+            ),
+            (
+                vec![number(CorrelatedMessageField::MessageKey)],
+                vec![],
+                "correlated_message_by_message",
+            ),
+        ] {
+            let search = Search::<CorrelatedMessage> { all, order, ..Search::default() };
+            let order = statement::order(&search);
+            let sql = statement::page(&search, &order, &AuthorizedTenants::All).unwrap();
+            let plan = statement::plan(&connection, &sql);
+            assert!(plan.contains(index), "{index} is not used: {plan}");
+        }
+    }
+}

@@ -181,3 +181,33 @@ impl Entity for DecisionRequirements {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use skep_record::{AuthorizedTenants, Test, TextTest};
+
+    use super::*;
+    use crate::{
+        schema,
+        search::{Condition, Search, statement},
+    };
+
+    #[test]
+    fn the_versions_of_a_decision_are_found_by_its_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let id = TextTest::Is(Test::Equals("dish".to_owned()));
+        let search = Search::<DecisionDefinition> {
+            all: vec![
+                Condition::Text(DecisionDefinitionField::DecisionDefinitionId, id),
+                Condition::Of(DecisionDefinitionCondition::IsLatestVersion),
+            ],
+            ..Search::default()
+        };
+        let order = statement::order(&search);
+        let sql = statement::page(&search, &order, &AuthorizedTenants::All).unwrap();
+        let plan = statement::plan(&connection, &sql);
+        assert!(plan.contains("SEARCH c USING INDEX decision_by_id"), "{plan}");
+        assert!(plan.contains("SEARCH o USING COVERING INDEX decision_by_id"), "{plan}");
+    }
+}

@@ -274,3 +274,47 @@ fn list<T: DeserializeOwned>(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Re
         rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, error.into())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{schema, search::Order};
+
+    #[test]
+    fn searches_use_the_indexes_that_are_kept_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let number = |field| Condition::Number(field, Test::Equals(7));
+        let id = TextTest::Is(Test::Equals("7-1".to_owned()));
+        let newest = (DecisionInstanceField::EvaluatedAt, Order::Descending);
+        for (all, order, index) in [
+            (
+                vec![Condition::Text(DecisionInstanceField::Id, id)],
+                vec![],
+                "decision_instance_by_id (<expr>=?)",
+            ),
+            (
+                vec![number(DecisionInstanceField::EvaluationKey)],
+                vec![],
+                "decision_instance_by_evaluation",
+            ),
+            (
+                vec![number(DecisionInstanceField::DecisionDefinitionKey)],
+                vec![],
+                "decision_instance_by_decision",
+            ),
+            (
+                vec![number(DecisionInstanceField::ProcessInstanceKey)],
+                vec![],
+                "decision_instance_by_process_instance",
+            ),
+            (vec![], vec![newest], "decision_instance_by_time"),
+        ] {
+            let search = Search::<DecisionInstance> { all, order, ..Search::default() };
+            let order = statement::order(&search);
+            let sql = statement::page(&search, &order, &AuthorizedTenants::All).unwrap();
+            let plan = statement::plan(&connection, &sql);
+            assert!(plan.contains(index), "{index} is not used: {plan}");
+        }
+    }
+}

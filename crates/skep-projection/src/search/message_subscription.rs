@@ -211,8 +211,40 @@ fn statistics(
 
 #[cfg(test)]
 mod tests {
+    use skep_record::{Test, TextTest};
+
     use super::*;
-    use crate::schema;
+    use crate::{schema, search::Condition};
+
+    #[test]
+    fn searches_use_the_indexes_that_are_kept_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let number = |field| Condition::Number(field, Test::Equals(7));
+        let name = TextTest::Is(Test::Equals("paid".to_owned()));
+        for (all, index) in [
+            (vec![], "SCAN s"),
+            (vec![number(MessageSubscriptionField::Key)], "SEARCH s USING INTEGER PRIMARY KEY"),
+            (
+                vec![number(MessageSubscriptionField::ProcessInstanceKey)],
+                "message_subscription_by_process_instance",
+            ),
+            (
+                vec![Condition::Text(MessageSubscriptionField::MessageName, name)],
+                "message_subscription_by_message",
+            ),
+            (
+                vec![number(MessageSubscriptionField::ProcessDefinitionKey)],
+                "message_subscription_by_process_instance",
+            ),
+        ] {
+            let search = Search::<MessageSubscription> { all, ..Search::default() };
+            let order = statement::order(&search);
+            let sql = statement::page(&search, &order, &AuthorizedTenants::All).unwrap();
+            let plan = statement::plan(&connection, &sql);
+            assert!(plan.contains(index), "{index} is not used: {plan}");
+        }
+    }
 
     #[test]
     fn what_is_open_is_counted_without_looking_at_what_is_not() {

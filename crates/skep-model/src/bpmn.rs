@@ -25,7 +25,7 @@ use std::sync::Arc;
 use definitions::Definitions;
 use draft::{Draft, Drafts, FlowDraft};
 
-use crate::graph::{Element, ElementIndex, ElementKind, Process, SequenceFlow};
+use crate::graph::{Element, ElementIndex, ElementKind, Process, SequenceFlow, StartForm};
 use crate::node::{Node, attribute, bpmn_name, bpmn_named, flag, text};
 use crate::problem::{Problem, Problems, Report, quoted};
 use crate::xml;
@@ -61,13 +61,15 @@ pub fn parse_bpmn(xml: &[u8]) -> Result<Vec<Process>, Problems> {
         let mut drafts = Drafts::collect(node, id, &mut report);
         element::read_all(&mut drafts, &known, &mut report);
         let conditions = rules::check(&drafts, &mut report);
-        all_drafts.push((drafts, conditions));
+        let start_form = start_form(&drafts, &mut report);
+        all_drafts.push((drafts, conditions, start_form));
     }
     if n_executable == 0 {
         report.error(root, "no process is executable: set isExecutable=\"true\" on one");
     }
     report.finish()?;
-    Ok(all_drafts.into_iter().map(|(drafts, conditions)| process(drafts, conditions)).collect())
+    let processes = all_drafts.into_iter();
+    Ok(processes.map(|(drafts, conditions, form)| process(drafts, conditions, form)).collect())
 }
 
 /// Whether a file whose name does not say so claims to be a BPMN model: it names the namespace.
@@ -78,17 +80,17 @@ pub fn claims_to_be_bpmn(content: &[u8]) -> bool {
 }
 
 /// The graph of drafts in which no problem was found.
-fn process(drafts: Drafts<'_>, conditions: Vec<Option<skep_feel::Expression>>) -> Process {
+fn process(
+    drafts: Drafts<'_>,
+    conditions: Vec<Option<skep_feel::Expression>>,
+    start_form: Option<StartForm>,
+) -> Process {
     let Drafts { elements, flows, .. } = drafts;
     let root = elements.first().map(|draft| draft.node);
     let starts: Vec<_> = elements
         .iter()
         .map(|draft| (none_start(draft, &elements), event_subprocesses(draft, &elements)))
         .collect();
-    let has_start_form = starts
-        .first()
-        .and_then(|(start, _)| *start)
-        .is_some_and(|start| extension::has(elements[start.0 as usize].node, "formDefinition"));
     let elements: Vec<_> = elements
         .into_iter()
         .zip(starts)
@@ -110,7 +112,17 @@ fn process(drafts: Drafts<'_>, conditions: Vec<Option<skep_feel::Expression>>) -
         .first()
         .map_or_else(|| ("".into(), None), |process| (process.id.clone(), process.name.clone()));
     let version_tag = root.and_then(version_tag);
-    Process { id, name, version_tag, has_start_form, flows: flows.collect(), elements, by_id }
+    Process { id, name, version_tag, start_form, flows: flows.collect(), elements, by_id }
+}
+
+/// The form that the none start event of a process names.
+fn start_form(drafts: &Drafts<'_>, report: &mut Report<'_>) -> Option<StartForm> {
+    let elements = &drafts.elements;
+    let start = elements.first().and_then(|process| none_start(process, elements))?;
+    let node = elements[start.0 as usize].node;
+    let form = extension::at_most_one(node, "formDefinition", report)?;
+    let binding = binding::binding(form, report).unwrap_or_default();
+    Some(StartForm { form_id: attribute(form, "formId").map(Arc::from), binding })
 }
 
 fn none_start(container: &Draft<'_>, elements: &[Draft<'_>]) -> Option<ElementIndex> {

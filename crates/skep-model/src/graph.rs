@@ -16,6 +16,7 @@ pub use self::{
     },
     kind::{ElementKind, EndKind, ThrowKind, Trigger},
 };
+use crate::binding::Binding;
 use crate::element_type::{ElementType, EventType};
 
 /// Position of an element in [`Process::elements`]; the process itself is 0.
@@ -40,14 +41,23 @@ pub struct Process {
     pub name: Option<Arc<str>>,
     /// `zeebe:versionTag`.
     pub version_tag: Option<Arc<str>>,
-    /// Whether its none start event has a form, which the engine does not show.
-    pub has_start_form: bool,
+    /// The form of its none start event, which the engine does not show.
+    pub start_form: Option<StartForm>,
     /// All elements; index 0 is the process itself, children come after their scope.
     pub elements: Vec<Element>,
     /// All sequence flows.
     pub flows: Vec<SequenceFlow>,
     /// Element ids in order, for look-up.
     pub(crate) by_id: Vec<(Arc<str>, ElementIndex)>,
+}
+
+/// What is filled in before an instance is created.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StartForm {
+    /// Id of a deployed form; `None` for one that is part of the process or of another system.
+    pub form_id: Option<Arc<str>>,
+    /// Which version of that form.
+    pub binding: Binding,
 }
 
 impl Process {

@@ -44,7 +44,7 @@ pub use graph::{
     AdHocElement, AdHocSubProcess, CalledDecision, CalledElement, CodeCatch, ConditionDefinition,
     Element, ElementIndex, ElementKind, EndKind, ExecutionListener, FlowIndex, JobDefinition,
     LinkedResource, Mapping, MessageDefinition, MultiInstance, OutputCollection, Process,
-    SequenceFlow, StaticValue, TaskListener, TaskListenerEvent, TextOrFeel, ThrowKind,
+    SequenceFlow, StartForm, StaticValue, TaskListener, TaskListenerEvent, TextOrFeel, ThrowKind,
     TimerDefinition, Trigger, UserTaskDefinition,
 };
 pub use problem::{Problem, Problems, REPORT_BYTES_MAX};

@@ -40,7 +40,7 @@ pub use search::{
     DecisionDefinitionCondition, DecisionDefinitionField, DecisionDetails, DecisionInput,
     DecisionInstance, DecisionInstanceField, DecisionOutput, DecisionRequirements,
     DecisionRequirementsField, DefinitionInstances, DefinitionInstancesField,
-    DefinitionSubscriptions, ElementInstance, ElementInstanceField, Entity, Found, Job,
+    DefinitionSubscriptions, ElementInstance, ElementInstanceField, Entity, Form, Found, Job,
     JobCondition, JobField, MatchedRule, MessageSubscription, MessageSubscriptionField, Order,
     Page, ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance,
     ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow, UserTask,

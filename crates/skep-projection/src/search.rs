@@ -8,6 +8,7 @@ mod decision;
 mod decision_instance;
 mod definition_statistics;
 mod element_instance;
+mod form;
 mod job;
 mod message_subscription;
 mod path;
@@ -39,6 +40,7 @@ pub use self::{
         DefinitionInstances, DefinitionInstancesField, VersionInstances, VersionInstancesField,
     },
     element_instance::{ElementInstance, ElementInstanceField},
+    form::Form,
     job::{Job, JobCondition, JobField},
     message_subscription::{
         DefinitionSubscriptions, MessageSubscription, MessageSubscriptionField,

@@ -11,6 +11,7 @@ pub(crate) mod decision_instance;
 pub(crate) mod definition;
 pub(crate) mod element;
 pub(crate) mod element_instance;
+pub(crate) mod form;
 pub(crate) mod job;
 pub(crate) mod label;
 pub(crate) mod message_subscription;
@@ -28,7 +29,7 @@ use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
     correlated_message::CorrelatedMessages, decision::Decisions,
     decision_instance::DecisionInstances, definition::DefinitionRow, element::Elements,
-    element_instance::ElementInstanceRow, job::JobRow, label::Labels,
+    element_instance::ElementInstanceRow, form::Forms, job::JobRow, label::Labels,
     message_subscription::MessageSubscriptionRow, process_instance::ProcessInstanceRow,
     sequence_flow::SequenceFlows, user_task::UserTaskRow, variable::Variables,
 };
@@ -43,6 +44,7 @@ pub(crate) const SCHEMAS: &[&str] = &[
     definition::SCHEMA,
     element::SCHEMA,
     element_instance::SCHEMA,
+    form::SCHEMA,
     job::SCHEMA,
     label::SCHEMA,
     message_subscription::SCHEMA,
@@ -161,6 +163,7 @@ pub(crate) struct Tables {
     pub(crate) definitions: Table<DefinitionRow>,
     pub(crate) elements: Elements,
     pub(crate) element_instances: Table<ElementInstanceRow>,
+    pub(crate) forms: Forms,
     pub(crate) jobs: Table<JobRow>,
     pub(crate) labels: Labels,
     pub(crate) message_subscriptions: Table<MessageSubscriptionRow>,
@@ -181,6 +184,7 @@ impl Tables {
         self.definitions.flush(connection)?;
         self.elements.flush(connection)?;
         self.element_instances.flush(connection)?;
+        self.forms.flush(connection)?;
         self.jobs.flush(connection)?;
         self.labels.flush(connection)?;
         self.message_subscriptions.flush(connection)?;

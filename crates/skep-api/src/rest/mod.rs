@@ -85,7 +85,7 @@ pub use modification::{
 };
 pub use object::{JsonObject, JsonValue, ValueText};
 pub use problem::ProblemDetail;
-pub use process_definition::{ProcessDefinition, ProcessDefinitionFilter};
+pub use process_definition::{Form, ProcessDefinition, ProcessDefinitionFilter};
 pub use process_instance::{
     CallHierarchyEntry, CancelProcessInstanceRequest, CreateProcessInstanceRequest,
     CreatedProcessInstance, ProcessInstance, RuntimeInstruction, SequenceFlow, StartInstruction,

@@ -65,3 +65,19 @@ pub struct ProcessDefinition {
     #[serde(default)]
     pub state: String,
 }
+
+/// A version of a form.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Form {
+    /// Its tenant.
+    pub tenant_id: String,
+    /// Its id in its file.
+    pub form_id: String,
+    /// Its file.
+    pub schema: String,
+    /// Counts from 1 for each id and tenant.
+    pub version: i64,
+    /// Its key.
+    pub form_key: Key,
+}

@@ -15,6 +15,7 @@ mod element_instance;
 mod element_instance_search;
 mod expression;
 mod filter;
+mod form;
 mod health;
 mod incident;
 mod job;
@@ -94,6 +95,7 @@ pub(crate) fn service(
             post(process_definition_statistics::element_instances),
         )
         .route("/v2/process-definitions/{key}", get(process_definition::get))
+        .route("/v2/process-definitions/{key}/form", get(form::of_start))
         .route("/v2/process-definitions/{key}/xml", get(process_definition::xml))
         .route("/v2/process-instances", post(process_instance::create))
         .route("/v2/process-instances/search", post(process_instance_search::search))
@@ -139,6 +141,7 @@ pub(crate) fn service(
         .route("/v2/jobs/{key}/error", post(job::throw_error))
         .route("/v2/user-tasks/search", post(user_task_search::search))
         .route("/v2/user-tasks/{key}", get(user_task_search::get).patch(user_task::update))
+        .route("/v2/user-tasks/{key}/form", get(form::of_user_task))
         .route("/v2/user-tasks/{key}/variables/search", post(user_task_search::variables))
         .route(
             "/v2/user-tasks/{key}/effective-variables/search",

@@ -12,6 +12,7 @@ mod decision_search;
 mod decisions;
 mod deletion;
 mod deployed;
+mod forms;
 mod grpc_jobs;
 mod grpc_limits;
 mod grpc_processes;

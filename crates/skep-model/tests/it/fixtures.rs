@@ -114,6 +114,7 @@ const MODELS: &[&str] = &[
     "undefined_task",
     "user_task",
     "user_task_native",
+    "user_task_nested",
 ];
 
 /// The BPMN files of a folder, in order of their names.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use skep_model::{
     Binding, Element, ElementKind, EndKind, FlowIndex, JobDefinition, Mapping, MessageDefinition,
-    Process, StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, parse_bpmn,
+    Process, StartForm, StaticValue, TextOrFeel, ThrowKind, TimerDefinition, Trigger, parse_bpmn,
 };
 
 use crate::fixtures::{models, repository};
@@ -29,21 +29,39 @@ fn processes_can_be_shared() {
 }
 
 #[test]
-fn a_process_says_whether_its_start_has_a_form() {
+fn a_process_names_the_form_of_its_start() {
     let model = |extension: &str, other: &str| {
         let xml = format!(
             r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">
               <process id="p" isExecutable="true"><startEvent id="start">{extension}</startEvent>{other}</process>
             </definitions>"#
         );
-        parse_bpmn(xml.as_bytes()).unwrap().remove(0).has_start_form
+        parse_bpmn(xml.as_bytes()).map(|mut processes| processes.remove(0).start_form)
     };
-    let form = r#"<extensionElements><zeebe:formDefinition formId="ask"/></extensionElements>"#;
-    assert!(!model("", ""));
-    assert!(model(form, ""));
+    let form = |attributes: &str| {
+        format!("<extensionElements><zeebe:formDefinition {attributes}/></extensionElements>")
+    };
+    assert_eq!(model("", "").unwrap(), None);
+    let ask = |binding: Binding| Some(StartForm { form_id: Some("ask".into()), binding });
+    for (attributes, expected) in [
+        (r#"formId="ask""#, ask(Binding::Latest)),
+        (r#"formId="ask" bindingType="deployment""#, ask(Binding::Deployment)),
+        (
+            r#"formId="ask" bindingType="versionTag" versionTag="v1""#,
+            ask(Binding::VersionTag("v1".into())),
+        ),
+        (
+            r#"formKey="camunda-forms:bpmn:f""#,
+            Some(StartForm { form_id: None, binding: Binding::Latest }),
+        ),
+    ] {
+        assert_eq!(model(&form(attributes), "").unwrap(), expected, "{attributes}");
+    }
     // Forms of tasks and of what is inside the process are not its own.
-    let task = format!(r#"<userTask id="task">{form}</userTask>"#);
-    assert!(!model("", &task));
+    let task = format!(r#"<userTask id="task">{}</userTask>"#, form(r#"formId="ask""#));
+    assert_eq!(model("", &task).unwrap(), None);
+    let problems = model(&form(r#"formId="ask" bindingType="newest""#), "").unwrap_err();
+    assert!(problems.to_string().contains("bindingType 'newest' is unknown"), "{problems}");
 }
 
 /// The parts of a graph point at each other.

@@ -28,6 +28,10 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             variable::item_changed(at, value);
             Ok(())
         }
+        Event::Form(intent, form) => {
+            at.tables.forms.changed(*intent, form);
+            Ok(())
+        }
         Event::Job(value, event) => job::stepped(at, value, event),
         Event::JobsActivated(batch) => job::activated(at, batch),
         Event::UserTask(intent, value) => {
@@ -85,7 +89,6 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         // Evaluations of the past name what is deleted.
         | Event::DecisionRequirements(ResourceIntent::Deleted, _)
         | Event::Decision(ResourceIntent::Deleted, _)
-        | Event::Form(..)
         | Event::Resource(..)
         | Event::CompensationSubscription(..)
         | Event::ProcessInstanceModified(_)

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use skep_model::Binding;
 use skep_record::{DeployedResource, ProcessCreated, ProcessInstanceRef};
 
 use super::{Row, element::NamedElement};
@@ -17,6 +18,10 @@ CREATE TABLE process_definition (
     version_tag TEXT,
     resource_name TEXT NOT NULL,
     has_start_form INTEGER NOT NULL,
+    -- A deployed form, and what its version must be: of this deployment, or with this tag, or any.
+    start_form_id TEXT,
+    start_form_deployment INTEGER,
+    start_form_tag TEXT,
     is_deleted INTEGER NOT NULL,
     -- The definition that has the file, where one file has several.
     file_of INTEGER NOT NULL,
@@ -36,6 +41,10 @@ pub(crate) struct DefinitionRow {
     version_tag: Option<String>,
     resource_name: String,
     has_start_form: bool,
+    /// Not read back, as what comes next: nothing changes them.
+    start_form_id: Option<String>,
+    start_form_deployment: Option<i64>,
+    start_form_tag: Option<String>,
     pub(crate) is_deleted: bool,
     file_of: i64,
     /// Not read back: nothing changes it.
@@ -57,6 +66,9 @@ impl Row for DefinitionRow {
                 version_tag: row.get(4)?,
                 resource_name: row.get(5)?,
                 has_start_form: row.get(6)?,
+                start_form_id: None,
+                start_form_deployment: None,
+                start_form_tag: None,
                 is_deleted: row.get(7)?,
                 file_of: row.get(8)?,
                 file: None,
@@ -69,7 +81,8 @@ impl Row for DefinitionRow {
         let mut statement = connection.prepare_cached(
             "INSERT OR REPLACE INTO process_definition (key, process_definition_id, version, \
              tenant_id, name, version_tag, resource_name, has_start_form, is_deleted, file_of, \
-             file) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             file, start_form_id, start_form_deployment, start_form_tag) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?;
         statement.execute(params![
             key,
@@ -83,6 +96,9 @@ impl Row for DefinitionRow {
             self.is_deleted,
             self.file_of,
             self.file.as_deref(),
+            self.start_form_id,
+            self.start_form_deployment,
+            self.start_form_tag,
         ])?;
         Ok(())
     }
@@ -121,6 +137,8 @@ pub(crate) fn created(at: &mut At<'_>, created: &ProcessCreated) -> rusqlite::Re
         }
     }
     let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
+    let start_form = model.as_ref().and_then(|model| model.start_form.as_ref());
+    let binding = start_form.map(|form| &form.binding);
     at.tables.definitions.insert(
         key,
         DefinitionRow {
@@ -130,7 +148,14 @@ pub(crate) fn created(at: &mut At<'_>, created: &ProcessCreated) -> rusqlite::Re
             name: model.as_ref().and_then(|model| text(&model.name)),
             version_tag: model.as_ref().and_then(|model| text(&model.version_tag)),
             resource_name: created.resource_name.clone(),
-            has_start_form: model.as_ref().is_some_and(|model| model.has_start_form),
+            has_start_form: start_form.is_some(),
+            start_form_id: start_form.and_then(|form| text(&form.form_id)),
+            start_form_deployment: (binding == Some(&Binding::Deployment))
+                .then_some(created.deployment_key.0),
+            start_form_tag: match binding {
+                Some(Binding::VersionTag(tag)) => Some(tag.to_string()),
+                Some(Binding::Latest | Binding::Deployment) | None => None,
+            },
             is_deleted: false,
             file_of,
             file,
@@ -159,6 +184,9 @@ pub(crate) fn ensure(at: &mut At<'_>, instance: &ProcessInstanceRef) -> rusqlite
             version_tag: None,
             resource_name: String::new(),
             has_start_form: false,
+            start_form_id: None,
+            start_form_deployment: None,
+            start_form_tag: None,
             is_deleted: false,
             file_of: key,
             file: None,

@@ -4,6 +4,7 @@
 mod batch_operations;
 mod decisions;
 mod exporting;
+mod forms;
 mod jobs;
 mod message_subscriptions;
 mod process_definitions;

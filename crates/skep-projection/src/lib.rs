@@ -40,11 +40,12 @@ pub use search::{
     DecisionDefinitionCondition, DecisionDefinitionField, DecisionDetails, DecisionInput,
     DecisionInstance, DecisionInstanceField, DecisionOutput, DecisionRequirements,
     DecisionRequirementsField, DefinitionInstances, DefinitionInstancesField,
-    DefinitionSubscriptions, ElementInstance, ElementInstanceField, Entity, Form, Found, Job,
-    JobCondition, JobField, MatchedRule, MessageSubscription, MessageSubscriptionField, Order,
-    Page, ProcessDefinition, ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance,
-    ProcessInstanceCondition, ProcessInstanceField, Search, SequenceFlow, UserTask,
-    UserTaskCondition, UserTaskField, Variable, VariableField, VariableTest, VersionInstances,
-    VersionInstancesField,
+    DefinitionSubscriptions, ElementInstance, ElementInstanceField, Entity, ErrorInstances,
+    ErrorInstancesField, FailingDefinition, FailingDefinitionField, Form, Found, Incident,
+    IncidentCondition, IncidentField, Job, JobCondition, JobField, MatchedRule,
+    MessageSubscription, MessageSubscriptionField, MessageTest, Order, Page, ProcessDefinition,
+    ProcessDefinitionCondition, ProcessDefinitionField, ProcessInstance, ProcessInstanceCondition,
+    ProcessInstanceField, Search, SequenceFlow, UserTask, UserTaskCondition, UserTaskField,
+    Variable, VariableField, VariableTest, VersionInstances, VersionInstancesField,
 };
 pub use statistics::ElementStatistics;

@@ -93,6 +93,30 @@ pub(crate) const BATCH_OPERATION_TYPES: Names = Names(&[
     "RESOLVE_INCIDENT",
 ]);
 
+/// States of incidents.
+pub(crate) const INCIDENT_STATES: Names = Names(&["ACTIVE", "RESOLVED"]);
+pub(crate) const INCIDENT_ACTIVE: i64 = 0;
+pub(crate) const INCIDENT_RESOLVED: i64 = 1;
+
+/// Kinds of incidents.
+pub(crate) const ERROR_TYPES: Names = Names(&[
+    "AD_HOC_SUB_PROCESS_NO_RETRIES",
+    "CALLED_DECISION_ERROR",
+    "CALLED_ELEMENT_ERROR",
+    "CONDITION_ERROR",
+    "DECISION_EVALUATION_ERROR",
+    "EXECUTION_LISTENER_NO_RETRIES",
+    "EXTRACT_VALUE_ERROR",
+    "FORM_NOT_FOUND",
+    "IO_MAPPING_ERROR",
+    "JOB_NO_RETRIES",
+    "MESSAGE_SIZE_EXCEEDED",
+    "RESOURCE_NOT_FOUND",
+    "TASK_LISTENER_NO_RETRIES",
+    "UNHANDLED_ERROR_EVENT",
+    "UNKNOWN",
+]);
+
 /// States of user tasks.
 pub(crate) const TASK_STATES: Names = Names(&[
     "ASSIGNING",
@@ -167,6 +191,8 @@ mod tests {
             BATCH_OPERATION_STATES,
             BATCH_OPERATION_ITEM_STATES,
             BATCH_OPERATION_TYPES,
+            INCIDENT_STATES,
+            ERROR_TYPES,
             TASK_STATES,
             JOB_STATES,
             JOB_KINDS,
@@ -177,6 +203,8 @@ mod tests {
         assert_eq!(STATES.number("COMPLETED"), COMPLETED);
         assert_eq!(STATES.name(TERMINATED), "TERMINATED");
         assert_eq!(STATES.name(ACTIVE), "ACTIVE");
+        assert_eq!(INCIDENT_STATES.name(INCIDENT_ACTIVE), "ACTIVE");
+        assert_eq!(INCIDENT_STATES.name(INCIDENT_RESOLVED), "RESOLVED");
         for (number, name) in [
             (TASK_ASSIGNING, "ASSIGNING"),
             (TASK_CANCELED, "CANCELED"),

@@ -9,9 +9,13 @@ mod decision_instance;
 mod definition_statistics;
 mod element_instance;
 mod form;
+mod incident;
+mod incident_statistics;
 mod job;
 mod message_subscription;
 mod path;
+#[cfg(test)]
+mod plan;
 mod process_definition;
 mod process_instance;
 mod statement;
@@ -41,6 +45,10 @@ pub use self::{
     },
     element_instance::{ElementInstance, ElementInstanceField},
     form::Form,
+    incident::{Incident, IncidentCondition, IncidentField, MessageTest},
+    incident_statistics::{
+        ErrorInstances, ErrorInstancesField, FailingDefinition, FailingDefinitionField,
+    },
     job::{Job, JobCondition, JobField},
     message_subscription::{
         DefinitionSubscriptions, MessageSubscription, MessageSubscriptionField,
@@ -71,6 +79,10 @@ pub trait Entity: Sized {
     /// key.
     #[doc(hidden)]
     const TIES: &'static [Self::Field] = &[];
+
+    /// The columns that rows are put together by, for what is counted.
+    #[doc(hidden)]
+    const GROUP_BY: Option<&'static str> = None;
 
     /// Where a field is.
     #[doc(hidden)]

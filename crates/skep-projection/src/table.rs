@@ -12,6 +12,7 @@ pub(crate) mod definition;
 pub(crate) mod element;
 pub(crate) mod element_instance;
 pub(crate) mod form;
+pub(crate) mod incident;
 pub(crate) mod job;
 pub(crate) mod label;
 pub(crate) mod message_subscription;
@@ -29,9 +30,10 @@ use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
     correlated_message::CorrelatedMessages, decision::Decisions,
     decision_instance::DecisionInstances, definition::DefinitionRow, element::Elements,
-    element_instance::ElementInstanceRow, form::Forms, job::JobRow, label::Labels,
-    message_subscription::MessageSubscriptionRow, process_instance::ProcessInstanceRow,
-    sequence_flow::SequenceFlows, user_task::UserTaskRow, variable::Variables,
+    element_instance::ElementInstanceRow, form::Forms, incident::IncidentRow, job::JobRow,
+    label::Labels, message_subscription::MessageSubscriptionRow,
+    process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
+    variable::Variables,
 };
 
 /// The columns and indexes of all tables.
@@ -48,6 +50,7 @@ pub(crate) const SCHEMAS: &[&str] = &[
     job::SCHEMA,
     label::SCHEMA,
     message_subscription::SCHEMA,
+    incident::SCHEMA,
     process_instance::SCHEMA,
     sequence_flow::SCHEMA,
     user_task::SCHEMA,
@@ -122,6 +125,11 @@ impl<R: Row> Table<R> {
         Ok(true)
     }
 
+    /// Those that have changed since the last flush.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (i64, &R)> {
+        self.changed.iter().filter_map(|key| Some((*key, &self.rows.get(key)?.0)))
+    }
+
     fn entry(
         &mut self,
         connection: &Connection,
@@ -167,6 +175,7 @@ pub(crate) struct Tables {
     pub(crate) jobs: Table<JobRow>,
     pub(crate) labels: Labels,
     pub(crate) message_subscriptions: Table<MessageSubscriptionRow>,
+    pub(crate) incidents: Table<IncidentRow>,
     pub(crate) process_instances: Table<ProcessInstanceRow>,
     pub(crate) sequence_flows: SequenceFlows,
     pub(crate) user_tasks: Table<UserTaskRow>,
@@ -188,6 +197,7 @@ impl Tables {
         self.jobs.flush(connection)?;
         self.labels.flush(connection)?;
         self.message_subscriptions.flush(connection)?;
+        self.incidents.flush(connection)?;
         self.process_instances.flush(connection)?;
         self.sequence_flows.flush(connection)?;
         self.user_tasks.flush(connection)?;

@@ -61,7 +61,9 @@ pub use element_instance::{ElementInstance, ElementInstanceFilter};
 pub use expression::{ExpressionEvaluation, ExpressionEvaluationRequest, ExpressionWarning};
 pub use filter::{ProcessInstanceFilter, PropertyFilter, VariableFilter};
 pub use incident::{
-    AdHocActivationRequest, AdHocElement, IncidentResolutionRequest, SetVariablesRequest,
+    AdHocActivationRequest, AdHocElement, Incident, IncidentFilter, IncidentResolutionRequest,
+    IncidentStatisticsByDefinition, IncidentStatisticsByError, IncidentStatisticsByErrorRequest,
+    IncidentStatisticsFilter, SetVariablesRequest,
 };
 pub use job::{
     ActivatedJob, JobActivationRequest, JobActivationResponse, JobChangeset, JobCompletionRequest,

@@ -18,6 +18,8 @@ mod filter;
 mod form;
 mod health;
 mod incident;
+mod incident_search;
+mod incident_statistics;
 mod job;
 mod job_search;
 mod layer;
@@ -172,6 +174,24 @@ pub(crate) fn service(
         )
         .route("/v2/variables/search", post(variable_search::search))
         .route("/v2/variables/{key}", get(variable_search::get))
+        .route("/v2/incidents/search", post(incident_search::search))
+        .route("/v2/incidents/{key}", get(incident_search::get))
+        .route(
+            "/v2/process-instances/{key}/incidents/search",
+            post(incident_search::search_of_instance),
+        )
+        .route(
+            "/v2/element-instances/{key}/incidents/search",
+            post(incident_search::search_of_element_instance),
+        )
+        .route(
+            "/v2/incidents/statistics/process-instances-by-error",
+            post(incident_statistics::by_error),
+        )
+        .route(
+            "/v2/incidents/statistics/process-instances-by-definition",
+            post(incident_statistics::by_definition),
+        )
         .route("/v2/incidents/{key}/resolution", post(incident::resolve))
         .route("/metrics", get(metrics::metrics))
         .route("/actuator/prometheus", get(metrics::metrics))

@@ -155,7 +155,7 @@ fn check_no_definition(path: &str, filter: &ProcessInstanceFilter) -> Result<(),
 }
 
 /// Refuses cursors.
-fn check_by_number(page: Option<&SearchPage>) -> Result<(), Problem> {
+pub(super) fn check_by_number(page: Option<&SearchPage>) -> Result<(), Problem> {
     check_page(
         page.map(|page| [("after", page.after.is_some()), ("before", page.before.is_some())]),
     )

@@ -5,7 +5,7 @@ use skep_api::rest::{
     SearchRequest, SearchResult, SequenceFlow,
 };
 use skep_projection::{
-    Condition, ElementStatistics, ProcessInstance, ProcessInstanceCondition,
+    Condition, ElementStatistics, MessageTest, ProcessInstance, ProcessInstanceCondition,
     ProcessInstanceField as Field,
 };
 use skep_record::{InstanceCondition, NumberField, TextField};
@@ -163,6 +163,14 @@ fn read(
     let mut of_history = Conditions::new(path);
     of_history.time("startDate", Field::StartAt, filter.start_date.take())?;
     of_history.time("endDate", Field::EndAt, filter.end_date.take())?;
+    of_history.text_of("errorMessage", filter.error_message.take(), |test| {
+        ProcessInstanceCondition::ErrorMessage(MessageTest(test))
+    })?;
+    of_history.number_of(
+        "incidentErrorHashCode",
+        filter.incident_error_hash_code.take(),
+        ProcessInstanceCondition::ErrorHash,
+    )?;
     // The same under two names.
     let batch_operations = [
         ("batchOperationId", filter.batch_operation_id.take()),
@@ -173,15 +181,6 @@ fn read(
     }
     if let Some(wanted) = filter.has_retries_left.take() {
         of_history.of(ProcessInstanceCondition::HasRetriesLeft(wanted));
-    }
-    let not_known = [
-        ("errorMessage", filter.error_message.is_some()),
-        ("incidentErrorHashCode", filter.incident_error_hash_code.is_some()),
-    ];
-    if let Some((name, _)) = not_known.into_iter().find(|(_, given)| *given) {
-        return Err(Problem::invalid_argument(format!(
-            "{path}.{name} is part of the API, but this version of Skep cannot filter by it"
-        )));
     }
     let of_running = conditions(path, filter)?.into_iter().map(condition);
     Ok(of_running.chain(of_history.0).collect())

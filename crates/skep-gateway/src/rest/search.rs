@@ -194,6 +194,20 @@ impl<'p, E: Entity> Conditions<'p, E> {
         self.numbers(name, field, property, NUMBERS, i64::from)
     }
 
+    /// About a number of something else.
+    pub(super) fn number_of(
+        &mut self,
+        name: &str,
+        property: Option<PropertyFilter<i32>>,
+        condition: impl Fn(Test<i64>) -> E::Condition,
+    ) -> Result<(), Problem> {
+        if let Some(property) = property {
+            let tests = tests(&self.path(name), property, NUMBERS, i64::from)?;
+            self.0.extend(tests.into_iter().map(|test| Condition::Of(condition(test))));
+        }
+        Ok(())
+    }
+
     /// About a date and time.
     pub(super) fn time(
         &mut self,

@@ -537,3 +537,48 @@ async fn a_batch_operation_is_seen_by_callers_of_all_its_tenants_only() {
         assert_eq!((status, &found["page"]["totalItems"]), (StatusCode::OK, &json!(n)), "{user}");
     }
 }
+
+#[tokio::test]
+async fn variables_and_incidents_are_found_by_callers_of_their_tenant_only() {
+    let (rig, mut ada, _joe) = started().await;
+    let variables = r#"{"colour": "red"}"#.to_owned();
+    let creation = CreateProcessInstanceRequest { variables, ..creation_of("acme") };
+    ada.create_process_instance(creation).await.unwrap();
+    let jobs = ada.activate_jobs(activation_of(&["acme"])).await.unwrap();
+    for job in jobs.into_inner().message().await.unwrap().unwrap().jobs {
+        let error_message = "no ink".to_owned();
+        let fail = FailJobRequest { job_key: job.key, error_message, ..FailJobRequest::default() };
+        ada.fail_job(fail).await.unwrap();
+    }
+    let by_error = "/v2/incidents/statistics/process-instances-by-error";
+    let by_definition = "/v2/incidents/statistics/process-instances-by-definition";
+    // `"no ink".hashCode()`
+    let of_error = json!({"filter": {"errorHashCode": -1_042_192_121}});
+    let searches = [
+        ("/v2/variables/search", json!({}), 1),
+        ("/v2/variables/search?truncateValues=false", json!({}), 1),
+        ("/v2/incidents/search", json!({}), 2),
+        (by_error, json!({}), 1),
+        (by_definition, of_error, 1),
+    ];
+    for (path, body, n) in searches {
+        for (user, n) in [("ada", n), ("eve", n), ("joe", 0), ("tom", 0)] {
+            let (status, answer) = post(&rig, user, path, body.clone()).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+            assert_eq!(answer["page"]["totalItems"], n, "{user} {path}");
+            assert_eq!(answer["items"].as_array().unwrap().len(), n);
+        }
+    }
+    for (kind, key) in [("variables", "variableKey"), ("incidents", "incidentKey")] {
+        let (_, found) = post(&rig, "ada", &format!("/v2/{kind}/search"), json!({})).await;
+        let found = &found["items"][0];
+        let path = format!("/v2/{kind}/{}", found[key].as_str().unwrap());
+        for (user, expected) in [("eve", StatusCode::OK), ("joe", StatusCode::NOT_FOUND)] {
+            let (status, _) = rest(&rig, user, Method::GET, &path, None).await;
+            assert_eq!(status, expected, "{user} {path}");
+        }
+        let instance = found["processInstanceKey"].as_str().unwrap();
+        let path = format!("/v2/process-instances/{instance}/incidents/search");
+        assert_eq!(post(&rig, "joe", &path, json!({})).await.0, StatusCode::NOT_FOUND);
+    }
+}

@@ -11,7 +11,8 @@ use crate::{
     names::ELEMENT_TYPES,
     table::{
         batch_operation, correlated_message, decision_instance, definition, element::NamedElement,
-        element_instance, job, message_subscription, process_instance, user_task, variable,
+        element_instance, incident, job, message_subscription, process_instance, user_task,
+        variable,
     },
 };
 
@@ -23,6 +24,7 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             Some(instance) => process_instance::created(at, instance, created),
             None => Ok(()),
         },
+        Event::Incident(event) => incident::stepped(at, event),
         Event::Variable(intent, value) => variable::changed(at, *intent, value),
         Event::ListItem(value) => {
             variable::item_changed(at, value);
@@ -68,7 +70,6 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         Event::BatchOperation(event) => batch_operation::apply(at, event),
         Event::VariableDocument(..)
         | Event::ProcessEvent(_)
-        | Event::Incident(_)
         | Event::Timer(..)
         | Event::Message(_)
         | Event::MessageSubscription(..)

@@ -2,7 +2,10 @@
 
 use skep_record::{ElementCondition, Test, Timestamp, VariableCondition};
 
-use super::{Column, Entity, TableInfo, job::HAS_FAILED_WITH_RETRIES_LEFT, statement, variable};
+use super::{
+    Column, Entity, MessageTest, TableInfo, incident, job::HAS_FAILED_WITH_RETRIES_LEFT, statement,
+    variable,
+};
 use crate::{names::STATES, sql::Sql};
 
 /// A process instance, running or ended.
@@ -86,6 +89,10 @@ pub enum ProcessInstanceCondition {
     HasRetriesLeft(bool),
     /// About a variable of any scope.
     Variable(VariableCondition),
+    /// About the messages of its active incidents.
+    ErrorMessage(MessageTest),
+    /// About the hashes of those messages.
+    ErrorHash(Test<i64>),
     /// About the keys of the batch operations that have worked on it, or are to.
     BatchOperation(Test<i64>),
 }
@@ -139,6 +146,10 @@ impl Entity for ProcessInstance {
                 sql.push("SELECT j.process_instance_key FROM job j WHERE ");
                 sql.push(HAS_FAILED_WITH_RETRIES_LEFT).push(")");
             }
+            ProcessInstanceCondition::ErrorMessage(test) => {
+                incident::message_of_instance(test, sql);
+            }
+            ProcessInstanceCondition::ErrorHash(test) => incident::hash_of_instance(test, sql),
             ProcessInstanceCondition::BatchOperation(test) => batch_operation(test, sql),
         }
     }
@@ -197,21 +208,10 @@ fn element(wanted: &ElementCondition, sql: &mut Sql) {
 
 /// One of its batch operations is like this; none is what it must not be.
 fn batch_operation(test: &Test<i64>, sql: &mut Sql) {
-    let (is_absent, test) = match test {
-        Test::Exists(false) => (true, &Test::Exists(true)),
-        Test::Differs(unwanted) => (true, &Test::Equals(*unwanted)),
-        Test::NoneOf(unwanted) => (true, &Test::OneOf(unwanted.clone())),
-        Test::Equals(_)
-        | Test::Exists(true)
-        | Test::Above(_)
-        | Test::AtLeast(_)
-        | Test::Below(_)
-        | Test::AtMost(_)
-        | Test::OneOf(_) => (false, test),
-    };
+    let (is_absent, test) = statement::positive(test);
     sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
     sql.push(" (SELECT 1 FROM batch_operation_item b WHERE b.process_instance_key = i.key AND ");
-    statement::number("b.batch_operation_key", test, sql);
+    statement::number("b.batch_operation_key", &test, sql);
     sql.push(")");
 }
 

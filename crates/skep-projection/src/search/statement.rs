@@ -37,6 +37,7 @@ pub(super) fn count<E: Entity>(search: &Search<E>, tenants: &AuthorizedTenants) 
     let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
     sql.push(E::TABLE.from);
     conditions(search, tenants, &mut sql);
+    group::<E>(&mut sql);
     sql.push(&format!(" LIMIT {})", COUNTED_MAX + 1));
     sql
 }
@@ -70,6 +71,7 @@ pub(super) fn page<E: Entity>(
             true
         }
     };
+    group::<E>(&mut sql);
     sql.push(" ORDER BY ");
     for (n, step) in order.iter().enumerate() {
         if n > 0 {
@@ -88,6 +90,12 @@ pub(super) fn page<E: Entity>(
         sql.push(" OFFSET ").bind(i64::try_from(from).unwrap_or(i64::MAX));
     }
     Ok(sql)
+}
+
+fn group<E: Entity>(sql: &mut Sql) {
+    if let Some(columns) = E::GROUP_BY {
+        sql.push(" GROUP BY ").push(columns);
+    }
 }
 
 impl Step {
@@ -148,6 +156,23 @@ fn append<E: Entity>(condition: &Condition<E>, sql: &mut Sql) {
             sql.push(if *wanted { "(" } else { "NOT (" }).push(E::column(*field).sql).push(")");
         }
         Condition::Of(condition) => E::condition(condition, sql),
+    }
+}
+
+/// The test without its negation, and whether it had one: of something that there may be several
+/// of, none must be what it must not be.
+pub(super) fn positive<T: Ord + Clone>(test: &Test<T>) -> (bool, Test<T>) {
+    match test {
+        Test::Exists(false) => (true, Test::Exists(true)),
+        Test::Differs(unwanted) => (true, Test::Equals(unwanted.clone())),
+        Test::NoneOf(unwanted) => (true, Test::OneOf(unwanted.clone())),
+        Test::Equals(_)
+        | Test::Exists(true)
+        | Test::Above(_)
+        | Test::AtLeast(_)
+        | Test::Below(_)
+        | Test::AtMost(_)
+        | Test::OneOf(_) => (false, test.clone()),
     }
 }
 

@@ -331,34 +331,13 @@ fn complete(connection: &Connection, variable: &mut Variable) -> Result<(), Hist
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        search::{
-            Condition, ProcessInstance, ProcessInstanceCondition, UserTask, UserTaskCondition,
-        },
-        table,
+    use crate::search::{
+        Condition, ProcessInstance, ProcessInstanceCondition, UserTask, UserTaskCondition,
+        plan::{assert_found_by, plan},
     };
-
-    fn plan<E: Entity>(all: Vec<Condition<E>>, any: Vec<Vec<Condition<E>>>) -> String {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(&table::SCHEMAS.concat()).unwrap();
-        let search = Search { all, any, ..Search::default() };
-        let tenants = AuthorizedTenants::Only(["<default>".into()].into());
-        let order = statement::order(&search);
-        let page = statement::page(&search, &order, &tenants).unwrap();
-        let count = statement::count(&search, &tenants);
-        [page, count].map(|sql| statement::plan(&connection, &sql)).join("\n")
-    }
 
     fn is(text: &str) -> TextTest {
         TextTest::Is(Test::Equals(text.into()))
-    }
-
-    /// The page and the count both use the index, and neither looks at all rows of a table.
-    fn assert_found_by(plan: &str, index: &str) {
-        let (page, count) = plan.split_once("CO-ROUTINE").unwrap();
-        assert!(page.contains(index) && count.contains(index), "{plan}");
-        let mut scans = plan.lines().filter(|line| line.starts_with("SCAN"));
-        assert!(scans.all(|line| line.starts_with("SCAN (")), "{plan}");
     }
 
     const BY_VALUE: &str = "INDEX variable_by_value (name=? AND <expr>=?)";

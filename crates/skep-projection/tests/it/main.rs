@@ -5,6 +5,7 @@ mod batch_operations;
 mod decisions;
 mod exporting;
 mod forms;
+mod incidents;
 mod jobs;
 mod message_subscriptions;
 mod process_definitions;

@@ -13,9 +13,8 @@ use std::{
 
 use skep_journal::{DataDirLock, LockError};
 use skep_record::{
-    ActivatedJob, AuthorizedCommand, BatchOperationItems, BatchOperationKey, BatchOperationStatus,
-    Command, Exporter, JobType, Key as _, PartitionId, Query, Rejection, RejectionKind,
-    ResourceKey, ResourceValue, Response, Timestamp,
+    ActivatedJob, AuthorizedCommand, Command, Exporter, JobType, PartitionId, Query, ResourceKey,
+    ResourceValue, Response, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -216,68 +215,6 @@ impl Broker {
             Some(inbox) => call(inbox, command.into()).await,
             None => Err(SubmitError::UnknownPartition(partition_id.0)),
         }
-    }
-
-    /// How far a batch operation has come on all partitions.
-    ///
-    /// What a partition that does not answer has done so far is left out until it reports in the
-    /// end.
-    ///
-    /// # Errors
-    /// [`SubmitError`], among others `NotFound`: there is none with this key, or it has ended and
-    /// many others after it.
-    pub async fn batch_operation(
-        &self,
-        key: BatchOperationKey,
-    ) -> Result<BatchOperationStatus, SubmitError> {
-        let mut status = self.ask_partition(key.partition(), key).await?;
-        for id in std::mem::take(&mut status.awaited) {
-            match self.ask_partition(Some(id), key).await {
-                Ok(part) => status.counts = status.counts.plus(part.counts),
-                Err(error) => {
-                    tracing::debug!(partition_id = id.0, %error, "batch operation is not known there");
-                }
-            }
-        }
-        Ok(status)
-    }
-
-    async fn ask_partition(
-        &self,
-        partition_id: Option<PartitionId>,
-        key: BatchOperationKey,
-    ) -> Result<BatchOperationStatus, SubmitError> {
-        let query = Query::BatchOperation(key);
-        let inbox = partition_id.and_then(|id| inbox_of(&self.0.inboxes, id)).ok_or_else(|| {
-            let reason = format!("Expected to find a batch operation with key '{key}', but no such batch operation was found");
-            let rejection = Rejection::new(RejectionKind::NotFound, reason);
-            SubmitError::Rejected { intent: query.name(), rejection }
-        })?;
-        if let Response::BatchOperation(status) = ask(inbox, query).await? {
-            return Ok(*status);
-        }
-        Err(inbox.unavailable("its answer does not belong to the question"))
-    }
-
-    /// What batch operations work on and have worked on, of one of them or of all, one answer for
-    /// each partition.
-    ///
-    /// # Errors
-    /// [`SubmitError`]: a partition does not answer, without which the list would not be whole.
-    pub async fn batch_operation_items(
-        &self,
-        only: Option<BatchOperationKey>,
-    ) -> Result<Vec<BatchOperationItems>, SubmitError> {
-        let mut all = Vec::with_capacity(self.0.inboxes.len());
-        for inbox in self.0.inboxes.iter() {
-            let Response::BatchOperationItems(items) =
-                ask(inbox, Query::BatchOperationItems(only)).await?
-            else {
-                return Err(inbox.unavailable("its answer does not belong to the question"));
-            };
-            all.push(*items);
-        }
-        Ok(all)
     }
 
     /// Whether [`Broker::move_clock`] has an effect: it has with a [`crate::Clock::controlled`].

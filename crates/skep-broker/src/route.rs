@@ -2,7 +2,7 @@
 
 use skep_record::{
     BatchOperationPlan, Command, CreateBatchOperation, Document, JobResult, Key, PartitionId,
-    ResourceKey, UserTaskChanges, partition_for_correlation_key,
+    ProcessInstanceKey, ResourceKey, UserTaskChanges, partition_for_correlation_key,
 };
 
 /// Where a command is decided.
@@ -49,6 +49,7 @@ pub(crate) fn route(command: &Command, n_partitions: u16) -> Route {
         Command::CompleteUserTask(complete) => by_key(complete.user_task_key),
         Command::UpdateUserTask(update) => by_key(update.user_task_key),
         Command::DeleteResource(delete) => by_key(ResourceKey(delete.resource_key)),
+        Command::DeleteHistory(delete) => by_key(ProcessInstanceKey(delete.resource_key)),
         Command::YieldJob(job_key) | Command::TimeOutJob(job_key) => by_key(*job_key),
         Command::RecurJobAfterBackoff(job_key) => by_key(*job_key),
         Command::CorrelateMessage(correlate) => {
@@ -97,7 +98,8 @@ fn batch_operation_route(create: &CreateBatchOperation) -> Route {
             None,
             BatchOperationPlan::CancelProcessInstance
             | BatchOperationPlan::ResolveIncidents
-            | BatchOperationPlan::ModifyProcessInstance { .. },
+            | BatchOperationPlan::ModifyProcessInstance { .. }
+            | BatchOperationPlan::DeleteHistory { .. },
         ) => Route::AnyRetried,
     }
 }
@@ -204,6 +206,7 @@ pub(crate) fn weight(command: &Command) -> usize {
         | Command::AcknowledgeDistribution(_)
         | Command::Redeliver(_)
         | Command::DeleteResource(_)
+        | Command::DeleteHistory(_)
         | Command::TriggerConditional(_)
         | Command::ControlBatchOperation(_)
         | Command::InitializeBatchOperation(_)

@@ -113,6 +113,7 @@ pub(crate) fn apply(state: &mut State, facts: &Facts<'_>, key: i64, event: &Even
         | Event::DeploymentCreated(_)
         | Event::DecisionEvaluation(_)
         | Event::ResourceDeletion(..)
+        | Event::HistoryDeleted(_)
         | Event::ExpressionEvaluated(_)
         | Event::VariableDocument(..) => None,
     };

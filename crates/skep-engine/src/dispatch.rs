@@ -4,7 +4,8 @@ use skep_record::{Command, Rejection};
 
 use crate::{
     Ctx, batch_operation, clock, conditional, decision, deployment, distribution, element,
-    expression, incident, job, message, process_instance, signal, timer, user_task, variable,
+    expression, history, incident, job, message, process_instance, signal, timer, user_task,
+    variable,
 };
 
 /// Handles one command, from outside or written before by the engine itself.
@@ -90,5 +91,6 @@ pub(crate) fn dispatch(ctx: &mut Ctx<'_>, key: i64, command: &Command) -> Result
             clock::reset(ctx);
             Ok(())
         }
+        Command::DeleteHistory(delete) => history::delete(ctx, delete),
     }
 }

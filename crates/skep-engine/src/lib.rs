@@ -29,6 +29,7 @@ mod expression;
 mod failure;
 mod follow_up;
 mod form;
+mod history;
 mod incident;
 mod job;
 mod lists;
@@ -339,15 +340,6 @@ impl Engine {
                     );
                     Rejection::new(RejectionKind::NotFound, reason)
                 })
-            }
-            Query::BatchOperationItems(only) => {
-                let items = batch_operation::items(&self.state, only);
-                Ok(Response::BatchOperationItems(Box::new(items)))
-            }
-            Query::BatchOperation(key) => {
-                let status = batch_operation::status(&self.state, key);
-                let found = status.map(|status| Response::BatchOperation(Box::new(status)));
-                found.ok_or_else(|| batch_operation::no_such("find", key))
             }
         }
     }

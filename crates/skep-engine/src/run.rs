@@ -366,6 +366,7 @@ fn is_from_client(command: &Command) -> bool {
         | Command::ControlBatchOperation(_)
         | Command::PinClock(_)
         | Command::ResetClock
+        | Command::DeleteHistory(_)
         | Command::DeleteResource(_) => true,
         Command::Element(..)
         | Command::CompleteAdHocSubProcess(_)

@@ -110,6 +110,7 @@ pub(crate) fn event_bytes(event: &Event) -> usize {
             | Event::RuntimeInstructionInterrupted(_)
             | Event::ClockPinned(_)
             | Event::ClockReset
+            | Event::HistoryDeleted(_)
             | Event::InstancesPlanned(_) => 0,
         }
 }
@@ -351,6 +352,7 @@ pub(crate) fn command_bytes(command: &Command) -> usize {
             | Command::AcknowledgeDistribution(_)
             | Command::Redeliver(_)
             | Command::DeleteResource(_)
+            | Command::DeleteHistory(_)
             | Command::CompleteAdHocSubProcess(_)
             | Command::TriggerConditional(_)
             | Command::ControlBatchOperation(_)

@@ -5,6 +5,7 @@
 
 mod batch_operation;
 mod correlation;
+mod history;
 mod job_result;
 mod migration;
 mod modification;
@@ -18,6 +19,7 @@ pub use self::{
         ControlBatchOperation, CreateBatchOperation,
     },
     correlation::CorrelateMessage,
+    history::{DeleteHistory, HistoryType},
     job_result::{AdHocResult, JobResult, UserTaskCorrections, UserTaskResult},
     migration::{ElementMapping, MigrateProcessInstance},
     modification::{
@@ -154,6 +156,8 @@ pub enum Command {
     PinClock(Timestamp),
     /// `CLOCK:RESET`
     ResetClock,
+    /// `HISTORY_DELETION:DELETE`
+    DeleteHistory(DeleteHistory),
 }
 
 /// Which decision to evaluate.

@@ -17,7 +17,7 @@ mod user_task;
 
 pub use batch_operation::{
     BatchOperationCounts, BatchOperationCreated, BatchOperationEvent, BatchOperationItem,
-    BatchOperationReport, DistributedBatchControl, DistributedBatchOperation,
+    BatchOperationReport, BatchOperationState, DistributedBatchControl, DistributedBatchOperation,
     DistributedBatchReport,
 };
 pub use compensation::{CompensationSubscriptionIntent, CompensationSubscriptionValue};
@@ -61,7 +61,7 @@ pub use user_task::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Deployment, ElementValue, EvaluatedConditionals, Timestamp};
+use crate::{Deployment, ElementValue, EvaluatedConditionals, HistoryType, Timestamp};
 
 /// One fact. Variants and their fields are only ever added at the end.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -168,4 +168,6 @@ pub enum Event {
     ClockPinned(Timestamp),
     /// `CLOCK:RESETTED`: the partition's time goes on as the system's; the key is the event's own.
     ClockReset,
+    /// `HISTORY_DELETION:DELETED`; the key is that of what is forgotten.
+    HistoryDeleted(HistoryType),
 }

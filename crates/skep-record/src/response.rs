@@ -5,11 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BatchOperationItems, BatchOperationKey, BatchOperationStatus, BpmnProcessId, BusinessId,
-    DecisionEvaluationKey, DecisionEvaluationValue, Deployment, Document, ElementId,
-    ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind, JobType, MessageKey,
-    ProcessDefinitionKey, ProcessInstanceKey, ResourceValue, SignalKey, TenantId, Timestamp,
-    VariableKey,
+    BatchOperationKey, BpmnProcessId, BusinessId, DecisionEvaluationKey, DecisionEvaluationValue,
+    Deployment, Document, ElementId, ElementInstanceKey, ExpressionEvaluated, JobKey, JobKind,
+    JobType, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, ResourceValue, SignalKey,
+    TenantId, Timestamp, VariableKey,
 };
 
 /// The answer to an accepted command.
@@ -43,10 +42,6 @@ pub enum Response {
     BatchOperationCreated(BatchOperationKey),
     /// To [`crate::Query::Resource`].
     Resource(Arc<ResourceValue>),
-    /// To [`crate::Query::BatchOperationItems`].
-    BatchOperationItems(Box<BatchOperationItems>),
-    /// To [`crate::Query::BatchOperation`].
-    BatchOperation(Box<BatchOperationStatus>),
 }
 
 /// Which instances were started because the condition of a start event held.

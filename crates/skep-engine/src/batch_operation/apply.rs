@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use skep_record::{
     BatchOperationAction, BatchOperationCounts, BatchOperationCreated, BatchOperationEvent,
-    BatchOperationItem, BatchOperationKey, Body, Timestamp,
+    BatchOperationItem, BatchOperationKey,
 };
 
 use crate::{
@@ -14,9 +14,6 @@ use crate::{
         batch_operations::{BatchOperation, BatchOperations, Search, Status},
     },
 };
-
-/// Longest reason that is kept with an item that could not be done.
-const REASON_BYTES_MAX: usize = 1_000;
 
 pub(crate) fn apply(
     state: &mut State,
@@ -28,7 +25,7 @@ pub(crate) fn apply(
     let operations = &mut state.batch_operations;
     match event {
         BatchOperationEvent::Created(created) => {
-            operations.insert(key, begun(created, facts.now));
+            operations.insert(key, begun(created));
             Some(())
         }
         BatchOperationEvent::ChunkCreated(items) => add_chunk(operations, key, items),
@@ -38,11 +35,7 @@ pub(crate) fn apply(
         BatchOperationEvent::Initialized => {
             operations.update(key, |operation| operation.search = Search::Done)
         }
-        BatchOperationEvent::Executed { item, failed } => {
-            let failure = failed.then(|| failure(facts));
-            operations.keep_finished((facts.now, key, *item), failure);
-            executed(operations, key, *failed)
-        }
+        BatchOperationEvent::Executed { failed, .. } => executed(operations, key, *failed),
         BatchOperationEvent::Controlled { action, revision } => {
             let ended_at = (*action == BatchOperationAction::Cancel).then_some(facts.now);
             operations.update(key, |operation| {
@@ -75,14 +68,13 @@ pub(crate) fn apply(
     }
 }
 
-fn begun(created: &BatchOperationCreated, now: Timestamp) -> BatchOperation {
+fn begun(created: &BatchOperationCreated) -> BatchOperation {
     BatchOperation {
         order: Arc::new(created.order.clone()),
         lead: created.lead,
         partition_id: created.partition_id,
         n_partitions: created.n_partitions,
         instances_before: created.instances_before,
-        started_at: now,
         ended_at: None,
         status: Status::Running,
         revision: 0,
@@ -105,21 +97,6 @@ fn add_chunk(
         operation.n_chunks += 1;
         operation.counts.n_total += items.len() as u64;
     })
-}
-
-/// Why the item of this batch could not be done: its command was refused, and nothing else.
-fn failure(facts: &Facts<'_>) -> Arc<str> {
-    let rejection = facts.records.iter().find_map(|record| match &record.body {
-        Body::Rejection(rejection) => Some(rejection.to_string()),
-        Body::Command(_) | Body::Event(_) => None,
-    });
-    let mut text = rejection.unwrap_or_default();
-    if text.len() > REASON_BYTES_MAX {
-        let end = (0..=REASON_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at));
-        text.truncate(end.unwrap_or(0));
-        text.push('…');
-    }
-    text.into()
 }
 
 fn executed(operations: &mut BatchOperations, key: BatchOperationKey, failed: bool) -> Option<()> {

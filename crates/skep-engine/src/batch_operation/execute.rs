@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use skep_record::{
     BatchOperationEvent, BatchOperationItem, BatchOperationKey, BatchOperationPlan,
-    CancelProcessInstance, ElementInstanceSelector, Event, MigrateProcessInstance,
+    CancelProcessInstance, DeleteHistory, ElementInstanceSelector, Event, MigrateProcessInstance,
     ModifyProcessInstance, MoveInstruction, ProcessInstanceKey, Rejection, ResolveIncident,
 };
 
 use super::{end, no_such};
 use crate::{
-    Ctx, incident, process_instance,
+    Ctx, history, incident, process_instance,
     state::{State, batch_operations::Search},
 };
 
@@ -66,6 +66,14 @@ fn carry_out(
                 operation_reference,
             };
             process_instance::modify(ctx, &modify)
+        }
+        BatchOperationPlan::DeleteHistory { history_type, .. } => {
+            let delete = DeleteHistory {
+                resource_key: process_instance_key.0,
+                history_type: *history_type,
+                operation_reference,
+            };
+            history::delete(ctx, &delete)
         }
     }
 }

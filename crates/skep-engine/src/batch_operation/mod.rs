@@ -12,20 +12,20 @@
 mod apply;
 mod control;
 mod create;
+mod due;
 mod end;
 mod execute;
 mod filter;
 mod search;
-mod status;
 
 pub(crate) use self::{
     apply::apply,
     control::{control, control_here},
     create::{create, create_here},
+    due::{due, is_due},
     end::{give_up, report_here},
     execute::execute,
     search::search,
-    status::{due, is_due, items, status},
 };
 
 use skep_record::{BatchOperationKey, Rejection, RejectionKind};

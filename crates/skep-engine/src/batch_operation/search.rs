@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, ops::Bound, sync::Arc};
 
 use skep_record::{
     BatchOperationEvent, BatchOperationItem, BatchOperationKey, BatchOperationOrder,
-    BatchOperationPlan, Event, IncidentKey, ProcessInstanceKey, Rejection,
+    BatchOperationPlan, Event, IncidentKey, PartitionId, ProcessInstanceKey, Rejection,
 };
 
 use super::{end, filter, no_such};
@@ -72,6 +72,9 @@ impl Found {
             Search::UpTo(item) => item,
             Search::Done => return Self { items: Vec::new(), up_to: None },
         };
+        if let BatchOperationPlan::DeleteHistory { keys, .. } = &order.plan {
+            return Self::of_partition(operation.partition_id, keys, at);
+        }
         let mut items = Vec::new();
         let before = operation.instances_before;
         let named = order.filter.keys();
@@ -93,6 +96,24 @@ impl Found {
             next = following(state, named.as_ref(), key, before);
         }
         Self { items, up_to: Some(at) }
+    }
+
+    /// Some of the keys that this partition has made.
+    fn of_partition(
+        partition_id: PartitionId,
+        keys: &BTreeSet<i64>,
+        after: BatchOperationItem,
+    ) -> Self {
+        let own = keys
+            .range((Bound::Excluded(after.process_instance_key.0), Bound::Unbounded))
+            .filter(|key| PartitionId::of_key(**key) == Some(partition_id));
+        let item = |key: &i64| BatchOperationItem {
+            process_instance_key: ProcessInstanceKey(*key),
+            incident_key: None,
+        };
+        let items: Vec<BatchOperationItem> = own.take(ITEMS_MAX).map(item).collect();
+        let up_to = items.last().copied().filter(|_| items.len() == ITEMS_MAX);
+        Self { items, up_to }
     }
 }
 
@@ -152,7 +173,8 @@ fn can_be_selected(instance: &ProcessInstance, order: &BatchOperationOrder) -> b
         BatchOperationPlan::CancelProcessInstance => instance.call().is_none(),
         BatchOperationPlan::ResolveIncidents
         | BatchOperationPlan::MigrateProcessInstance { .. }
-        | BatchOperationPlan::ModifyProcessInstance { .. } => true,
+        | BatchOperationPlan::ModifyProcessInstance { .. }
+        | BatchOperationPlan::DeleteHistory { .. } => true,
     };
     runs && is_root_if_needed
         && !instance.is_banned()

@@ -13,15 +13,9 @@ use crate::state::undo::{Map, Set, Table};
 /// The items of one record, and the number of that record in its batch operation.
 pub(crate) type ChunkId = (BatchOperationKey, u32);
 
-/// Most batch operations that have ended and are still kept, so that their end can be seen.
+/// Most batch operations that have ended and are still kept, so that what comes late from other
+/// partitions is known to be about one that has.
 pub(crate) const ENDED_MAX: usize = 1_000;
-
-/// Most items that were worked on and are still kept, so that they can be listed: of those that
-/// were done, and of those that could not be.
-pub(crate) const FINISHED_MAX: usize = 10_000;
-
-/// An item that was worked on, and when.
-pub(crate) type FinishedId = (Timestamp, BatchOperationKey, BatchOperationItem);
 
 /// All batch operations that this partition takes part in, and the last that have ended.
 #[derive(Debug, Default)]
@@ -29,10 +23,6 @@ pub(crate) struct BatchOperations {
     table: Map<BatchOperationKey, BatchOperation>,
     /// What is to be worked on; a chunk goes once all of it is done.
     pub(crate) chunks: Table<ChunkId, Arc<Vec<BatchOperationItem>>>,
-    /// The last items that were done.
-    pub(crate) done: Table<FinishedId, ()>,
-    /// The last items that could not be done, and why.
-    pub(crate) failed: Table<FinishedId, Arc<str>>,
     /// Index: those that have something to do here.
     runnable: Set<BatchOperationKey>,
     /// Index: those for which nothing more is done here, by when that was.
@@ -50,7 +40,6 @@ pub(crate) struct BatchOperation {
     pub(crate) n_partitions: u16,
     /// Instances from this key on began later.
     pub(crate) instances_before: ProcessInstanceKey,
-    pub(crate) started_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) status: Status,
     /// How often it was suspended, resumed or cancelled.
@@ -167,33 +156,6 @@ impl BatchOperations {
         self.chunks.get(&(key, chunk))?.get(usize::try_from(at).ok()?).copied()
     }
 
-    /// The items that are still to be worked on.
-    pub(crate) fn open_items(
-        &self,
-        key: BatchOperationKey,
-    ) -> impl Iterator<Item = BatchOperationItem> + '_ {
-        let (first, n_done) = self.get(key).map_or((u32::MAX, 0), |operation| operation.next);
-        let chunks = self.chunks.entries().range((key, first)..=(key, u32::MAX));
-        chunks.flat_map(move |((_, chunk), items)| {
-            let n_done = if *chunk == first { n_done as usize } else { 0 };
-            items.iter().skip(n_done).copied()
-        })
-    }
-
-    /// Keeps what became of an item; the oldest of those kept goes when there are too many.
-    pub(crate) fn keep_finished(&mut self, id: FinishedId, failure: Option<Arc<str>>) {
-        match failure {
-            None => {
-                self.done.insert(id, ());
-                forget_first(&mut self.done);
-            }
-            Some(reason) => {
-                self.failed.insert(id, reason);
-                forget_first(&mut self.failed);
-            }
-        }
-    }
-
     /// Adds one, or puts one back that was restored.
     pub(crate) fn insert(&mut self, key: BatchOperationKey, operation: BatchOperation) {
         self.index(key, &operation);
@@ -268,8 +230,6 @@ impl BatchOperations {
     pub(crate) fn commit(&mut self) {
         self.table.commit();
         self.chunks.commit();
-        self.done.commit();
-        self.failed.commit();
         self.runnable.commit();
         self.ended.commit();
     }
@@ -277,48 +237,7 @@ impl BatchOperations {
     pub(crate) fn rollback(&mut self) {
         self.table.rollback();
         self.chunks.rollback();
-        self.done.rollback();
-        self.failed.rollback();
         self.runnable.rollback();
         self.ended.rollback();
-    }
-}
-
-fn forget_first<V: Clone>(finished: &mut Table<FinishedId, V>) {
-    if finished.entries().len() > FINISHED_MAX {
-        let first = finished.entries().keys().next().copied();
-        first.map(|first| finished.remove(&first));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_oldest_finished_items_go_when_there_are_too_many() {
-        let mut operations = BatchOperations::default();
-        let id = |n: i64| {
-            let item = BatchOperationItem {
-                process_instance_key: ProcessInstanceKey(n),
-                incident_key: None,
-            };
-            (Timestamp(n), BatchOperationKey(7), item)
-        };
-        let n_kept = i64::try_from(FINISHED_MAX).unwrap();
-        for n in 0..n_kept + 10 {
-            operations.keep_finished(id(n), None);
-        }
-        // What could not be done is not pushed out by what was.
-        operations.keep_finished(id(0), Some("why".into()));
-        operations.commit();
-        assert_eq!(operations.done.entries().len(), FINISHED_MAX);
-        assert!(!operations.done.contains(&id(9)) && operations.done.contains(&id(10)));
-        assert!(operations.failed.contains(&id(0)));
-
-        operations.keep_finished(id(n_kept + 10), None);
-        operations.rollback();
-        assert!(operations.done.contains(&id(10)), "what was pushed out is back");
-        assert_eq!(operations.done.entries().len(), FINISHED_MAX);
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     EncodeError, RestoreError, Spill, deployment,
     state::{
         Incident, PendingCommand, State,
-        batch_operations::{BatchOperation, ChunkId, FinishedId},
+        batch_operations::{BatchOperation, ChunkId},
         compensations::CompensationSubscription,
         conditions::StartCondition,
         definition::{Definition, DefinitionHead},
@@ -45,8 +45,8 @@ use crate::{
 };
 
 /// First byte of every snapshot. A change of any table needs a new number and a reader for the
-/// old one. No version was released with 1 to 4.
-const FORMAT: u8 = 5;
+/// old one. No version was released with 1 to 5.
+const FORMAT: u8 = 6;
 
 /// The primary tables as they were; indexes are derived from them.
 #[derive(Debug)]
@@ -73,8 +73,6 @@ pub(crate) struct FrozenState {
     deployed: deployed::FrozenDeployed,
     batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
     batch_chunks: Dense<ChunkId, Arc<Vec<BatchOperationItem>>>,
-    batch_done: Dense<FinishedId, ()>,
-    batch_failed: Dense<FinishedId, Arc<str>>,
     pinned_at: Option<Timestamp>,
 }
 
@@ -117,8 +115,6 @@ impl State {
             deployed: deployed::freeze(self),
             batch_operations: self.batch_operations.table().clone(),
             batch_chunks: self.batch_operations.chunks.entries().clone(),
-            batch_done: self.batch_operations.done.entries().clone(),
-            batch_failed: self.batch_operations.failed.entries().clone(),
             pinned_at: self.pinned_at(),
         }
     }
@@ -149,8 +145,6 @@ impl FrozenState {
         self.deployed.write(&mut out)?;
         out.put(&self.batch_operations)?;
         out.put_table(&self.batch_chunks)?;
-        out.put_table(&self.batch_done)?;
-        out.put_table(&self.batch_failed)?;
         out.put(&self.pinned_at)?;
         out.finish()
     }
@@ -242,12 +236,6 @@ pub(crate) fn restore(input: &mut dyn Read, spill: Option<Spill>) -> Result<Stat
     }
     reader.each(&mut state, |state, (key, chunk): (ChunkId, Arc<_>)| {
         state.batch_operations.chunks.insert(key, chunk);
-    })?;
-    reader.each(&mut state, |state, (id, ()): (FinishedId, ())| {
-        state.batch_operations.done.insert(id, ());
-    })?;
-    reader.each(&mut state, |state, (id, reason): (FinishedId, Arc<str>)| {
-        state.batch_operations.failed.insert(id, reason);
     })?;
     state.pin_at(reader.take()?);
     state.commit();

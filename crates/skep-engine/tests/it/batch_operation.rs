@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use insta::assert_snapshot;
 use skep_engine::Answer;
 use skep_record::{
-    AncestorScope, BatchOperationAction, BatchOperationCounts, BatchOperationItemState,
-    BatchOperationItemStatus, BatchOperationKey, BatchOperationOrder, BatchOperationPlan,
-    BatchOperationState, BatchOperationStatus, CancelProcessInstance, Command,
-    ControlBatchOperation, CreateBatchOperation, CreateProcessInstance, DefinitionRef,
-    ElementCondition, ElementInstanceSelector, ElementMapping, FailJob, InstanceCondition, JobKey,
-    MoveInstruction, NumberField, PartitionId, ProcessInstanceFilter, ProcessInstanceKey, Query,
+    AncestorScope, BatchOperationAction, BatchOperationCounts, BatchOperationEvent,
+    BatchOperationKey, BatchOperationOrder, BatchOperationPlan, BatchOperationReport,
+    BatchOperationState, CancelProcessInstance, Command, ControlBatchOperation,
+    CreateBatchOperation, CreateProcessInstance, DefinitionRef, DeleteHistory, ElementCondition,
+    ElementInstanceSelector, ElementMapping, FailJob, HistoryType, InstanceCondition, JobKey,
+    Key as _, MoveInstruction, NumberField, PartitionId, ProcessInstanceFilter, ProcessInstanceKey,
     Response, TenantId, Test, TextField, TextTest, Timestamp, UpdateJobRetries, VariableCondition,
 };
 
@@ -51,18 +51,53 @@ pub fn control(key: BatchOperationKey, action: BatchOperationAction) -> Command 
     Command::ControlBatchOperation(ControlBatchOperation { batch_operation_key: key, action })
 }
 
-pub fn status_on(rig: &Rig, partition: u16, key: BatchOperationKey) -> BatchOperationStatus {
-    match rig.engine(partition).query(Query::BatchOperation(key)).unwrap() {
-        Response::BatchOperation(status) => *status,
-        other => panic!("{other:?}"),
-    }
+/// What the records say of a batch operation.
+#[derive(Debug)]
+pub struct Told {
+    pub state: BatchOperationState,
+    /// By what all partitions have done.
+    pub counts: BatchOperationCounts,
+    /// What the partitions have reported to the one that leads.
+    pub reports: Vec<BatchOperationReport>,
 }
 
-/// State and total, completed and failed items, as the lead partition knows them.
+pub fn told(rig: &Rig, key: BatchOperationKey) -> Told {
+    let (state, counts) = (BatchOperationState::Created, BatchOperationCounts::default());
+    let mut told = Told { state, counts, reports: Vec::new() };
+    let mut is_initialized = false;
+    for (partition, _, event) in rig.batch_operations.iter().filter(|(_, of, _)| *of == key) {
+        let leads = *partition == lead(key);
+        match event {
+            BatchOperationEvent::ChunkCreated(items) => told.counts.n_total += items.len() as u64,
+            BatchOperationEvent::Executed { failed: true, .. } => told.counts.n_failed += 1,
+            BatchOperationEvent::Executed { .. } => told.counts.n_completed += 1,
+            BatchOperationEvent::Initialized if leads => {
+                is_initialized = true;
+                told.state = BatchOperationState::Active;
+            }
+            BatchOperationEvent::Controlled { action, .. } if leads => {
+                told.state = match action {
+                    BatchOperationAction::Suspend => BatchOperationState::Suspended,
+                    BatchOperationAction::Resume if is_initialized => BatchOperationState::Active,
+                    BatchOperationAction::Resume => BatchOperationState::Created,
+                    BatchOperationAction::Cancel => BatchOperationState::Canceled,
+                };
+            }
+            BatchOperationEvent::PartitionEnded(report) if leads => {
+                told.reports.push(report.clone());
+            }
+            BatchOperationEvent::Ended { failed: true } => told.state = BatchOperationState::Failed,
+            BatchOperationEvent::Ended { .. } => told.state = BatchOperationState::Completed,
+            _ => (),
+        }
+    }
+    told
+}
+
+/// State and total, completed and failed items.
 fn progress(rig: &Rig, key: BatchOperationKey) -> (BatchOperationState, u64, u64, u64) {
-    let status = status_on(rig, lead(key), key);
-    let BatchOperationCounts { n_total, n_completed, n_failed } = status.counts;
-    (status.state, n_total, n_completed, n_failed)
+    let Told { state, counts, .. } = told(rig, key);
+    (state, counts.n_total, counts.n_completed, counts.n_failed)
 }
 
 fn lead(key: BatchOperationKey) -> u16 {
@@ -491,7 +526,6 @@ fn it_can_be_suspended_resumed_and_cancelled() {
     rig.step(one, control(key, BatchOperationAction::Cancel));
     assert!(!one_step(&mut rig, 1));
     assert_eq!(progress(&rig, key), (Canceled, 5, 2, 0));
-    assert!(status_on(&rig, 1, key).ended_at.is_some());
     for action in
         [BatchOperationAction::Cancel, BatchOperationAction::Resume, BatchOperationAction::Suspend]
     {
@@ -511,13 +545,13 @@ fn every_partition_does_its_part_and_the_first_learns_when_all_are_done() {
     rig.take_log();
     let key = created(rig.step(PartitionId(2), cancel(of_process("order_process"))));
     assert_eq!(lead(key), 2);
-    let status = status_on(&rig, 2, key);
-    assert_eq!(status.awaited, [PartitionId(1), PartitionId(3)]);
-    assert!(rig.engine(1).query(Query::BatchOperation(key)).is_err());
+    assert_eq!(told(&rig, key).reports, []);
     rig.settle();
     assert_eq!(progress(&rig, key), (BatchOperationState::Completed, 9, 9, 0));
-    assert_eq!(status_on(&rig, 2, key).awaited, []);
-    assert_eq!(status_on(&rig, 3, key).counts.n_completed, 3);
+    let mut reports = told(&rig, key).reports;
+    reports.sort_by_key(|report| report.partition_id);
+    let done = reports.iter().map(|report| (report.partition_id.0, report.counts.n_completed));
+    assert_eq!(done.collect::<Vec<_>>(), [(1, 3), (2, 3), (3, 3)]);
     for partition in 1..=3 {
         assert_eq!(rig.activate_on(partition, "payment-service"), []);
     }
@@ -542,7 +576,7 @@ fn what_is_lost_between_partitions_comes_again_and_what_comes_twice_is_done_once
         rig.advance(60_000);
         let outcome = progress(&rig, key);
         assert_eq!(outcome, (BatchOperationState::Completed, 6, 6, 0), "losing {lose}");
-        assert_eq!(status_on(&rig, 3, key).awaited, [], "losing {lose}");
+        assert_eq!(told(&rig, key).reports.len(), 3, "losing {lose}");
         assert!((1..=3).all(|id| rig.engine(id).next_due().is_none()), "losing {lose}");
     }
 }
@@ -606,7 +640,9 @@ fn a_cancelled_one_counts_what_other_partitions_have_done() {
     assert!(one_step(&mut rig, 2) && one_step(&mut rig, 2));
     rig.submit(1, control(key, BatchOperationAction::Cancel));
     assert_eq!(progress(&rig, key), (BatchOperationState::Canceled, 4, 1, 0));
-    assert_eq!(status_on(&rig, 1, key).awaited, []);
+    let reports = told(&rig, key).reports;
+    assert_eq!(reports.iter().map(|report| report.counts.n_completed).sum::<u64>(), 1);
+    assert_eq!(reports.len(), 2);
     assert_eq!(rig.activate_on(2, "payment-service").len(), 3);
     rig.advance(60_000);
     assert!((1..=2).all(|id| rig.engine(id).next_due().is_none_or(|at| at.0 > 0)));
@@ -714,60 +750,86 @@ fn as_many_as_may_live_do_and_the_last_that_ended_are_known() {
             created(rig.submit(1, cancel(of_process("order_process"))))
         })
         .collect();
-    for forgotten in [alive[0], ended[0]] {
-        let unknown = rig.engine(1).query(Query::BatchOperation(forgotten)).unwrap_err();
-        assert!(unknown.to_string().starts_with("NOT_FOUND"), "{unknown}");
-    }
-    assert_eq!(progress(&rig, ended[1]).0, BatchOperationState::Completed);
-    assert_eq!(progress(&rig, ended[1_000]).0, BatchOperationState::Completed);
+    assert!(ended.iter().all(|key| progress(&rig, *key).0 == BatchOperationState::Completed));
     assert_eq!(progress(&rig, alive[1]).0, BatchOperationState::Suspended);
-}
-
-/// What is known of the items of a batch operation on a partition.
-fn items(rig: &Rig, partition: u16, key: BatchOperationKey) -> Vec<BatchOperationItemStatus> {
-    let query = Query::BatchOperationItems(Some(key));
-    let Response::BatchOperationItems(found) = rig.engine(partition).query(query).unwrap() else {
-        panic!("no items")
-    };
-    assert!(!found.is_cut);
-    found.operations.into_iter().flat_map(|operation| operation.items).collect()
+    // Those that live, and the last thousand that have ended.
+    let outline = rig.engine(1).outline();
+    assert!(outline.contains("1099 batch operations"), "{outline}");
 }
 
 #[test]
-fn what_has_become_of_each_item_is_known() {
+fn an_item_that_is_gone_before_its_turn_fails_with_a_rejection_that_says_why() {
     let mut rig = Rig::new();
     rig.deploy_text("waiting.bpmn", &waiting(""));
     let [first, second] = [0, 1].map(|_| rig.create("waiting", ""));
-    let began = Timestamp(rig.now);
     let one = PartitionId(1);
     let key = created(rig.step(one, cancel(of_process("waiting"))));
-    rig.step(one, control(key, BatchOperationAction::Suspend));
-    assert_eq!(items(&rig, 1, key), [], "nothing has been looked for yet");
-    rig.step(one, control(key, BatchOperationAction::Resume));
     rig.step(one, Command::InitializeBatchOperation(key));
-    let open = items(&rig, 1, key);
-    assert_eq!(
-        open.iter().map(|it| it.item.process_instance_key).collect::<Vec<_>>(),
-        [first, second]
-    );
-    assert!(open.iter().all(|it| it.state == BatchOperationItemState::Active), "{open:?}");
+    let gone = CancelProcessInstance { process_instance_key: second, operation_reference: 0 };
+    rig.ok(1, Command::CancelProcessInstance(gone));
+    let worked_on: Vec<_> = rig
+        .batch_operations
+        .iter()
+        .filter_map(|(_, _, event)| match event {
+            BatchOperationEvent::Executed { item, failed } => {
+                Some((item.process_instance_key, *failed))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(worked_on, [(first, false), (second, true)]);
+    // The history takes the reason from the rejection of the same batch.
+    let log = rig.take_log();
+    let refused = log.lines().rev().find(|line| line.starts_with("R ")).unwrap();
+    assert!(refused.contains("BATCH_OPERATION_EXECUTION:EXECUTE NOT_FOUND"), "{refused}");
+}
 
-    // One is gone before it is its turn.
-    let cancel = CancelProcessInstance { process_instance_key: second, operation_reference: 0 };
-    rig.ok(1, Command::CancelProcessInstance(cancel));
-    let ended = items(&rig, 1, key);
-    let [done, failed] = &ended[..] else { panic!("{ended:?}") };
-    assert_eq!(
-        (done.item.process_instance_key, done.state),
-        (first, BatchOperationItemState::Completed)
-    );
-    assert_eq!((done.processed_at, &done.error), (Some(began), &None));
-    assert_eq!(
-        (failed.item.process_instance_key, failed.state),
-        (second, BatchOperationItemState::Failed)
-    );
-    let error = failed.error.as_deref().unwrap();
-    assert!(error.starts_with("NOT_FOUND: ") && error.contains(&second.to_string()), "{error}");
+#[test]
+fn the_history_of_what_has_ended_is_deleted_and_of_what_runs_it_is_not() {
+    let mut rig = Rig::with_partitions(2);
+    rig.deploy("service_task.bpmn");
+    let running = rig.create_on(1, "order_process", "{}");
+    let ended = [rig.create_on(1, "order_process", "{}"), rig.create_on(2, "order_process", "{}")];
+    for key in ended {
+        let partition = key.partition().unwrap().0;
+        let cancel = CancelProcessInstance { process_instance_key: key, operation_reference: 0 };
+        rig.ok(partition, Command::CancelProcessInstance(cancel));
+    }
+    let delete = |key: ProcessInstanceKey, history_type| {
+        let operation_reference = 0;
+        let delete = DeleteHistory { resource_key: key.0, history_type, operation_reference };
+        Command::DeleteHistory(delete)
+    };
+    rig.take_log();
+    assert_eq!(rig.ok(1, delete(ended[0], HistoryType::ProcessInstance)), Response::Done);
+    let refused = rig.rejected(1, delete(running, HistoryType::ProcessInstance));
+    assert!(refused.starts_with("INVALID_STATE") && refused.contains("has not ended"), "{refused}");
+    rig.ok(1, delete(running, HistoryType::DecisionInstance));
+    let log = rig.take_log();
+    assert!(log.contains("E HISTORY_DELETION:DELETED "), "{log}");
+    assert!(log.contains("type=PROCESS_INSTANCE") && log.contains("type=DECISION_INSTANCE"));
+
+    let keys = [running, ended[0], ended[1]].map(|key| key.0).into();
+    let plan =
+        BatchOperationPlan::DeleteHistory { history_type: HistoryType::ProcessInstance, keys };
+    let outcome = run(&mut rig, 2, create(plan, all(Vec::new())));
+    assert_eq!(outcome, (BatchOperationState::Completed, 3, 2, 1));
+    let log = rig.take_log();
+    assert_eq!(log.matches("HISTORY_DELETION:DELETED").count(), 2, "{log}");
+    assert_eq!(log.matches("R BATCH_OPERATION_EXECUTION:EXECUTE INVALID_STATE").count(), 1);
+}
+
+#[test]
+fn more_is_deleted_than_one_step_takes() {
+    let mut rig = Rig::new();
+    rig.restore_every = 500;
+    rig.check_states_every = 500;
+    let n = 2_500;
+    let keys = (0..n).map(|n| PartitionId(1).key(1_000_000 + n)).collect();
+    let plan =
+        BatchOperationPlan::DeleteHistory { history_type: HistoryType::ProcessInstance, keys };
+    let outcome = run(&mut rig, 1, create(plan, all(Vec::new())));
+    assert_eq!(outcome, (BatchOperationState::Completed, n, n, 0));
 }
 
 #[test]

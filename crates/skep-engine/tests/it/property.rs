@@ -7,13 +7,14 @@
 use proptest::prelude::*;
 use skep_engine::Answer;
 use skep_record::{
-    BatchOperationAction, BatchOperationKey, BatchOperationPlan, BroadcastSignal,
-    CancelProcessInstance, Command, CompleteJob, ElementInstanceKey, FailJob, JobKey, Key,
-    PartitionId, ProcessInstanceKey, PublishMessage, ResolveIncident, Response, SetVariables,
-    TenantId, ThrowError, UpdateJobRetries, UpdateJobTimeout, partition_for_correlation_key,
+    BatchOperationAction, BatchOperationKey, BatchOperationPlan, BatchOperationState,
+    BroadcastSignal, CancelProcessInstance, Command, CompleteJob, ElementInstanceKey, FailJob,
+    JobKey, Key, PartitionId, ProcessInstanceKey, PublishMessage, ResolveIncident, Response,
+    SetVariables, TenantId, ThrowError, UpdateJobRetries, UpdateJobTimeout,
+    partition_for_correlation_key,
 };
 
-use crate::batch_operation::{all, control, create, of_process, status_on};
+use crate::batch_operation::{all, control, create, of_process, told};
 use crate::rig::{Rig, activate_command, create_command, doc};
 
 const MODELS: &[&str] = &[
@@ -381,9 +382,16 @@ impl World {
         }
         self.rig.advance(600_000);
         for key in &self.batches {
-            let status = status_on(&self.rig, key.partition().unwrap().0, *key);
-            assert!(status.ended_at.is_some(), "{status:?}");
-            assert_eq!((status.awaited, status.errors), (vec![], vec![]));
+            let told = told(&self.rig, *key);
+            assert!(
+                matches!(
+                    told.state,
+                    BatchOperationState::Completed | BatchOperationState::Canceled
+                ),
+                "{told:?}"
+            );
+            assert_eq!(told.reports.len(), usize::from(self.rig.n_partitions()), "{told:?}");
+            assert!(told.reports.iter().all(|report| report.error.is_none()), "{told:?}");
         }
         for partition in 1..=self.rig.n_partitions() {
             assert_eq!(self.rig.engine(partition).next_due(), None, "{}", self.rig.take_log());

@@ -43,6 +43,8 @@ pub struct Rig {
     pub incidents: Vec<IncidentKey>,
     /// Every instance that was ever started, by whatever.
     pub started: Vec<ProcessInstanceKey>,
+    /// All that has happened to batch operations, and on which partition.
+    pub batch_operations: Vec<(u16, BatchOperationKey, BatchOperationEvent)>,
 }
 
 struct Node {
@@ -101,6 +103,7 @@ impl Rig {
             effects: Vec::new(),
             incidents: Vec::new(),
             started: Vec::new(),
+            batch_operations: Vec::new(),
         }
     }
 
@@ -248,6 +251,10 @@ impl Rig {
                     value,
                 )) if value.flow_scope_key.0 == -1 => {
                     self.started.push(ProcessInstanceKey(record.key));
+                }
+                Body::Event(Event::BatchOperation(event)) => {
+                    let key = BatchOperationKey(record.key);
+                    self.batch_operations.push((partition.0, key, event.clone()));
                 }
                 _ => (),
             }

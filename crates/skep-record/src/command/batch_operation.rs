@@ -1,9 +1,11 @@
 //! Doing the same with many process instances.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BatchOperationKey, ElementMapping, MoveInstruction, ProcessDefinitionKey,
+    BatchOperationKey, ElementMapping, HistoryType, MoveInstruction, ProcessDefinitionKey,
     ProcessInstanceFilter, ProcessInstanceKey, TenantId, element::names,
 };
 
@@ -14,6 +16,8 @@ names! {
         ResolveIncident = "RESOLVE_INCIDENT",
         MigrateProcessInstance = "MIGRATE_PROCESS_INSTANCE",
         ModifyProcessInstance = "MODIFY_PROCESS_INSTANCE",
+        DeleteProcessInstance = "DELETE_PROCESS_INSTANCE",
+        DeleteDecisionInstance = "DELETE_DECISION_INSTANCE",
     }
 
     /// What can be done about a batch operation.
@@ -66,6 +70,14 @@ pub enum BatchOperationPlan {
         /// At least one.
         moves: Vec<MoveInstruction>,
     },
+    /// What is known of them is deleted. They have ended, so that no partition can look for them:
+    /// the filter selects nothing.
+    DeleteHistory {
+        /// What they are.
+        history_type: HistoryType,
+        /// Which they are.
+        keys: BTreeSet<i64>,
+    },
 }
 
 impl BatchOperationPlan {
@@ -77,6 +89,12 @@ impl BatchOperationPlan {
             Self::ResolveIncidents => BatchOperationType::ResolveIncident,
             Self::MigrateProcessInstance { .. } => BatchOperationType::MigrateProcessInstance,
             Self::ModifyProcessInstance { .. } => BatchOperationType::ModifyProcessInstance,
+            Self::DeleteHistory { history_type: HistoryType::ProcessInstance, .. } => {
+                BatchOperationType::DeleteProcessInstance
+            }
+            Self::DeleteHistory { history_type: HistoryType::DecisionInstance, .. } => {
+                BatchOperationType::DeleteDecisionInstance
+            }
         }
     }
 }
@@ -96,6 +114,7 @@ impl BatchOperationOrder {
             BatchOperationPlan::ModifyProcessInstance { moves } => {
                 moves.iter().map(|to_move| 64 + to_move.target_element_id.len()).sum()
             }
+            BatchOperationPlan::DeleteHistory { keys, .. } => 10 + 10 * keys.len(),
         };
         let tenants = self.tenant_ids.iter().map(|tenant| tenant.len() + 2).sum::<usize>();
         plan + self.filter.len_bytes() + tenants

@@ -4,8 +4,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BatchOperationAction, BatchOperationKey, BatchOperationOrder, DeploymentKey, IncidentKey,
-    PartitionId, ProcessInstanceKey,
+    PartitionId, ProcessInstanceKey, element::names,
 };
+
+names! {
+    /// Where a batch operation is in its life.
+    BatchOperationState {
+        Created = "CREATED",
+        Active = "ACTIVE",
+        Suspended = "SUSPENDED",
+        Completed = "COMPLETED",
+        PartiallyCompleted = "PARTIALLY_COMPLETED",
+        Failed = "FAILED",
+        Canceled = "CANCELED",
+    }
+}
 
 /// Steps in the life of a batch operation on one partition; the record's key is its key.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -169,6 +169,10 @@ impl Details<'_> {
             Command::CompleteTaskListener(_) => Ok(()),
             Command::DenyTaskListener(deny) => self.message(&deny.reason),
             Command::DeleteResource(delete) => self.key("resource", delete.resource_key),
+            Command::DeleteHistory(delete) => {
+                self.key("resource", delete.resource_key)?;
+                write!(self.f, " type={}", delete.history_type)
+            }
             Command::TriggerConditional(trigger) => {
                 self.key("element_instance", trigger.element_instance_key.0)
             }

@@ -232,6 +232,7 @@ impl Details<'_> {
             }
             Event::ClockPinned(at) => write!(self.f, " at={}", at.0),
             Event::ClockReset => Ok(()),
+            Event::HistoryDeleted(history_type) => write!(self.f, " type={history_type}"),
             Event::ExpressionEvaluated(evaluated) => self.message(&evaluated.result.to_json()),
             Event::ResourceDeletion(_, deletion) => self.key("resource", deletion.resource_key),
             Event::ProcessDeletion(_, process) => {

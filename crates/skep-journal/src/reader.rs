@@ -128,22 +128,26 @@ impl Reader {
         if self.current.is_none() {
             self.seek()?;
         }
-        let Some(current) = &self.current else { return Ok(None) };
-        if current.scanner.chain.position >= committed {
-            return Ok(None);
-        }
-        if let Some(frame) = self.step()? {
+        if let Some(frame) = self.step(committed)? {
             return Ok(Some(frame));
         }
-        // What was read ahead is older than what was committed since.
-        if let Some(current) = &mut self.current {
-            current.scanner.refresh();
+        match &mut self.current {
+            // What was read ahead is older than what was committed since.
+            Some(current) if current.scanner.chain.position < committed => {
+                current.scanner.refresh();
+                self.step(committed)
+            }
+            Some(_) | None => Ok(None),
         }
-        self.step()
     }
 
-    fn step(&mut self) -> Result<Option<Frame>, JournalError> {
+    /// The next frame of those that begin behind `from` and at `committed` at most: what is
+    /// skipped on the way there must not lead behind it.
+    fn step(&mut self, committed: u64) -> Result<Option<Frame>, JournalError> {
         while let Some(current) = &mut self.current {
+            if current.scanner.chain.position >= committed {
+                return Ok(None);
+            }
             let offset = current.scanner.offset;
             let path = Arc::clone(&current.path);
             let bad = match current.scanner.step().map_err(JournalError::io("read", &path))? {
@@ -205,7 +209,7 @@ impl Iterator for Reader {
     type Item = Result<Frame, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let step = self.step();
+        let step = self.step(u64::MAX);
         if step.is_err() {
             self.current = None;
         }

@@ -82,6 +82,20 @@ impl History {
         self.read(|connection| search::get(connection, key, tenants))
     }
 
+    /// The keys of what fulfils a search, of these tenants, in order and at most `limit`; the
+    /// order and the page of the search do not matter. Blocks the thread.
+    ///
+    /// # Errors
+    /// As [`History::search`].
+    pub fn keys<E: Entity>(
+        &self,
+        search: &Search<E>,
+        tenants: &AuthorizedTenants,
+        limit: usize,
+    ) -> Result<Vec<i64>, HistoryError> {
+        self.read(|connection| search::keys(connection, search, tenants, limit))
+    }
+
     /// Reads with a connection of its own, within the time that a search may take.
     pub(crate) fn read<T>(
         &self,

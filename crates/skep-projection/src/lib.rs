@@ -25,6 +25,7 @@ mod file;
 mod history;
 mod names;
 mod projector;
+mod retention;
 mod schema;
 mod search;
 mod sql;

@@ -6,12 +6,13 @@ use std::{
     collections::HashMap,
     fmt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use rusqlite::{Connection, OptionalExtension as _};
 use skep_record::{Batch, ExportError, Exporter, PartitionId, Timestamp};
 
-use crate::{error::HistoryError, schema, table::Tables};
+use crate::{error::HistoryError, retention, schema, table::Tables};
 
 /// Keeps the tables of a file up to date with the records that it is handed as an [`Exporter`].
 ///
@@ -22,7 +23,14 @@ pub struct Projector {
     tables: Tables,
     /// Positions taken since the last flush.
     taken: HashMap<PartitionId, u64>,
+    /// How long what has ended is kept.
+    keeps: Option<Duration>,
+    /// Steps of forgetting since the last that was synced.
+    n_steps: u32,
 }
+
+/// Most steps of forgetting before they are synced.
+const STEPS_BETWEEN_SYNCS: u32 = 256;
 
 /// Where an event happens.
 pub(crate) struct At<'p> {
@@ -51,7 +59,22 @@ impl Projector {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, HistoryError> {
         let path = path.into();
         let connection = schema::open_writer(&path)?;
-        Ok(Self { path, connection, tables: Tables::default(), taken: HashMap::new() })
+        Ok(Self {
+            path,
+            connection,
+            tables: Tables::default(),
+            taken: HashMap::new(),
+            keeps: None,
+            n_steps: 0,
+        })
+    }
+
+    /// The same, which forgets what ended longer ago than this: process instances with all that
+    /// belongs to them, and batch operations.
+    #[must_use]
+    pub fn keeping(mut self, keeps: Option<Duration>) -> Self {
+        self.keeps = keeps;
+        self
     }
 
     /// The file.
@@ -125,6 +148,21 @@ impl Exporter for Projector {
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
             .map_err(HistoryError::database("sync"))?;
         Ok(())
+    }
+
+    fn tidy(&mut self, now: Timestamp) -> Result<bool, ExportError> {
+        let Some(keeps) = self.keeps else { return Ok(false) };
+        let keeps_ms = i64::try_from(keeps.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp(now.0.saturating_sub(keeps_ms));
+        let step = retention::step(&self.connection, before);
+        let step = step.map_err(HistoryError::database("remove what is old from"))?;
+        self.n_steps += u32::from(step.has_removed);
+        if self.n_steps >= STEPS_BETWEEN_SYNCS || (self.n_steps > 0 && !step.has_more) {
+            // The log would grow while no records come that have it synced.
+            self.sync()?;
+            self.n_steps = 0;
+        }
+        Ok(step.has_more)
     }
 
     fn reset(&mut self) -> Result<(), ExportError> {

@@ -257,6 +257,15 @@ pub(crate) fn get<E: Entity>(
     Ok(query(connection, &page, E::read)?.pop())
 }
 
+pub(crate) fn keys<E: Entity>(
+    connection: &Connection,
+    search: &Search<E>,
+    tenants: &AuthorizedTenants,
+    limit: usize,
+) -> Result<Vec<i64>, HistoryError> {
+    query(connection, &statement::keys(search, tenants, limit), |row| row.get(0))
+}
+
 /// The texts of a JSON list; none where there is no list.
 fn list(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
     let Some(text) = row.get::<_, Option<String>>(at)? else { return Ok(Vec::new()) };

@@ -9,6 +9,7 @@ pub(crate) mod correlated_message;
 pub(crate) mod decision;
 pub(crate) mod decision_instance;
 pub(crate) mod definition;
+pub(crate) mod deletion;
 pub(crate) mod element;
 pub(crate) mod element_instance;
 pub(crate) mod form;
@@ -29,9 +30,9 @@ use skep_record::Document;
 use self::{
     batch_operation::BatchOperationRow, batch_operation_item::BatchOperationItems,
     correlated_message::CorrelatedMessages, decision::Decisions,
-    decision_instance::DecisionInstances, definition::DefinitionRow, element::Elements,
-    element_instance::ElementInstanceRow, form::Forms, incident::IncidentRow, job::JobRow,
-    label::Labels, message_subscription::MessageSubscriptionRow,
+    decision_instance::DecisionInstances, definition::DefinitionRow, deletion::Deletions,
+    element::Elements, element_instance::ElementInstanceRow, form::Forms, incident::IncidentRow,
+    job::JobRow, label::Labels, message_subscription::MessageSubscriptionRow,
     process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
     variable::Variables,
 };
@@ -169,6 +170,8 @@ pub(crate) struct Tables {
     pub(crate) decisions: Decisions,
     pub(crate) decision_instances: DecisionInstances,
     pub(crate) definitions: Table<DefinitionRow>,
+    /// What is to be deleted, after all else was written.
+    pub(crate) deletions: Deletions,
     pub(crate) elements: Elements,
     pub(crate) element_instances: Table<ElementInstanceRow>,
     pub(crate) forms: Forms,
@@ -201,7 +204,8 @@ impl Tables {
         self.process_instances.flush(connection)?;
         self.sequence_flows.flush(connection)?;
         self.user_tasks.flush(connection)?;
-        self.variables.flush(connection)
+        self.variables.flush(connection)?;
+        self.deletions.flush(connection)
     }
 }
 

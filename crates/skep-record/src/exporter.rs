@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::{Batch, PartitionId};
+use crate::{Batch, PartitionId, Timestamp};
 
 /// Why records are not taken now; they are offered again later.
 pub type ExportError = Box<dyn Error + Send + Sync>;
@@ -39,6 +39,16 @@ pub trait Exporter: fmt::Debug + Send {
     /// # Errors
     /// It may not survive; what was flushed stays.
     fn sync(&mut self) -> Result<(), ExportError>;
+
+    /// Forgets a little of what is older than it is to be kept, in a few milliseconds; says
+    /// whether there may be more. Nothing is taken that is not flushed.
+    ///
+    /// # Errors
+    /// It has forgotten nothing.
+    fn tidy(&mut self, now: Timestamp) -> Result<bool, ExportError> {
+        let _ = now;
+        Ok(false)
+    }
 
     /// Throws everything away: the journal does not have what it has seen of it, so it is another one.
     ///

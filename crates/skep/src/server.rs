@@ -9,6 +9,7 @@ mod info;
 mod inspect;
 mod memory;
 mod quickstart;
+mod retention;
 mod running;
 mod snapshot_every;
 mod start;

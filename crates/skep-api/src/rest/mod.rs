@@ -90,7 +90,8 @@ pub use problem::ProblemDetail;
 pub use process_definition::{Form, ProcessDefinition, ProcessDefinitionFilter};
 pub use process_instance::{
     CallHierarchyEntry, CancelProcessInstanceRequest, CreateProcessInstanceRequest,
-    CreatedProcessInstance, ProcessInstance, RuntimeInstruction, SequenceFlow, StartInstruction,
+    CreatedProcessInstance, DeleteProcessInstanceRequest, ProcessInstance, RuntimeInstruction,
+    SequenceFlow, StartInstruction,
 };
 pub use resource::{DeleteResourceRequest, DeletedResource, DeployedResource};
 pub use search::{SearchPage, SearchRequest, SearchResult, SearchResultPage, SearchSort};

@@ -164,6 +164,15 @@ pub struct SequenceFlow {
     pub tenant_id: String,
 }
 
+/// `POST /v2/process-instances/{processInstanceKey}/deletion`
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DeleteProcessInstanceRequest {
+    /// Copied to the resulting records; at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_reference: Option<i64>,
+}
+
 /// `POST /v2/process-instances/{processInstanceKey}/cancellation`
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Key;
+use super::{CreatedBatchOperation, Key};
 
 /// `POST /v2/resources/{resourceKey}/deletion`
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
@@ -22,8 +22,8 @@ pub struct DeleteResourceRequest {
 pub struct DeletedResource {
     /// What was deleted.
     pub resource_key: Key,
-    /// The batch operation that deletes its history; not supported yet, always `null`.
-    pub batch_operation: (),
+    /// The batch operation that deletes the history of its instances.
+    pub batch_operation: Option<CreatedBatchOperation>,
 }
 
 /// Answer to `GET /v2/resources/{resourceKey}`

@@ -12,7 +12,7 @@ use skep_journal::{JournalError, Reader};
 use skep_record::{Batch, ExportError, Exporter, PartitionId};
 
 use super::Exports;
-use crate::{BrokerConfig, layout};
+use crate::{BrokerConfig, Clock, layout};
 
 /// Bytes of journal after which is flushed even though more has come in.
 const FLUSH_BYTES: u64 = 1 << 20;
@@ -23,6 +23,8 @@ const FLUSH_EVERY: Duration = Duration::from_millis(5);
 const SYNC_BYTES: u64 = 16 << 20;
 /// How long after a failure it is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How often is looked for what is to be forgotten while no records come.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 
 /// The journal of one partition.
 struct Source {
@@ -57,6 +59,8 @@ pub(super) struct Run {
     unsynced_bytes: u64,
     /// Whether the last attempt has failed, which is said once.
     has_failed: bool,
+    has_failed_to_tidy: bool,
+    clock: Clock,
 }
 
 impl Run {
@@ -74,7 +78,16 @@ impl Run {
         let sources = (1..=config.n_partitions).map(PartitionId).map(source).collect();
         // The first attempt makes safe what an earlier process has flushed.
         let unsynced_bytes = SYNC_BYTES;
-        Self { exports, exporter, sources, pending_bytes: 0, unsynced_bytes, has_failed: false }
+        Self {
+            exports,
+            exporter,
+            sources,
+            pending_bytes: 0,
+            unsynced_bytes,
+            has_failed: false,
+            has_failed_to_tidy: false,
+            clock: config.clock.clone(),
+        }
     }
 
     pub(super) fn until_stopped(mut self) {
@@ -87,7 +100,9 @@ impl Run {
                     if std::mem::take(&mut self.has_failed) {
                         tracing::info!("records are exported again");
                     }
-                    if has_more {
+                    // Between two looks for records, which never wait for more than one step.
+                    let is_tidy = self.tidy();
+                    if has_more || !(is_tidy || stopped) {
                         flushed_at = Instant::now();
                         continue;
                     }
@@ -110,7 +125,7 @@ impl Run {
                     thread::sleep(soon);
                 }
             }
-            thread::park();
+            thread::park_timeout(TIDY_EVERY);
             flushed_at = Instant::now();
         }
     }
@@ -161,6 +176,27 @@ impl Run {
             self.forget();
             Err("the exporter has panicked".into())
         })
+    }
+
+    /// Has the exporter forget a little of what is old; says whether that was all.
+    fn tidy(&mut self) -> bool {
+        let now = self.clock.now();
+        let tidied = catch_unwind(AssertUnwindSafe(|| self.exporter.tidy(now)))
+            .unwrap_or_else(|_| Err("the exporter has panicked".into()));
+        match tidied {
+            Ok(has_more) => {
+                self.has_failed_to_tidy = false;
+                !has_more
+            }
+            Err(error) => {
+                // Tried again with the next records; what is searched is not wrong.
+                if !std::mem::replace(&mut self.has_failed_to_tidy, true) {
+                    let error = crate::partition::chain(&*error);
+                    tracing::error!(error, "what is too old cannot be removed from the history");
+                }
+                true
+            }
+        }
     }
 
     /// Hands over records of one partition; says whether there are more.

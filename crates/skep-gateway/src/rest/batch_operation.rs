@@ -2,25 +2,24 @@
 
 use http::StatusCode;
 use skep_api::rest::{
-    BatchMoveInstruction, BatchOperationRequest, CreatedBatchOperation, KeyFormat,
+    self, BatchMoveInstruction, BatchOperationRequest, CreatedBatchOperation, KeyFormat,
     MigrationBatchOperationRequest, ModificationBatchOperationRequest,
 };
+use skep_projection::{Condition, ProcessInstanceField};
 use skep_record::{
     AncestorScope, BatchOperationAction, BatchOperationKey, BatchOperationOrder,
     BatchOperationPlan, Command, ControlBatchOperation, CreateBatchOperation,
     ElementInstanceSelector, InstanceCondition, MoveInstruction, NumberField, ProcessDefinitionKey,
-    ProcessInstanceFilter, ProcessInstanceKey, Response, Test, Timestamp,
+    ProcessInstanceFilter, ProcessInstanceKey, Response, Test, TextTest, Timestamp,
 };
 
 use super::{
     body::{Answer, Body, Keys, PathKey, operation_reference},
-    filter::required_filter,
+    filter::{needs_history, required_filter, take_required},
+    history_deletion::{keys_of, selecting},
     migration::mappings,
 };
-use crate::{
-    call::Call,
-    problem::{Kind, Problem},
-};
+use crate::{call::Call, problem::Problem};
 
 /// `POST /v2/process-instances/cancellation` — 200
 ///
@@ -31,9 +30,10 @@ pub(super) async fn cancel_instances(
     Keys(keys): Keys,
     Body(body): Body<BatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
-    let filter = required_filter(body.filter)?;
+    let filter = of_running(&call, body.filter).await?;
     let plan = BatchOperationPlan::CancelProcessInstance;
-    create(&call, keys, plan, filter, None, body.operation_reference).await
+    let created = create(&call, keys, plan, filter, None, body.operation_reference).await?;
+    Ok(Answer(keys, created))
 }
 
 /// `POST /v2/process-instances/incident-resolution` — 200
@@ -45,9 +45,10 @@ pub(super) async fn resolve_incidents(
     Keys(keys): Keys,
     Body(body): Body<BatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
-    let filter = required_filter(body.filter)?;
+    let filter = of_running(&call, body.filter).await?;
     let plan = BatchOperationPlan::ResolveIncidents;
-    create(&call, keys, plan, filter, None, body.operation_reference).await
+    let created = create(&call, keys, plan, filter, None, body.operation_reference).await?;
+    Ok(Answer(keys, created))
 }
 
 /// `POST /v2/process-instances/{processInstanceKey}/incident-resolution` — 200
@@ -62,7 +63,8 @@ pub(super) async fn resolve_incidents_of(
     let is = InstanceCondition::Number(NumberField::ProcessInstanceKey, Test::Equals(key));
     let filter = ProcessInstanceFilter { all: vec![is], any: Vec::new() };
     let plan = BatchOperationPlan::ResolveIncidents;
-    create(&call, keys, plan, filter, Some(ProcessInstanceKey(key)), None).await
+    let instance = Some(ProcessInstanceKey(key));
+    Ok(Answer(keys, create(&call, keys, plan, filter, instance, None).await?))
 }
 
 /// `POST /v2/process-instances/migration` — 200
@@ -74,7 +76,7 @@ pub(super) async fn migrate_instances(
     Keys(keys): Keys,
     Body(body): Body<MigrationBatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
-    let filter = required_filter(body.filter)?;
+    let filter = of_running(&call, body.filter).await?;
     let Some(plan) = body.migration_plan else {
         return Err(Problem::invalid_argument("No migrationPlan provided"));
     };
@@ -85,7 +87,8 @@ pub(super) async fn migrate_instances(
         target_process_definition_key: ProcessDefinitionKey(plan.target_process_definition_key.raw),
         mappings: mappings(plan.mapping_instructions),
     };
-    create(&call, keys, plan, filter, None, body.operation_reference).await
+    let created = create(&call, keys, plan, filter, None, body.operation_reference).await?;
+    Ok(Answer(keys, created))
 }
 
 /// `POST /v2/process-instances/modification` — 200
@@ -97,14 +100,15 @@ pub(super) async fn modify_instances(
     Keys(keys): Keys,
     Body(body): Body<ModificationBatchOperationRequest>,
 ) -> Result<Answer<CreatedBatchOperation>, Problem> {
-    let filter = required_filter(body.filter)?;
+    let filter = of_running(&call, body.filter).await?;
     let instructions = body.move_instructions.unwrap_or_default();
     if instructions.is_empty() {
         return Err(Problem::invalid_argument("No moveInstructions provided"));
     }
     let moves = instructions.into_iter().map(to_move).collect();
     let plan = BatchOperationPlan::ModifyProcessInstance { moves };
-    create(&call, keys, plan, filter, None, body.operation_reference).await
+    let created = create(&call, keys, plan, filter, None, body.operation_reference).await?;
+    Ok(Answer(keys, created))
 }
 
 fn to_move(instruction: BatchMoveInstruction) -> MoveInstruction {
@@ -116,31 +120,41 @@ fn to_move(instruction: BatchMoveInstruction) -> MoveInstruction {
     }
 }
 
-/// `POST /v2/process-instances/deletion` — 501: it is about the history of instances that have
-/// ended, and none is kept.
+/// The filter of a batch operation over what runs. Each partition selects by it; what only the
+/// history knows selects here, and each partition leaves out what has ended since.
 ///
 /// # Errors
-/// 400, 501.
-pub(super) async fn delete_instances(
-    Body(body): Body<BatchOperationRequest>,
-) -> Result<StatusCode, Problem> {
-    required_filter(body.filter)?;
-    Err(Problem::new(
-        Kind::Unimplemented,
-        "The deletion of process instances deletes the history of those that have ended, and this \
-         version of Skep keeps none. To end instances that run, use \
-         POST /v2/process-instances/cancellation",
-    ))
+/// 400, naming the attribute that is missing or not as it should be; those of [`keys_of`].
+///
+/// Source: camunda/camunda: gateways/gateway-mapping-http, `toRequiredProcessInstanceFilter`
+async fn of_running(
+    call: &Call,
+    filter: Option<rest::ProcessInstanceFilter>,
+) -> Result<ProcessInstanceFilter, Problem> {
+    let filter = take_required(filter)?;
+    if !needs_history(&filter) {
+        return required_filter(filter);
+    }
+    let mut search = selecting(filter)?;
+    let is_active = TextTest::Is(Test::Equals("ACTIVE".to_owned()));
+    search.all.push(Condition::Text(ProcessInstanceField::State, is_active));
+    let keys = keys_of(call, search).await?.into_iter().collect();
+    let is_selected = InstanceCondition::Number(NumberField::ProcessInstanceKey, Test::OneOf(keys));
+    Ok(ProcessInstanceFilter { all: vec![is_selected], any: Vec::new() })
 }
 
-async fn create(
+/// Creates a batch operation.
+///
+/// # Errors
+/// 400, 404 what it is about is not there, 409 too many have not ended, 503, 504.
+pub(super) async fn create(
     call: &Call,
     keys: KeyFormat,
     plan: BatchOperationPlan,
     filter: ProcessInstanceFilter,
     process_instance_key: Option<ProcessInstanceKey>,
     reference: Option<i64>,
-) -> Result<Answer<CreatedBatchOperation>, Problem> {
+) -> Result<CreatedBatchOperation, Problem> {
     let operation_type = plan.operation_type();
     let tenant_ids = call.caller_tenants().all();
     let command = CreateBatchOperation {
@@ -152,11 +166,10 @@ async fn create(
     let Response::BatchOperationCreated(key) = call.submit(command).await? else {
         return Err(Problem::unexpected_answer());
     };
-    let answer = CreatedBatchOperation {
+    Ok(CreatedBatchOperation {
         batch_operation_key: keys.key(key.0),
         batch_operation_type: operation_type.to_string(),
-    };
-    Ok(Answer(keys, answer))
+    })
 }
 
 /// In UTC, with milliseconds.

@@ -1,7 +1,7 @@
 //! From the filters of requests to those of the engine.
 //!
 //! The engine knows what runs. What is only known of the past, or of the messages of incidents, is
-//! refused by name: a filter that is read in part would select too much.
+//! for the history to select.
 
 use std::collections::BTreeSet;
 
@@ -21,43 +21,65 @@ const GROUPS_MAX: usize = 100;
 /// What instances and element instances can be asked for; all that run are `ACTIVE`.
 pub(super) const STATES: [&str; 3] = ["ACTIVE", "COMPLETED", "TERMINATED"];
 
-const SUPPORTED: &str = "processInstanceKey, parentProcessInstanceKey, parentElementInstanceKey, \
-                         processDefinitionId, processDefinitionKey, processDefinitionName, \
-                         processDefinitionVersion, processDefinitionVersionTag, state, tenantId, \
-                         businessId, tags, variables, hasIncident, elementId, \
-                         elementInstanceState, hasElementInstanceIncident, $or";
-
-/// The filter of a batch operation, which must be there and say something.
+/// The filter of a batch operation, which must be there.
 ///
 /// # Errors
-/// 400, naming the attribute that is missing, not supported, or not as it should be.
-///
-/// Source: camunda/camunda: gateways/gateway-mapping-http, `toRequiredProcessInstanceFilter`
-pub(super) fn required_filter(
+/// 400: it is not.
+pub(super) fn take_required(
     filter: Option<rest::ProcessInstanceFilter>,
+) -> Result<rest::ProcessInstanceFilter, Problem> {
+    filter.ok_or_else(|| Problem::invalid_argument("No filter provided"))
+}
+
+/// The refusal of a filter that selects everything.
+pub(super) fn is_required() -> Problem {
+    Problem::invalid_argument(
+        "At least one of filter criteria is required; to select all that runs, ask for \
+         {\"state\": \"ACTIVE\"}",
+    )
+}
+
+/// The refusal of an alternative that selects everything.
+pub(super) fn is_required_in(path: &str) -> Problem {
+    Problem::invalid_argument(format!(
+        "{path} has no criterion, so that it would select everything"
+    ))
+}
+
+/// The filter of a batch operation, by which each partition can select; it must say something.
+///
+/// # Errors
+/// 400, naming the attribute that is missing, or not as it should be.
+pub(super) fn required_filter(
+    mut filter: rest::ProcessInstanceFilter,
 ) -> Result<ProcessInstanceFilter, Problem> {
-    let Some(mut filter) = filter else {
-        return Err(Problem::invalid_argument("No filter provided"));
-    };
     let groups = groups(&mut filter)?;
-    let all = of_running("filter", filter)?;
+    let all = conditions("filter", filter)?;
     let mut any = Vec::with_capacity(groups.len());
     for (path, group) in groups {
-        let group = of_running(&path, group)?;
+        let group = conditions(&path, group)?;
         if group.is_empty() {
-            return Err(Problem::invalid_argument(format!(
-                "{path} has no criterion, so that it would select everything"
-            )));
+            return Err(is_required_in(&path));
         }
         any.push(group);
     }
     if all.is_empty() && any.is_empty() {
-        return Err(Problem::invalid_argument(
-            "At least one of filter criteria is required; to select all that runs, ask for \
-             {\"state\": \"ACTIVE\"}",
-        ));
+        return Err(is_required());
     }
     Ok(ProcessInstanceFilter { all, any })
+}
+
+/// Whether a filter, or one of its alternatives, asks for what the state of an instance does not
+/// tell.
+pub(super) fn needs_history(filter: &rest::ProcessInstanceFilter) -> bool {
+    filter.start_date.is_some()
+        || filter.end_date.is_some()
+        || filter.batch_operation_id.is_some()
+        || filter.batch_operation_key.is_some()
+        || filter.error_message.is_some()
+        || filter.has_retries_left.is_some()
+        || filter.incident_error_hash_code.is_some()
+        || filter.or.iter().flatten().any(needs_history)
 }
 
 /// The alternatives of a filter, each with its path.
@@ -85,15 +107,6 @@ pub(super) fn check_length(path: &str, n: usize, max: usize) -> Result<(), Probl
     Err(Problem::invalid_argument(format!(
         "Expected {path} to have at most {max} entries, but it has {n}"
     )))
-}
-
-/// What of a filter must all hold, of an instance that runs.
-fn of_running(
-    path: &str,
-    filter: rest::ProcessInstanceFilter,
-) -> Result<Vec<InstanceCondition>, Problem> {
-    check_supported(path, &filter)?;
-    conditions(path, filter)
 }
 
 /// What of a filter must all hold, without what only the history knows.
@@ -154,26 +167,6 @@ pub(super) fn conditions(
     reader.tags(filter.tags)?;
     reader.variables(filter.variables)?;
     Ok(reader.conditions)
-}
-
-/// Refuses what the state of an instance does not tell.
-fn check_supported(path: &str, filter: &rest::ProcessInstanceFilter) -> Result<(), Problem> {
-    let not_known = [
-        ("startDate", filter.start_date.is_some()),
-        ("endDate", filter.end_date.is_some()),
-        ("batchOperationId", filter.batch_operation_id.is_some()),
-        ("batchOperationKey", filter.batch_operation_key.is_some()),
-        ("errorMessage", filter.error_message.is_some()),
-        ("hasRetriesLeft", filter.has_retries_left.is_some()),
-        ("incidentErrorHashCode", filter.incident_error_hash_code.is_some()),
-    ];
-    match not_known.into_iter().find(|(_, given)| *given) {
-        None => Ok(()),
-        Some((name, _)) => Err(Problem::invalid_argument(format!(
-            "{path}.{name} is part of the API, but this version of Skep cannot filter by it; use \
-             {SUPPORTED}"
-        ))),
-    }
 }
 
 /// Which operators an attribute takes.

@@ -17,6 +17,7 @@ mod expression;
 mod filter;
 mod form;
 mod health;
+mod history_deletion;
 mod incident;
 mod incident_search;
 mod incident_statistics;
@@ -114,6 +115,7 @@ pub(crate) fn service(
             "/v2/process-instances/{key}/sequence-flows",
             get(process_instance_search::sequence_flows),
         )
+        .route("/v2/process-instances/{key}/deletion", post(history_deletion::delete_instance))
         .route("/v2/process-instances/{key}/cancellation", post(process_instance::cancel))
         .route("/v2/process-instances/{key}/migration", post(migration::migrate))
         .route("/v2/process-instances/{key}/modification", post(modification::modify))
@@ -124,7 +126,7 @@ pub(crate) fn service(
         )
         .route("/v2/process-instances/migration", post(batch_operation::migrate_instances))
         .route("/v2/process-instances/modification", post(batch_operation::modify_instances))
-        .route("/v2/process-instances/deletion", post(batch_operation::delete_instances))
+        .route("/v2/process-instances/deletion", post(history_deletion::delete_instances))
         .route(
             "/v2/process-instances/{key}/incident-resolution",
             post(batch_operation::resolve_incidents_of),

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What is looked for, in words.
-const INSTANCE: &str = "Process Instance";
+pub(super) const INSTANCE: &str = "Process Instance";
 
 /// What instances can be ordered by.
 const FIELDS: &[(&str, Field)] = &[

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use axum::{body::Bytes, response::IntoResponse};
 use http::header;
 use skep_api::rest::{DeleteResourceRequest, DeletedResource, DeployedResource};
+use skep_projection::ProcessDefinition;
 use skep_record::{Command, DeleteResource, ResourceKey, ResourceValue};
 
-use super::body::{Answer, Keys, OptionalBody, PathKey, operation_reference};
+use super::{
+    body::{Answer, Keys, OptionalBody, PathKey, operation_reference},
+    history_deletion::{delete_all, ended_instances_of},
+};
 use crate::{
     call::Call,
     problem::{Kind, Problem},
@@ -16,25 +20,49 @@ use crate::{
 /// `POST /v2/resources/{resourceKey}/deletion` — 200
 ///
 /// # Errors
-/// 400, 404 no such resource, 501 its history is to go too, 503, 504.
+/// 400, 404 no such resource, 501 the history of what is no process definition is to go too, 503,
+/// 504; with deleteHistory also those of [`delete_all`].
 pub(super) async fn delete(
     call: Call,
     Keys(keys): Keys,
     PathKey(key): PathKey,
     OptionalBody(body): OptionalBody<DeleteResourceRequest>,
 ) -> Result<Answer<DeletedResource>, Problem> {
-    if body.delete_history.unwrap_or(false) {
-        return Err(Problem::new(
-            Kind::Unimplemented,
-            "deleteHistory is part of the API, but this version of Skep does not carry it out yet",
-        ));
+    let reference = operation_reference(body.operation_reference)?;
+    let command = DeleteResource { resource_key: key, operation_reference: reference };
+    let command = Command::DeleteResource(command);
+    let resource_key = keys.key(key);
+    if !body.delete_history.unwrap_or(false) {
+        call.submit_done(command).await?;
+        return Ok(Answer(keys, DeletedResource { resource_key, batch_operation: None }));
     }
-    let command = DeleteResource {
-        resource_key: key,
-        operation_reference: operation_reference(body.operation_reference)?,
-    };
-    call.submit_done(Command::DeleteResource(command)).await?;
-    Ok(Answer(keys, DeletedResource { resource_key: keys.key(key), batch_operation: () }))
+    check_has_instances(&call, key).await?;
+    // Before anything is deleted, because there may be too many.
+    let instances = ended_instances_of(&call, key).await?;
+    match call.submit_done(command).await {
+        Ok(()) => (),
+        // It was deleted before, and what is known of its instances was not.
+        Err(problem) if problem.kind() == Kind::NotFound => (),
+        Err(problem) => return Err(problem),
+    }
+    let created = delete_all(&call, keys, instances, body.operation_reference).await?;
+    Ok(Answer(keys, DeletedResource { resource_key, batch_operation: Some(created) }))
+}
+
+/// Refuses what no instances are of, or what the caller may not see.
+async fn check_has_instances(call: &Call, key: i64) -> Result<(), Problem> {
+    let found =
+        call.read(move |history, tenants| history.get::<ProcessDefinition>(key, tenants)).await?;
+    match found {
+        Some(_) => Ok(()),
+        None => Err(Problem::new(
+            Kind::Unimplemented,
+            format!(
+                "deleteHistory is carried out for process definitions only, and '{key}' is the key \
+                 of none: repeat the call without it"
+            ),
+        )),
+    }
 }
 
 /// `GET /v2/resources/{resourceKey}` — 200, of files that are kept and not executed

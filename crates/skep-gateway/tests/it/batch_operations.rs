@@ -193,9 +193,8 @@ async fn bad_requests_are_refused_by_name() {
         (filtered(json!({"$or": []})), "At least one of filter criteria is required"),
         (filtered(json!({"$or": [{}]})), "filter.$or[0] has no criterion"),
         (filtered(json!({"$or": [{"$or": [{"state": "ACTIVE"}]}]})), "filter.$or[0].$or"),
-        (filtered(json!({"startDate": "2026-01-01T00:00:00Z"})), "filter.startDate"),
-        (filtered(json!({"$or": [{"errorMessage": "no"}]})), "filter.$or[0].errorMessage"),
-        (filtered(json!({"hasRetriesLeft": true})), "processInstanceKey, parent"),
+        (filtered(json!({"startDate": "2026-01-01"})), "filter.startDate '2026-01-01' cannot be"),
+        (filtered(json!({"endDate": {"$exists": true}, "$or": [{}]})), "filter.$or[0] has no"),
         (filtered(json!({"processInstance": "7"})), "expected one of"),
         (filtered(json!({"processInstanceKey": "x"})), "filter.processInstanceKey"),
         (filtered(json!({"processInstanceKey": {"$gt": "7"}})), "does not take $gt"),
@@ -228,8 +227,15 @@ async fn bad_requests_are_refused_by_name() {
             "key '1'",
         ),
         ("modification", json!({"filter": active}), StatusCode::BAD_REQUEST, "moveInstructions"),
-        ("deletion", json!({"filter": active}), StatusCode::NOT_IMPLEMENTED, "history"),
         ("deletion", json!({}), StatusCode::BAD_REQUEST, "No filter provided"),
+        ("deletion", json!({"filter": {}}), StatusCode::BAD_REQUEST, "At least one of filter"),
+        ("deletion", json!({"filter": {"$or": [{}]}}), StatusCode::BAD_REQUEST, "no criterion"),
+        (
+            "deletion",
+            json!({"filter": {"state": "ENDED"}}),
+            StatusCode::BAD_REQUEST,
+            "'ENDED' for filter.state",
+        ),
     ] {
         let (status, problem) = rig.post(&format!("/v2/process-instances/{kind}"), body).await;
         assert_eq!(status, expected, "{problem}");
@@ -456,4 +462,33 @@ async fn batch_operations_are_found_and_find_their_instances() {
             items.iter().map(|item| item["processInstanceKey"].as_str().unwrap()).collect();
         assert_eq!(keys, expected, "{filter}");
     }
+}
+
+#[tokio::test]
+async fn what_only_the_history_knows_selects_what_runs() {
+    let rig = Rig::start_partitions(2, GatewayConfig::loopback(), AuthMode::Off);
+    let mut client = rig.client().await;
+    client.deploy(&[SERVICE_TASK]).await;
+    let mut instances = Vec::new();
+    for _ in 0..6 {
+        instances.push(client.create("order_process", "").await);
+    }
+    instances.sort_unstable();
+    // One has ended, and is not selected though it began in time.
+    let path = format!("/v2/process-instances/{}/cancellation", instances[5]);
+    assert_eq!(rig.post(&path, json!({})).await.0, StatusCode::NO_CONTENT);
+    let since = json!({"$gte": "2020-01-01T00:00:00Z"});
+    let three: Vec<String> = instances[..3].iter().map(i64::to_string).collect();
+    let filter = json!({"startDate": since, "processInstanceKey": {"$in": three}});
+    let resolve = begin(&rig, "incident-resolution", json!({ "filter": filter })).await;
+    assert_eq!(counts(&ended(&rig, &resolve).await), [0, 0, 0], "there are no incidents");
+    let key = begin(&rig, "cancellation", json!({ "filter": filter })).await;
+    assert_eq!(counts(&ended(&rig, &key).await), [3, 3, 0]);
+    // Those that another batch operation has worked on, or that began in time.
+    let filter = json!({"$or": [{"batchOperationKey": key}, {"startDate": since}]});
+    let key = begin(&rig, "cancellation", json!({ "filter": filter })).await;
+    assert_eq!(counts(&ended(&rig, &key).await), [2, 2, 0]);
+    let filter = json!({"startDate": {"$lt": "2020-01-01T00:00:00Z"}});
+    let key = begin(&rig, "cancellation", json!({ "filter": filter })).await;
+    assert_eq!(counts(&ended(&rig, &key).await), [0, 0, 0]);
 }

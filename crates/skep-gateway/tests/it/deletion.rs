@@ -65,7 +65,9 @@ async fn a_resource_is_deleted_over_rest() {
         let response = request.send().await.unwrap();
         (response.status(), response.json::<Value>().await.unwrap())
     };
-    let (status, problem) = post(key.to_string(), Some(json!({"deleteHistory": true}))).await;
+    let no_definition = process.process_definition_key + 1_000;
+    let (status, problem) =
+        post(no_definition.to_string(), Some(json!({"deleteHistory": true}))).await;
     assert_eq!(status, StatusCode::NOT_IMPLEMENTED, "{problem}");
     let (status, problem) = post(key.to_string(), Some(json!({"operationReference": 0}))).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");

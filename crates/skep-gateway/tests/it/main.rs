@@ -16,6 +16,7 @@ mod forms;
 mod grpc_jobs;
 mod grpc_limits;
 mod grpc_processes;
+mod history_deletion;
 mod incident_search;
 mod issuer;
 mod job_results;

@@ -97,3 +97,21 @@ fn an_empty_journal_is_there_at_once() {
     let first = std::fs::metadata(&rig.segments()[0]).unwrap().len();
     assert!(first <= 4 << 20, "{first}");
 }
+
+#[test]
+fn a_tail_does_not_lead_behind_what_is_committed() {
+    let rig = Rig::new();
+    let mut journal = rig.open();
+    for position in 1..=4 {
+        commit(&mut journal, position..=position);
+    }
+    // The writer has written four, and has told of two.
+    let mut reader = Reader::open(rig.path(), 3).unwrap();
+    assert_eq!(reader.tail(2).unwrap(), None);
+    assert_eq!(reader.tail(3).unwrap().unwrap().first_position, 3);
+    assert_eq!(reader.tail(3).unwrap(), None);
+    assert_eq!(reader.tail(4).unwrap().unwrap().first_position, 4);
+    assert_eq!(reader.tail(9).unwrap(), None);
+    commit(&mut journal, 5..=5);
+    assert_eq!(reader.tail(5).unwrap().unwrap().first_position, 5);
+}

@@ -1,7 +1,7 @@
 //! Which table an event is about. Every event is listed, so that a new one cannot be forgotten.
 
 use skep_record::{
-    Body, BpmnElementType, ElementSlot, ElementValue, Event, InstanceSlot,
+    Body, BpmnElementType, ElementSlot, ElementValue, Event, HistoryType, InstanceSlot,
     MessageStartEventSubscriptionEvent, ProcessDeletionIntent, ProcessInstanceIntent,
     ProcessInstanceRef, ResourceIntent,
 };
@@ -67,6 +67,10 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             ProcessDeletionIntent::Deleting | ProcessDeletionIntent::Deleted,
             deleted,
         ) => definition::deleted(at, deleted.process_definition_key.0),
+        Event::HistoryDeleted(HistoryType::ProcessInstance) => {
+            at.tables.deletions.process_instance(at.key);
+            Ok(())
+        }
         Event::BatchOperation(event) => batch_operation::apply(at, event),
         Event::VariableDocument(..)
         | Event::ProcessEvent(_)
@@ -103,6 +107,7 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         | Event::RuntimeInstructionInterrupted(_)
         | Event::MessageCorrelation(..)
         | Event::ClockPinned(_)
+        | Event::HistoryDeleted(HistoryType::DecisionInstance)
         | Event::ClockReset => Ok(()),
     }
 }

@@ -42,6 +42,21 @@ pub(super) fn count<E: Entity>(search: &Search<E>, tenants: &AuthorizedTenants) 
     sql
 }
 
+/// The keys of all, in order, up to a number.
+pub(super) fn keys<E: Entity>(
+    search: &Search<E>,
+    tenants: &AuthorizedTenants,
+    limit: usize,
+) -> Sql {
+    let key = E::column(E::TABLE.key).sql;
+    let mut sql = Sql::new("SELECT ");
+    sql.push(key).push(" FROM ").push(E::TABLE.from);
+    conditions(search, tenants, &mut sql);
+    sql.push(" ORDER BY ").push(key).push(" LIMIT ");
+    sql.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    sql
+}
+
 /// The part that is asked for; backwards for what is before a cursor.
 pub(super) fn page<E: Entity>(
     search: &Search<E>,

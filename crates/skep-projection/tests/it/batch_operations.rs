@@ -356,29 +356,29 @@ async fn it_goes_on_where_it_was_after_restarts() {
     let mut rig = Rig::new();
     rig.config.n_partitions = 3;
     rig.config.snapshot_every_bytes = 40 << 10;
-    let mut running = rig.start();
+    let running = rig.start();
     running.deploy(&[TWO_TASKS]).await;
     for _ in 0..150 {
         running.create("two_service_tasks", "{}").await;
     }
     let key = begin(&running, BatchOperationPlan::CancelProcessInstance).await;
+    drop(running);
     let in_time = async {
         loop {
-            drop(running);
-            running = rig.start();
-            // What was on its way to another partition is sent again.
-            rig.clock.advance_ms(11_000);
+            let running = rig.start();
             let before = running.get::<BatchOperation>(key.0).await.unwrap();
             if before.end_at.is_some() {
-                return before;
+                return (running, before);
             }
             let mut now = before.clone();
             while now == before {
+                // What was on its way to another partition is sent again.
+                rig.clock.advance_ms(11_000);
                 now = running.get::<BatchOperation>(key.0).await.unwrap();
             }
         }
     };
-    let found = tokio::time::timeout(PATIENCE, in_time).await.unwrap();
+    let (running, found) = tokio::time::timeout(PATIENCE, in_time).await.unwrap();
     assert_eq!(found.state, "COMPLETED");
     assert_eq!((found.n_total, found.n_completed, found.n_failed), (150, 150, 0));
     assert_eq!(running.jobs("collect-money").await, []);

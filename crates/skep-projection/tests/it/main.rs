@@ -3,6 +3,7 @@
 
 mod batch_operations;
 mod decisions;
+mod deletion;
 mod exporting;
 mod forms;
 mod incidents;

@@ -29,6 +29,8 @@ macro_rules! model {
 pub(crate) type Model = (&'static str, &'static [u8]);
 
 pub(crate) struct Rig {
+    /// How long what has ended is kept.
+    pub(crate) keeps: Option<Duration>,
     pub(crate) dir: TempDir,
     pub(crate) config: BrokerConfig,
     pub(crate) clock: Arc<ManualClock>,
@@ -48,7 +50,7 @@ impl Rig {
         let mut config = BrokerConfig::new(dir.path().join("broker"));
         config.segment_bytes = 256 << 10;
         config.clock = clock.clock();
-        Self { dir, config, clock }
+        Self { keeps: None, dir, config, clock }
     }
 
     pub(crate) fn file(&self) -> PathBuf {
@@ -56,7 +58,7 @@ impl Rig {
     }
 
     pub(crate) fn start(&self) -> Running {
-        let projector = Projector::open(self.file()).unwrap();
+        let projector = Projector::open(self.file()).unwrap().keeping(self.keeps);
         let broker = Broker::start_exporting(self.config.clone(), Box::new(projector)).unwrap();
         let history = History::open(self.file()).unwrap();
         Running { broker, history, clock: Arc::clone(&self.clock) }

@@ -24,7 +24,7 @@ pub(crate) use self::{
     initialization::{InitialTenant, Initialization, MappingRule, MultiTenancy},
     layers::{Layers, Origin, Problem, Setting},
 };
-use super::{memory::MemoryBudget, snapshot_every::SnapshotEvery};
+use super::{memory::MemoryBudget, retention::Retention, snapshot_every::SnapshotEvery};
 use crate::failure::Failure;
 
 /// Everything a server can be told.
@@ -188,11 +188,13 @@ pub(crate) struct SkepBroker {
 pub(crate) struct SkepSearch {
     /// Whether there is a history of what has happened, to be searched.
     pub(crate) enabled: bool,
+    /// How long what has ended is kept, for example `30d`; `forever` by default.
+    pub(crate) retention: Retention,
 }
 
 impl Default for SkepSearch {
     fn default() -> Self {
-        Self { enabled: true }
+        Self { enabled: true, retention: Retention::default() }
     }
 }
 

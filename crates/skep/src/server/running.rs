@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use skep_auth::{Trust, TrustedIssuer, ValidationConfig, Validator};
@@ -71,9 +72,10 @@ impl Running {
             .map_err(|error| Failure::new("cannot tell the current directory").caused_by(error))?;
         let broker_config = broker_config(config, &data_dir);
         let history_file = config.skep.search.enabled.then(|| data_dir.join(HISTORY_FILE));
+        let keeps = config.skep.search.retention.duration();
         // First, because it takes the lock on the directory. Replaying may take a while.
         let (broker, history) =
-            tokio::task::spawn_blocking(move || start_broker(broker_config, history_file))
+            tokio::task::spawn_blocking(move || start_broker(broker_config, history_file, keeps))
                 .await
                 .map_err(|error| Failure::new("the broker panicked at start").caused_by(error))??;
         let development = match mode {
@@ -226,6 +228,7 @@ fn broker_config(config: &Config, data_dir: &Path) -> BrokerConfig {
 fn start_broker(
     config: BrokerConfig,
     history_file: Option<PathBuf>,
+    keeps: Option<Duration>,
 ) -> Result<(Broker, Option<History>), Failure> {
     let not_started = |error: StartError| Failure::new("cannot start the broker").caused_by(error);
     let not_opened = |error: HistoryError| Failure::new("cannot open the history").caused_by(error);
@@ -233,7 +236,7 @@ fn start_broker(
         tracing::info!("there is no history: searches are switched off");
         return Ok((Broker::start(config).map_err(not_started)?, None));
     };
-    let projector = Projector::open(&file).map_err(not_opened)?;
+    let projector = Projector::open(&file).map_err(not_opened)?.keeping(keeps);
     // A second process on this folder ends here, before it writes anything.
     let broker = Broker::start_exporting(config, Box::new(projector)).map_err(not_started)?;
     let history = History::open(file).map_err(not_opened)?;

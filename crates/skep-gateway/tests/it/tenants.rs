@@ -505,6 +505,15 @@ async fn what_was_deployed_and_evaluated_is_found_by_its_tenant_only() {
             assert_eq!(found["items"].as_array().unwrap().is_empty(), !is_theirs);
         }
     }
+    let running = json!({"filter": {"processDefinitionId": "order_process"}});
+    let (_, found) = post(&rig, "ada", "/v2/process-definitions/search", running).await;
+    let key = found["items"][0]["processDefinitionKey"].as_str().unwrap();
+    let path = format!("/v2/process-definitions/{key}/statistics/element-instances");
+    for (user, is_theirs) in [("ada", true), ("joe", false)] {
+        let (status, found) = post(&rig, user, &path, json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{found}");
+        assert_eq!(found["items"].as_array().unwrap().is_empty(), !is_theirs, "{user}");
+    }
     for (user, expected) in [("ada", StatusCode::OK), ("joe", StatusCode::NOT_FOUND)] {
         let (status, answer) = rest(&rig, user, Method::GET, &evaluated, None).await;
         assert_eq!(status, expected, "{answer}");

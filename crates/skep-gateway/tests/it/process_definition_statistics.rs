@@ -1,10 +1,11 @@
 //! Statistics of process definitions.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use skep_api::gateway::deployment::Metadata;
 
 use crate::{
+    clock::send,
     models::{CALL_ACTIVITY, Model, SERVICE_TASK, TWO_SERVICE_TASKS},
     rig::{Rig, Steps},
 };
@@ -198,4 +199,71 @@ async fn active_instances_are_counted_by_process_and_by_version() {
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(words), "{words:?} is not in {detail:?}");
     }
+}
+
+async fn fail(rig: &Rig, job_key: i64) {
+    let body = json!({"retries": 0, "errorMessage": "no money"});
+    let (status, answer) = rig.post(&format!("/v2/jobs/{job_key}/failure"), body).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+}
+
+#[tokio::test]
+async fn instances_with_an_incident_are_counted_apart() {
+    let rig = Rig::start();
+    let mut client = rig.client().await;
+    let order = deployed(&mut client, SERVICE_TASK).await;
+    let call = deployed(&mut client, CALL_ACTIVITY).await;
+    for _ in 0..2 {
+        client.create("order_process", "{}").await;
+    }
+    client.create("call_activity", "{}").await;
+    let job = client.job("payment-service").await;
+    fail(&rig, job.key).await;
+    fail(&rig, client.job("write-bill").await.key).await;
+    let counts = |found: &Value| {
+        let count = |item: &Value| {
+            let count = |name: &str| item[name].as_u64().unwrap();
+            let id = item["processDefinitionId"].as_str().unwrap().to_owned();
+            let with = count("activeInstancesWithIncidentCount");
+            (id, with, count("activeInstancesWithoutIncidentCount"))
+        };
+        found.as_array().unwrap().iter().map(count).collect::<Vec<_>>()
+    };
+    let sort = json!({"sort": [
+        {"field": "activeInstancesWithoutIncidentCount"}, {"field": "processDefinitionId"},
+    ]});
+    // An incident is one of those that called the instance, too.
+    let expected = [("billing", 1, 0), ("call_activity", 1, 0), ("order_process", 1, 1)];
+    let found = counts(&items(&rig, BY_ID, sort.clone()).await);
+    assert_eq!(found, expected.map(|(id, with, without)| (id.to_owned(), with, without)));
+    let of_order = json!({"filter": {"processDefinitionId": "order_process"}});
+    let found = counts(&items(&rig, BY_VERSION, of_order).await);
+    assert_eq!(found, [("order_process".to_owned(), 1, 1)]);
+
+    let elements = |key: i64| format!("/v2/process-definitions/{key}/statistics/element-instances");
+    let incidents = |found: &Value, id: &str| {
+        let item = found.as_array().unwrap().iter().find(|item| item["elementId"] == id).unwrap();
+        (item["active"].as_u64().unwrap(), item["incidents"].as_u64().unwrap())
+    };
+    let task = "charge_card";
+    let found = items(&rig, &elements(order), json!({})).await;
+    assert_eq!(incidents(&found, task), (1, 1), "{found}");
+    let failing = json!({"filter": {"hasIncident": true}});
+    let found = items(&rig, &elements(order), failing).await;
+    assert_eq!(incidents(&found, task), (0, 1), "{found}");
+    let found = items(&rig, &elements(call), json!({})).await;
+    assert_eq!(incidents(&found, "bill"), (0, 1), "{found}");
+
+    let body = json!({"filter": {"elementId": task, "hasIncident": true}});
+    let failing = items(&rig, "/v2/element-instances/search", body).await;
+    let retries = json!({"changeset": {"retries": 1}});
+    let (status, answer) =
+        send(&rig, Method::PATCH, &format!("/v2/jobs/{}", job.key), retries).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+    let incident = failing[0]["incidentKey"].as_str().unwrap();
+    let path = format!("/v2/incidents/{incident}/resolution");
+    let (status, answer) = rig.post(&path, json!({})).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+    let found = counts(&items(&rig, BY_ID, sort).await);
+    assert_eq!(found[2], ("order_process".to_owned(), 0, 2));
 }

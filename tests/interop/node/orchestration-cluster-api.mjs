@@ -1,26 +1,16 @@
 // @camunda8/orchestration-cluster-api over REST. It holds every answer against the schema of the
-// API of 8.9 and fails on an attribute that is missing, of another type, or too much.
+// API of 8.9 and fails on an attribute that is missing, of another type, or too much. Configured by
+// nothing but the environment that `skep env` prints.
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import createCamundaClient from '@camunda8/orchestration-cluster-api'
 import { equal, finish, rejects, step } from './check.mjs'
 
-const env = process.env
-const model = env.INTEROP_MODEL
+const model = process.env.INTEROP_MODEL
 const decisions = join(dirname(model), 'interop.dmn')
 const camunda = createCamundaClient({
-  config: {
-    CAMUNDA_REST_ADDRESS: env.CAMUNDA_REST_ADDRESS,
-    CAMUNDA_AUTH_STRATEGY: 'OAUTH',
-    CAMUNDA_CLIENT_ID: env.ZEEBE_CLIENT_ID,
-    CAMUNDA_CLIENT_SECRET: env.ZEEBE_CLIENT_SECRET,
-    CAMUNDA_OAUTH_URL: env.CAMUNDA_OAUTH_URL,
-    CAMUNDA_OAUTH_SCOPE: env.ZEEBE_TOKEN_SCOPE,
-    CAMUNDA_TOKEN_AUDIENCE: env.ZEEBE_TOKEN_AUDIENCE,
-    CAMUNDA_SDK_VALIDATION: 'req:none,res:fanatical',
-    CAMUNDA_SDK_LOG_LEVEL: 'error',
-  },
+  config: { CAMUNDA_SDK_VALIDATION: 'req:none,res:fanatical', CAMUNDA_SDK_LOG_LEVEL: 'error' },
 })
 // What was answered is found at once: there is nothing to wait for.
 const now = { consistency: { waitUpToMs: 0 } }

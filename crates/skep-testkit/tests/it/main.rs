@@ -9,6 +9,7 @@
 )]
 
 mod corpus;
+mod history;
 mod journals;
 mod rig;
 mod variable;

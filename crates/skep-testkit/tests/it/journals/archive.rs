@@ -10,7 +10,7 @@ use std::{
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 
 /// Files by name.
-pub(super) type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 pub(super) fn write(path: &Path, files: &Files) {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -22,7 +22,7 @@ pub(super) fn write(path: &Path, files: &Files) {
     std::fs::write(path, encoder.finish().unwrap()).unwrap();
 }
 
-pub(super) fn read(path: &Path) -> Files {
+pub(crate) fn read(path: &Path) -> Files {
     let mut raw = Vec::new();
     let file = std::fs::File::open(path).unwrap();
     GzDecoder::new(file).read_to_end(&mut raw).unwrap();

@@ -7,7 +7,7 @@
 //! written by `cargo xtask journals`, for the version that is being made; the text of earlier
 //! ones must not change.
 
-mod archive;
+pub(crate) mod archive;
 mod cluster;
 #[path = "../../../../skep-engine/tests/it/element_logs/step.rs"]
 mod step;
@@ -130,7 +130,8 @@ fn tell_all(files: &Files, asked: &[(String, Option<String>)]) -> String {
     format!("{}\n{all}", kinds.join("\n"))
 }
 
-fn versions() -> Vec<PathBuf> {
+/// The folders of the versions that there is data of.
+pub(crate) fn versions() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(tests_dir().join("journals")).unwrap();
     let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     folders.retain(|path| path.is_dir());

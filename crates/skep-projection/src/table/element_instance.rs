@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use skep_record::{ElementValue, ProcessInstanceIntent, ProcessInstanceRef};
 
-use super::Row;
+use super::{Row, process_instance};
 use crate::{
     names::{ACTIVE, COMPLETED, TERMINATED},
     projector::At,
@@ -107,6 +107,10 @@ pub(crate) fn stepped(
     intent: ProcessInstanceIntent,
     value: &ElementValue,
 ) -> rusqlite::Result<()> {
+    if intent == ProcessInstanceIntent::ElementActivating {
+        // It may have been created before the history began.
+        process_instance::ensure(at, instance)?;
+    }
     let (key, now) = (at.key, at.timestamp.0);
     let rows = &mut at.tables.element_instances;
     let end = |state: i64| {

@@ -12,6 +12,7 @@ mod form;
 mod incident;
 mod incident_statistics;
 mod job;
+mod job_statistics;
 mod message_subscription;
 mod path;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub use self::{
         ErrorInstances, ErrorInstancesField, FailingDefinition, FailingDefinitionField,
     },
     job::{Job, JobCondition, JobField},
+    job_statistics::{EventCount, JobCounts, JobError, JobGroup, JobGrouping, JobStatistics},
     message_subscription::{
         DefinitionSubscriptions, MessageSubscription, MessageSubscriptionField,
     },

@@ -15,6 +15,7 @@ pub(crate) mod element_instance;
 pub(crate) mod form;
 pub(crate) mod incident;
 pub(crate) mod job;
+pub(crate) mod job_count;
 pub(crate) mod label;
 pub(crate) mod message_subscription;
 pub(crate) mod process_instance;
@@ -32,7 +33,7 @@ use self::{
     correlated_message::CorrelatedMessages, decision::Decisions,
     decision_instance::DecisionInstances, definition::DefinitionRow, deletion::Deletions,
     element::Elements, element_instance::ElementInstanceRow, form::Forms, incident::IncidentRow,
-    job::JobRow, label::Labels, message_subscription::MessageSubscriptionRow,
+    job::JobRow, job_count::JobCounts, label::Labels, message_subscription::MessageSubscriptionRow,
     process_instance::ProcessInstanceRow, sequence_flow::SequenceFlows, user_task::UserTaskRow,
     variable::Variables,
 };
@@ -49,6 +50,7 @@ pub(crate) const SCHEMAS: &[&str] = &[
     element_instance::SCHEMA,
     form::SCHEMA,
     job::SCHEMA,
+    job_count::SCHEMA,
     label::SCHEMA,
     message_subscription::SCHEMA,
     incident::SCHEMA,
@@ -175,6 +177,7 @@ pub(crate) struct Tables {
     pub(crate) elements: Elements,
     pub(crate) element_instances: Table<ElementInstanceRow>,
     pub(crate) forms: Forms,
+    pub(crate) job_counts: JobCounts,
     pub(crate) jobs: Table<JobRow>,
     pub(crate) labels: Labels,
     pub(crate) message_subscriptions: Table<MessageSubscriptionRow>,
@@ -197,6 +200,7 @@ impl Tables {
         self.elements.flush(connection)?;
         self.element_instances.flush(connection)?;
         self.forms.flush(connection)?;
+        self.job_counts.flush(connection)?;
         self.jobs.flush(connection)?;
         self.labels.flush(connection)?;
         self.message_subscriptions.flush(connection)?;

@@ -19,6 +19,7 @@ mod filter;
 mod incident;
 mod job;
 mod job_search;
+mod job_statistics;
 mod key;
 mod message;
 mod message_subscription;
@@ -71,6 +72,11 @@ pub use job::{
     ListenedUserTask, TenantFilter,
 };
 pub use job_search::{Job, JobFilter};
+pub use job_statistics::{
+    GlobalJobStatistics, JobErrorStatistics, JobErrorStatisticsFilter, JobStatisticsRequest,
+    JobTimeSeriesStatistics, JobTimeSeriesStatisticsFilter, JobTypeStatistics,
+    JobTypeStatisticsFilter, JobWorkerStatistics, JobWorkerStatisticsFilter, StatusMetric,
+};
 pub use key::{Key, KeyFormat, KeyParseError};
 pub use message::{
     MessageCorrelation, MessageCorrelationRequest, MessagePublication, MessagePublicationRequest,

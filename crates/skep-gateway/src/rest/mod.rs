@@ -23,6 +23,7 @@ mod incident_search;
 mod incident_statistics;
 mod job;
 mod job_search;
+mod job_statistics;
 mod layer;
 mod message;
 mod message_subscription_search;
@@ -139,6 +140,11 @@ pub(crate) fn service(
         .route("/v2/batch-operations/{key}/resumption", post(batch_operation::resume))
         .route("/v2/jobs/activation", post(job::activate))
         .route("/v2/jobs/search", post(job_search::search))
+        .route("/v2/jobs/statistics/by-types", post(job_statistics::by_types))
+        .route("/v2/jobs/statistics/by-workers", post(job_statistics::by_workers))
+        .route("/v2/jobs/statistics/errors", post(job_statistics::errors))
+        .route("/v2/jobs/statistics/global", get(job_statistics::global))
+        .route("/v2/jobs/statistics/time-series", post(job_statistics::time_series))
         .route("/v2/jobs/{key}", patch(job::update))
         .route("/v2/jobs/{key}/completion", post(job::complete))
         .route("/v2/jobs/{key}/failure", post(job::fail))

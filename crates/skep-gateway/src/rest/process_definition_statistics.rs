@@ -162,7 +162,7 @@ pub(super) fn check_by_number(page: Option<&SearchPage>) -> Result<(), Problem> 
 }
 
 /// Refuses a kind of page that is not among those of a request.
-fn check_page(given: Option<[(&str, bool); 2]>) -> Result<(), Problem> {
+pub(super) fn check_page(given: Option<[(&str, bool); 2]>) -> Result<(), Problem> {
     match given.into_iter().flatten().find(|(_, given)| *given) {
         None => Ok(()),
         Some((name, _)) => Err(Problem::new(

@@ -21,6 +21,7 @@ mod incident_search;
 mod issuer;
 mod job_results;
 mod job_search;
+mod job_statistics;
 mod message_subscription_search;
 mod migration;
 mod models;

@@ -2,10 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use skep_record::{
-    Body, Event, JobBatchActivated, JobEvent, JobKind, JobValue, UserTaskIntent, UserTaskValue,
+    Body, Event, JobBatchActivated, JobEvent, JobKind, JobValue, ProcessInstanceRef,
+    UserTaskIntent, UserTaskValue,
 };
 
-use super::{Row, headers, process_instance, text};
+use super::{
+    Row, headers,
+    job_count::{Counted, Group},
+    process_instance, text,
+};
 use crate::{
     names::{
         JOB_CANCELED, JOB_COMPLETED, JOB_CREATED, JOB_ERROR_THROWN, JOB_FAILED, JOB_KINDS,
@@ -42,6 +47,8 @@ CREATE TABLE job (
 );
 CREATE INDEX job_by_process_instance ON job (process_instance_key);
 CREATE INDEX job_by_type ON job (type_no, created_at);
+CREATE INDEX job_with_error ON job (type_no, updated_at)
+    WHERE coalesce(error_code, error_message) IS NOT NULL;
 CREATE INDEX job_open ON job (state, type_no) WHERE state = 2 OR state = 3 OR state = 4
     OR state = 5 OR state = 6 OR state = 7;
 ";
@@ -179,7 +186,9 @@ pub(crate) fn stepped(at: &mut At<'_>, value: &JobValue, event: &JobEvent) -> ru
         }
         _ => None,
     };
+    let mut group = None;
     at.tables.jobs.change(at.connection, key, |row| {
+        group = Some((row.type_no, row.worker_no.unwrap_or(0)));
         row.state = state.unwrap_or(row.state);
         row.element_no = element_no.unwrap_or(row.element_no);
         row.updated_at = now;
@@ -203,6 +212,37 @@ pub(crate) fn stepped(at: &mut At<'_>, value: &JobValue, event: &JobEvent) -> ru
             | JobEvent::Yielded => (),
         }
     })?;
+    let counted = match event {
+        JobEvent::Completed => Counted::Completed,
+        JobEvent::Failed { .. } => Counted::Failed,
+        JobEvent::Created { .. }
+        | JobEvent::TimedOut
+        | JobEvent::RetriesUpdated { .. }
+        | JobEvent::Canceled
+        | JobEvent::ErrorThrown { .. }
+        | JobEvent::RecurredAfterBackoff
+        | JobEvent::Yielded
+        | JobEvent::TimeoutUpdated { .. }
+        | JobEvent::Migrated { .. } => return Ok(()),
+    };
+    match (group, at.instance(value.instance)) {
+        (Some((type_no, worker_no)), Some(instance)) => {
+            count(at, instance, type_no, worker_no, counted)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn count(
+    at: &mut At<'_>,
+    instance: &ProcessInstanceRef,
+    type_no: i64,
+    worker_no: i64,
+    counted: Counted,
+) -> rusqlite::Result<()> {
+    let tenant_no = at.tables.labels.add(at.connection, &instance.tenant_id)?;
+    let group = Group { type_no, worker_no, tenant_no };
+    at.tables.job_counts.add(at.timestamp.0, group, counted);
     Ok(())
 }
 
@@ -249,8 +289,9 @@ fn create(
         listener_event: LISTENER_EVENTS.number(kind.listener_event().unwrap_or("UNSPECIFIED")),
         ..row
     };
+    let type_no = row.type_no;
     at.tables.jobs.insert(at.key, row);
-    Ok(())
+    count(at, instance, type_no, 0, Counted::Created)
 }
 
 /// `JOB_BATCH:ACTIVATED`

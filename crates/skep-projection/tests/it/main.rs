@@ -7,6 +7,7 @@ mod deletion;
 mod exporting;
 mod forms;
 mod incidents;
+mod job_statistics;
 mod jobs;
 mod message_subscriptions;
 mod process_definitions;

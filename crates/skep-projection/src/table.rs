@@ -71,6 +71,8 @@ pub(crate) trait Row: Sized {
     fn insert(&self, connection: &Connection, key: i64) -> rusqlite::Result<()>;
     /// Writes the columns that can change.
     fn update(&self, connection: &Connection, key: i64) -> rusqlite::Result<()>;
+    /// Lets go of what no change needs, after all columns were written.
+    fn forget_written(&mut self) {}
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -151,7 +153,10 @@ impl<R: Row> Table<R> {
         for key in self.changed.drain(..) {
             let Some((row, change)) = self.rows.get_mut(&key) else { continue };
             match std::mem::replace(change, Change::None) {
-                Change::Inserted => row.insert(connection, key)?,
+                Change::Inserted => {
+                    row.insert(connection, key)?;
+                    row.forget_written();
+                }
                 Change::Updated => row.update(connection, key)?,
                 Change::None => (),
             }

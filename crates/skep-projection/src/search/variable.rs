@@ -8,8 +8,8 @@ use skep_record::{AuthorizedTenants, Test, TextTest, VariableCondition};
 use super::{Column, Entity, Found, Search, TableInfo, statement};
 use crate::{error::HistoryError, history::History, sql::Sql, table::variable};
 
-/// Characters of a value that are in the index.
-const INDEXED_CHARS: usize = 64;
+/// Characters of a value that are in the index: a UUID in quotes is as a whole.
+const INDEXED_CHARS: usize = 40;
 /// Scopes in each other that are looked through; the engine has a lower limit.
 const DEPTH_MAX: i64 = 10_000;
 /// Bytes of all values of a page, where they are asked for as a whole.
@@ -152,7 +152,7 @@ fn value(test: &TextTest, sql: &mut Sql) {
     };
     // What is shorter is as a whole in the index.
     let is_all = indexed.iter().all(|text| text.chars().nth(INDEXED_CHARS - 1).is_none());
-    sql.push("(substr(v.value, 1, 64) IN ").bind_all(indexed);
+    sql.push("(substr(v.value, 1, 40) IN ").bind_all(indexed);
     if !is_all {
         sql.push(" AND ");
         statement::text("v.value", test, sql);

@@ -38,7 +38,7 @@ pub(crate) struct IncidentRow {
     element_no: i64,
     job_key: Option<i64>,
     error_type: i64,
-    /// Not read back: nothing changes it.
+    /// Until it is written: nothing changes it.
     error: Option<ErrorText>,
     created_at: i64,
     state: i64,
@@ -101,6 +101,10 @@ impl Row for IncidentRow {
             .prepare_cached("UPDATE incident SET element_no = ?2, state = ?3 WHERE key = ?1")?;
         statement.execute([key, self.element_no, self.state])?;
         Ok(())
+    }
+
+    fn forget_written(&mut self) {
+        self.error = None;
     }
 }
 

@@ -27,7 +27,7 @@ CREATE TABLE variable (
     whole_value TEXT
 );
 CREATE INDEX variable_by_scope ON variable (process_instance_key, scope_key);
-CREATE INDEX variable_by_value ON variable (name, substr(value, 1, 64), process_instance_key);
+CREATE INDEX variable_by_value ON variable (name, substr(value, 1, 40), process_instance_key);
 -- Items of long lists that have changed since the list was written.
 CREATE TABLE variable_item (
     variable_key INTEGER NOT NULL,
@@ -100,51 +100,35 @@ impl Variables {
     }
 
     pub(crate) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        for key in self.changed.drain(..) {
-            let Some(change) = self.changes.remove(&key) else { continue };
-            let items = change.items.iter().map(|(place, item)| (*place, item.value_json()));
-            let items: BTreeMap<u32, String> = items.collect();
-            match &change.entry {
-                Some((entry, is_new)) => {
-                    let json = entry.value_json();
-                    change.write(connection, key, entry.name(), &with_all(json, &items))?;
-                    if !is_new {
-                        forget_items(connection, key)?;
-                    }
-                }
-                None => change_items(connection, key, &items)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Change {
-    fn write(
-        &self,
-        connection: &Connection,
-        key: i64,
-        name: &str,
-        json: &str,
-    ) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(
+        let mut write = connection.prepare_cached(
             "INSERT INTO variable (key, process_instance_key, scope_key, name, value, \
              whole_value) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (key) DO UPDATE SET value = excluded.value, \
              whole_value = excluded.whole_value",
         )?;
-        let is_own = self.scope_key == self.process_instance_key;
-        let scope_key = (!is_own).then_some(self.scope_key);
-        let preview = preview(json);
-        let whole = (preview.len() < json.len()).then_some(json);
-        statement.execute(params![
-            key,
-            self.process_instance_key,
-            scope_key,
-            name,
-            preview,
-            whole
-        ])?;
+        for key in self.changed.drain(..) {
+            let Some(change) = self.changes.remove(&key) else { continue };
+            let items = change.items.iter().map(|(place, item)| (*place, item.value_json()));
+            let items: BTreeMap<u32, String> = items.collect();
+            let Some((entry, is_new)) = &change.entry else {
+                change_items(connection, key, &items)?;
+                continue;
+            };
+            let json = with_all(entry.value_json(), &items);
+            let is_own = change.scope_key == change.process_instance_key;
+            let preview = preview(&json);
+            write.execute(params![
+                key,
+                change.process_instance_key,
+                (!is_own).then_some(change.scope_key),
+                entry.name(),
+                preview,
+                (preview.len() < json.len()).then_some(&json),
+            ])?;
+            if !is_new {
+                forget_items(connection, key)?;
+            }
+        }
         Ok(())
     }
 }

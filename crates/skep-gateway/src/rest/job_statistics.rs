@@ -224,7 +224,9 @@ fn resolution(text: &str) -> Result<i64, Problem> {
              or more whole minutes, such as PT1M, PT1H or P1D"
         ))
     };
-    let span: Span = text.parse().map_err(|_| bad())?;
+    // The library also reads durations in words.
+    let span: Span =
+        text.starts_with('P').then(|| text.parse()).ok_or_else(bad)?.map_err(|_| bad())?;
     let days = jiff::SpanRelativeTo::days_are_24_hours();
     let step = span.to_duration(days).map_err(|_| bad())?.as_millis();
     match i64::try_from(step) {

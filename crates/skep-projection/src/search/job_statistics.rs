@@ -140,17 +140,12 @@ impl History {
     ) -> Result<Found<JobError>, HistoryError> {
         let group = ["coalesce(j.error_code, '')", "coalesce(j.error_message, '')"];
         let [code, message] = group;
-        let from = |sql: &mut Sql| {
-            sql.push(" FROM ").push(Job::TABLE.from);
-            statement::conditions(wanted, tenants, sql);
-            sql.push(" AND coalesce(j.error_code, j.error_message) IS NOT NULL");
-        };
         let mut count =
             Sql::new(format!("SELECT count(*) FROM (SELECT DISTINCT {code}, {message}"));
-        from(&mut count);
+        failing(wanted, tenants, &mut count);
         count.push(")");
         let mut page = Sql::new(format!("SELECT {code}, {message}, count(DISTINCT j.worker_no)"));
-        from(&mut page);
+        failing(wanted, tenants, &mut page);
         part(&group, &wanted.page, wanted.limit, &mut page)?;
         self.groups(&count, &page, group.len(), |row| {
             Ok(JobError {
@@ -199,6 +194,14 @@ fn counted(wanted: &JobStatistics, tenants: &AuthorizedTenants, sql: &mut Sql) {
     statement::of_tenants("n.text", tenants, sql);
 }
 
+/// Appends the wanted jobs about which a worker has told an error.
+fn failing(wanted: &Search<Job>, tenants: &AuthorizedTenants, sql: &mut Sql) {
+    sql.push(" FROM ").push(Job::TABLE.from);
+    statement::conditions(wanted, tenants, sql);
+    // As in the index.
+    sql.push(" AND coalesce(j.error_code, j.error_message) IS NOT NULL");
+}
+
 /// Appends the groups, their order, and which part of them is wanted.
 fn part(group: &[&str], page: &Page, limit: u32, sql: &mut Sql) -> Result<(), HistoryError> {
     let group_columns = group.join(", ");
@@ -231,4 +234,44 @@ fn counts(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<JobCounts> {
         failed: event(at + 4)?,
         workers: number(at + 6)?.unsigned_abs(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use skep_record::Test;
+
+    use super::*;
+    use crate::{
+        schema,
+        search::{Condition, JobField},
+    };
+
+    #[test]
+    fn only_what_is_of_the_time_is_looked_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let tenants = AuthorizedTenants::Only(["<default>".into()].into());
+        let job_type = TextTest::Is(Test::Equals("work".to_owned()));
+        let wanted = JobStatistics {
+            from: Timestamp(0),
+            to: Timestamp(1),
+            job_type: vec![job_type.clone()],
+            page: Page::From(0),
+            limit: 1,
+        };
+        let mut sql = Sql::new("SELECT t.text");
+        counted(&wanted, &tenants, &mut sql);
+        let plan = statement::plan(&connection, &sql);
+        assert!(plan.contains("SEARCH c USING PRIMARY KEY (minute>? AND minute<?)"), "{plan}");
+
+        let all = vec![
+            Condition::Text(JobField::Type, job_type),
+            Condition::Number(JobField::UpdatedAt, Test::AtLeast(0)),
+            Condition::Number(JobField::UpdatedAt, Test::AtMost(1)),
+        ];
+        let mut sql = Sql::new("SELECT 1");
+        failing(&Search { all, ..Search::default() }, &tenants, &mut sql);
+        let plan = statement::plan(&connection, &sql);
+        assert!(plan.contains("INDEX job_with_error (type_no=? AND updated_at>?"), "{plan}");
+    }
 }

@@ -223,3 +223,36 @@ fn member(list: &str, test: &TextTest, sql: &mut Sql) {
     statement::text("c.value", test, sql);
     sql.push(")");
 }
+
+#[cfg(test)]
+mod tests {
+    use skep_record::AuthorizedTenants;
+
+    use super::*;
+    use crate::{
+        schema,
+        search::{Condition, Search},
+    };
+
+    #[test]
+    fn searches_use_the_indexes_that_are_kept_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let connection = schema::open_writer(&dir.path().join("history.db")).unwrap();
+        let is = |text: &str| TextTest::Is(Test::Equals(text.to_owned()));
+        let text = |field, text: &str| Condition::Text(field, is(text));
+        let number = |field| Condition::Number(field, Test::Equals(7));
+        let group = Condition::Of(UserTaskCondition::CandidateGroup(is("sales")));
+        for (all, index) in [
+            (vec![text(UserTaskField::State, "CREATED"), group], "user_task_by_state"),
+            (vec![text(UserTaskField::Assignee, "eve")], "user_task_by_assignee"),
+            (vec![number(UserTaskField::ProcessInstanceKey)], "user_task_by_process_instance"),
+            (vec![number(UserTaskField::ElementInstanceKey)], "user_task_by_element_instance"),
+            (vec![number(UserTaskField::ProcessDefinitionKey)], "user_task_by_process_instance"),
+        ] {
+            let search = Search { all, ..Search::<UserTask>::default() };
+            let sql = statement::count(&search, &AuthorizedTenants::All);
+            let plan = statement::plan(&connection, &sql);
+            assert!(plan.contains(index), "{index}: {plan}");
+        }
+    }
+}

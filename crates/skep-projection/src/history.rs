@@ -82,18 +82,20 @@ impl History {
         self.read(|connection| search::get(connection, key, tenants))
     }
 
-    /// The keys of what fulfils a search, of these tenants, in order and at most `limit`; the
-    /// order and the page of the search do not matter. Blocks the thread.
+    /// The keys that `field` has in what fulfils a search, of these tenants: each once, in order,
+    /// and at most `limit`. The order and the page of the search do not matter. Blocks the
+    /// thread.
     ///
     /// # Errors
     /// As [`History::search`].
     pub fn keys<E: Entity>(
         &self,
+        field: E::Field,
         search: &Search<E>,
         tenants: &AuthorizedTenants,
         limit: usize,
     ) -> Result<Vec<i64>, HistoryError> {
-        self.read(|connection| search::keys(connection, search, tenants, limit))
+        self.read(|connection| search::keys(connection, field, search, tenants, limit))
     }
 
     /// Reads with a connection of its own, within the time that a search may take.

@@ -20,6 +20,7 @@
 //!
 //! Nothing here decides anything, and nothing is written but by the projector.
 
+mod copy;
 mod error;
 mod file;
 mod history;
@@ -32,6 +33,7 @@ mod sql;
 mod statistics;
 mod table;
 
+pub use copy::{copy_history, history_positions};
 pub use error::HistoryError;
 pub use history::History;
 pub use projector::Projector;

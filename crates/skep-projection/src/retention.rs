@@ -1,6 +1,9 @@
 //! What has ended long ago is forgotten, a little at a time.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use rusqlite::{Connection, OptionalExtension as _};
 use skep_record::Timestamp;
@@ -11,6 +14,8 @@ use crate::table::deletion;
 const STEP_TIME_MAX: Duration = Duration::from_millis(5);
 /// Most process instances that one step looks at.
 const INSTANCES_MAX: i64 = 200;
+/// Most evaluated decisions that one step looks at.
+const EVALUATIONS_MAX: i64 = 100;
 /// Items of a batch operation that are deleted at once.
 const ITEMS_MAX: i64 = 200;
 
@@ -28,6 +33,9 @@ pub(crate) fn step(connection: &Connection, before: Timestamp) -> rusqlite::Resu
     let n_changes = connection.total_changes();
     let transaction = connection.unchecked_transaction()?;
     let mut has_more = instances(&transaction, before, began)?;
+    if !has_more {
+        has_more = evaluations(&transaction, before)?;
+    }
     if !has_more {
         has_more = batch_operation(&transaction, before)?;
         while has_more && began.elapsed() < STEP_TIME_MAX {
@@ -54,6 +62,22 @@ fn instances(connection: &Connection, before: Timestamp, began: Instant) -> rusq
         }
     }
     Ok(is_full)
+}
+
+/// Evaluations of decisions that were asked for by no process instance, the first first; false if
+/// there are no more.
+fn evaluations(connection: &Connection, before: Timestamp) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT evaluation_key FROM decision_instance WHERE process_instance_key IS NULL AND \
+         evaluated_at < ?1 ORDER BY evaluated_at LIMIT ?2",
+    )?;
+    let keys = statement.query_map([before.0, EVALUATIONS_MAX], |row| row.get(0))?;
+    // One has a row for each decision that it needed.
+    let keys: BTreeSet<i64> = keys.collect::<Result<_, _>>()?;
+    for key in &keys {
+        deletion::decision_evaluation(connection, *key)?;
+    }
+    Ok(!keys.is_empty())
 }
 
 /// Some items of a batch operation, or the batch operation once it has none; false if there is no

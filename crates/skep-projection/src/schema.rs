@@ -50,7 +50,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, HistoryError> {
 
 /// Variables of process instances are in the file: nobody else may read it. The files that the
 /// database makes beside it get the same permissions.
-fn make_private(path: &Path) -> Result<(), HistoryError> {
+pub(crate) fn make_private(path: &Path) -> Result<(), HistoryError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let make = || {
         if let Some(dir) = path.parent() {

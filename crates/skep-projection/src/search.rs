@@ -261,11 +261,12 @@ pub(crate) fn get<E: Entity>(
 
 pub(crate) fn keys<E: Entity>(
     connection: &Connection,
+    field: E::Field,
     search: &Search<E>,
     tenants: &AuthorizedTenants,
     limit: usize,
 ) -> Result<Vec<i64>, HistoryError> {
-    query(connection, &statement::keys(search, tenants, limit), |row| row.get(0))
+    query(connection, &statement::keys(field, search, tenants, limit), |row| row.get(0))
 }
 
 /// The texts of a JSON list; none where there is no list.

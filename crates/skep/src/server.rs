@@ -28,6 +28,6 @@ pub(crate) use start::start;
 /// Folder of the embedded identity provider in the data directory.
 const IDP_DIR: &str = "idp";
 /// The file of the history, in the data directory.
-const HISTORY_FILE: &str = "history.db";
+pub(crate) const HISTORY_FILE: &str = "history.db";
 /// Folder of the broker in the data directory.
 pub(crate) const BROKER_DIR: &str = "broker";

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, MappingInstruction, ProcessInstanceFilter, PropertyFilter};
+use super::{
+    DecisionInstanceFilter, Key, MappingInstruction, ProcessInstanceFilter, PropertyFilter,
+};
 
 /// `POST /v2/process-instances/cancellation`, `/incident-resolution` and `/deletion`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -11,6 +13,27 @@ pub struct BatchOperationRequest {
     /// Which instances; required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<ProcessInstanceFilter>,
+    /// Copied to the resulting records; at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_reference: Option<i64>,
+}
+
+/// `POST /v2/decision-instances/deletion`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DecisionInstancesDeletionRequest {
+    /// Which evaluated decisions; required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<DecisionInstanceFilter>,
+    /// Copied to the resulting records; at least 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_reference: Option<i64>,
+}
+
+/// `POST /v2/decision-instances/{decisionEvaluationKey}/deletion`
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DeleteDecisionInstanceRequest {
     /// Copied to the resulting records; at least 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation_reference: Option<i64>,

@@ -37,6 +37,7 @@ mod variable;
 pub use batch_operation::{
     BatchMoveInstruction, BatchOperation, BatchOperationError, BatchOperationFilter,
     BatchOperationItem, BatchOperationItemFilter, BatchOperationRequest, CreatedBatchOperation,
+    DecisionInstancesDeletionRequest, DeleteDecisionInstanceRequest,
     MigrationBatchOperationRequest, MigrationPlan, ModificationBatchOperationRequest,
 };
 pub use clock::ClockPinRequest;

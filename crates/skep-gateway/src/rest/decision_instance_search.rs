@@ -6,7 +6,7 @@ use skep_api::rest::{
     EvaluatedDecisionOutput, KeyFormat, MatchedDecisionRule, SearchRequest, SearchResult,
     ValueText,
 };
-use skep_projection::{DecisionInstance, DecisionInstanceField as Field, MatchedRule};
+use skep_projection::{Condition, DecisionInstance, DecisionInstanceField as Field, MatchedRule};
 
 use super::{
     batch_operation::date_time,
@@ -77,6 +77,18 @@ pub(super) async fn get(
         matched_rules: details.rules.into_iter().map(rule_written).collect(),
     };
     Ok(Answer(keys, answer))
+}
+
+/// The conditions of a filter.
+///
+/// # Errors
+/// 400, naming the attribute that is not as it should be.
+pub(super) fn conditions_of(
+    filter: DecisionInstanceFilter,
+) -> Result<Vec<Condition<DecisionInstance>>, Problem> {
+    let mut conditions = Conditions::new("filter");
+    read(filter, &mut conditions)?;
+    Ok(conditions.0)
 }
 
 fn read(

@@ -28,7 +28,12 @@ pub(super) const STATES: [&str; 3] = ["ACTIVE", "COMPLETED", "TERMINATED"];
 pub(super) fn take_required(
     filter: Option<rest::ProcessInstanceFilter>,
 ) -> Result<rest::ProcessInstanceFilter, Problem> {
-    filter.ok_or_else(|| Problem::invalid_argument("No filter provided"))
+    filter.ok_or_else(no_filter)
+}
+
+/// The refusal of a request without a filter.
+pub(super) fn no_filter() -> Problem {
+    Problem::invalid_argument("No filter provided")
 }
 
 /// The refusal of a filter that selects everything.

@@ -80,7 +80,9 @@ pub(crate) fn service(
         .route("/v2/decision-requirements/{key}", get(decision_search::get_graph))
         .route("/v2/decision-requirements/{key}/xml", get(decision_search::graph_xml))
         .route("/v2/decision-instances/search", post(decision_instance_search::search))
+        .route("/v2/decision-instances/deletion", post(history_deletion::delete_evaluations))
         .route("/v2/decision-instances/{key}", get(decision_instance_search::get))
+        .route("/v2/decision-instances/{key}/deletion", post(history_deletion::delete_evaluation))
         .route("/v2/process-definitions/search", post(process_definition::search))
         .route(
             "/v2/process-definitions/statistics/message-subscriptions",

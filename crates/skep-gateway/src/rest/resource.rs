@@ -6,7 +6,7 @@ use axum::{body::Bytes, response::IntoResponse};
 use http::header;
 use skep_api::rest::{DeleteResourceRequest, DeletedResource, DeployedResource};
 use skep_projection::ProcessDefinition;
-use skep_record::{Command, DeleteResource, ResourceKey, ResourceValue};
+use skep_record::{Command, DeleteResource, HistoryType, ResourceKey, ResourceValue};
 
 use super::{
     body::{Answer, Keys, OptionalBody, PathKey, operation_reference},
@@ -45,7 +45,9 @@ pub(super) async fn delete(
         Err(problem) if problem.kind() == Kind::NotFound => (),
         Err(problem) => return Err(problem),
     }
-    let created = delete_all(&call, keys, instances, body.operation_reference).await?;
+    let created =
+        delete_all(&call, keys, HistoryType::ProcessInstance, instances, body.operation_reference)
+            .await?;
     Ok(Answer(keys, DeletedResource { resource_key, batch_operation: Some(created) }))
 }
 

@@ -9,7 +9,7 @@ use skep_gateway::{AuthMode, GatewayConfig};
 use tonic::transport::Channel;
 
 use crate::{
-    models::SERVICE_TASK,
+    models::{DISHES, SERVICE_TASK, TIERS},
     rig::{Rig, Steps},
 };
 
@@ -28,8 +28,8 @@ async fn known(rig: &Rig) -> Vec<i64> {
 }
 
 /// Asks again until a batch operation has ended: nothing tells when it does.
-async fn ended(rig: &Rig, created: &Value) -> Value {
-    assert_eq!(created["batchOperationType"], "DELETE_PROCESS_INSTANCE", "{created}");
+async fn ended_of(rig: &Rig, created: &Value, kind: &str) -> Value {
+    assert_eq!(created["batchOperationType"], kind, "{created}");
     let key = created["batchOperationKey"].as_str().unwrap();
     loop {
         let (status, answer) = rig.get(&format!("/v2/batch-operations/{key}")).await;
@@ -39,6 +39,10 @@ async fn ended(rig: &Rig, created: &Value) -> Value {
         }
         tokio::task::yield_now().await;
     }
+}
+
+async fn ended(rig: &Rig, created: &Value) -> Value {
+    ended_of(rig, created, "DELETE_PROCESS_INSTANCE").await
 }
 
 #[tokio::test]
@@ -134,4 +138,62 @@ async fn the_history_of_a_definition_goes_with_it_or_after_it() {
     let second = ended(&rig, &answer["batchOperation"]).await;
     assert_eq!(second["operationsCompletedCount"], 1, "{second}");
     assert_eq!(known(&rig).await, [0_i64; 0]);
+}
+
+/// Ids of the decisions that are known to have been evaluated.
+async fn evaluated(rig: &Rig) -> Vec<String> {
+    let (status, answer) = rig.post("/v2/decision-instances/search", json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let id = |item: &Value| item["decisionDefinitionId"].as_str().unwrap().to_owned();
+    answer["items"].as_array().unwrap().iter().map(id).collect()
+}
+
+#[tokio::test]
+async fn evaluations_are_deleted_with_all_that_they_needed() {
+    let (rig, _client) = Rig::with(&[DISHES, TIERS]).await;
+    let evaluate = async |id: &str, variables: Value| {
+        let body = json!({"decisionDefinitionId": id, "variables": variables});
+        let (status, answer) = rig.post("/v2/decision-definitions/evaluation", body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer["decisionEvaluationKey"].as_str().unwrap().to_owned()
+    };
+    let dish = evaluate("dish", json!({"temperature": 30, "weekend": false})).await;
+    let tier = evaluate("tier", json!({"customer": {"points": 500}})).await;
+    evaluate("dish", json!({"temperature": 5, "weekend": true})).await;
+    let n = evaluated(&rig).await.len();
+    assert!(n > 3, "a dish needs other decisions");
+
+    let path = |key: &str| format!("/v2/decision-instances/{key}/deletion");
+    let (status, problem) = rig.post(&path("2251799813999999"), json!({})).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
+    let (status, problem) = rig.post(&path(&dish), json!({"operationReference": 0})).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    let (status, problem) = rig.post(&path(&dish), json!({})).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
+    assert_eq!(evaluated(&rig).await.len(), n - (n - 1) / 2);
+    assert_eq!(rig.post(&path(&dish), json!({})).await.0, StatusCode::NOT_FOUND);
+
+    let what = "/v2/decision-instances/deletion";
+    for (body, words) in [
+        (json!({}), "No filter provided"),
+        (json!({"filter": {}}), "At least one of filter criteria"),
+        (json!({"filter": {"state": "DONE"}}), "'DONE' for filter.state"),
+    ] {
+        let (status, problem) = rig.post(what, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{words}: {problem}");
+    }
+    let body = json!({"filter": {"decisionDefinitionId": "dish"}, "operationReference": 7});
+    let (status, created) = rig.post(what, body).await;
+    assert_eq!(status, StatusCode::OK, "{created}");
+    let answer = ended_of(&rig, &created, "DELETE_DECISION_INSTANCE").await;
+    assert_eq!(answer["operationsCompletedCount"], 1, "{answer}");
+    assert_eq!(evaluated(&rig).await, ["tier"]);
+    let body = json!({"filter": {"batchOperationKey": created["batchOperationKey"]}});
+    let (_, answer) = rig.post("/v2/batch-operation-items/search", body).await;
+    let item = &answer["items"][0];
+    assert_ne!(item["itemKey"], json!(tier));
+    assert_eq!(item["operationType"], "DELETE_DECISION_INSTANCE");
+    assert_eq!(item["processInstanceKey"], "-1", "it belongs to none");
+    assert_eq!(item["rootProcessInstanceKey"], Value::Null);
 }

@@ -67,8 +67,11 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
             ProcessDeletionIntent::Deleting | ProcessDeletionIntent::Deleted,
             deleted,
         ) => definition::deleted(at, deleted.process_definition_key.0),
-        Event::HistoryDeleted(HistoryType::ProcessInstance) => {
-            at.tables.deletions.process_instance(at.key);
+        Event::HistoryDeleted(history_type) => {
+            match history_type {
+                HistoryType::ProcessInstance => at.tables.deletions.process_instance(at.key),
+                HistoryType::DecisionInstance => at.tables.deletions.decision_evaluation(at.key),
+            }
             Ok(())
         }
         Event::BatchOperation(event) => batch_operation::apply(at, event),
@@ -107,7 +110,6 @@ pub(super) fn apply(at: &mut At<'_>, body: &Body) -> rusqlite::Result<()> {
         | Event::RuntimeInstructionInterrupted(_)
         | Event::MessageCorrelation(..)
         | Event::ClockPinned(_)
-        | Event::HistoryDeleted(HistoryType::DecisionInstance)
         | Event::ClockReset => Ok(()),
     }
 }

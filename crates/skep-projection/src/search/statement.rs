@@ -42,14 +42,15 @@ pub(super) fn count<E: Entity>(search: &Search<E>, tenants: &AuthorizedTenants) 
     sql
 }
 
-/// The keys of all, in order, up to a number.
+/// The keys in a column of all, each once and in order, up to a number.
 pub(super) fn keys<E: Entity>(
+    field: E::Field,
     search: &Search<E>,
     tenants: &AuthorizedTenants,
     limit: usize,
 ) -> Sql {
-    let key = E::column(E::TABLE.key).sql;
-    let mut sql = Sql::new("SELECT ");
+    let key = E::column(field).sql;
+    let mut sql = Sql::new("SELECT DISTINCT ");
     sql.push(key).push(" FROM ").push(E::TABLE.from);
     conditions(search, tenants, &mut sql);
     sql.push(" ORDER BY ").push(key).push(" LIMIT ");

@@ -13,7 +13,7 @@ use super::Row;
 use crate::{
     names::{BATCH_OPERATION_STATES, BATCH_OPERATION_TYPES},
     projector::At,
-    table::batch_operation_item::Outcome,
+    table::batch_operation_item::{Kind, Outcome},
 };
 
 pub(crate) const SCHEMA: &str = "
@@ -120,14 +120,13 @@ pub(crate) fn apply(at: &mut At<'_>, event: &BatchOperationEvent) -> rusqlite::R
         return self::created(at, created);
     }
     // Its type and its tenants are not known if it began before the history.
-    if at.tables.batch_operations.get(at.connection, key)?.is_none() {
-        return Ok(());
-    }
+    let Some(row) = at.tables.batch_operations.get(at.connection, key)? else { return Ok(()) };
+    let kind = Kind::of(row.operation_type);
     let is_lead = at.partition_id() == PartitionId::of_key(key);
     match event {
         BatchOperationEvent::ChunkCreated(items) => {
             for item in items {
-                at.tables.batch_operation_items.found(key, *item);
+                at.tables.batch_operation_items.found(key, kind, *item);
             }
             let n = i64::try_from(items.len()).unwrap_or(i64::MAX);
             change(at, |row| row.n_total += n)
@@ -135,7 +134,7 @@ pub(crate) fn apply(at: &mut At<'_>, event: &BatchOperationEvent) -> rusqlite::R
         BatchOperationEvent::Executed { item, failed } => {
             let error = failed.then(|| why_refused(at));
             let outcome = Outcome { processed_at: now, error };
-            at.tables.batch_operation_items.worked_on(key, *item, outcome);
+            at.tables.batch_operation_items.worked_on(key, kind, *item, outcome);
             change(at, |row| {
                 if *failed {
                     row.n_failed += 1;

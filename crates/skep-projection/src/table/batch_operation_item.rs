@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 use skep_record::{BatchOperationItem, PartitionId};
 
-use crate::names::BATCH_OPERATION_ITEM_STATES;
+use crate::names::{BATCH_OPERATION_ITEM_STATES, BATCH_OPERATION_TYPES};
 
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE batch_operation_item (
     batch_operation_key INTEGER NOT NULL,
-    -- Of the incident where one is resolved, else of the process instance.
+    -- Of the incident where one is resolved, of the evaluation where one is deleted, else of
+    -- the process instance.
     item_key INTEGER NOT NULL,
     process_instance_key INTEGER NOT NULL,
     state INTEGER NOT NULL,
@@ -21,6 +22,28 @@ CREATE TABLE batch_operation_item (
 CREATE INDEX batch_operation_item_by_process_instance
     ON batch_operation_item (process_instance_key);
 ";
+
+/// Key of the process instance of what belongs to none.
+const NO_INSTANCE: i64 = -1;
+
+/// What a batch operation works on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// Process instances or their incidents.
+    OfInstances,
+    /// Evaluations of decisions.
+    OfEvaluations,
+}
+
+impl Kind {
+    pub(crate) fn of(operation_type: i64) -> Self {
+        if BATCH_OPERATION_TYPES.name(operation_type) == "DELETE_DECISION_INSTANCE" {
+            Self::OfEvaluations
+        } else {
+            Self::OfInstances
+        }
+    }
+}
 
 /// An item that was worked on.
 #[derive(Debug)]
@@ -48,26 +71,38 @@ pub(crate) struct BatchOperationItems {
 
 impl BatchOperationItems {
     /// Something is to be worked on.
-    pub(crate) fn found(&mut self, batch_operation_key: i64, item: BatchOperationItem) {
-        self.put(batch_operation_key, item, "ACTIVE", None);
+    pub(crate) fn found(&mut self, operation: i64, kind: Kind, item: BatchOperationItem) {
+        self.put(operation, kind, item, "ACTIVE", None);
     }
 
     /// Something was worked on.
     pub(crate) fn worked_on(
         &mut self,
-        batch_operation_key: i64,
+        operation: i64,
+        kind: Kind,
         item: BatchOperationItem,
         outcome: Outcome,
     ) {
         let state = if outcome.error.is_some() { "FAILED" } else { "COMPLETED" };
-        self.put(batch_operation_key, item, state, Some(outcome));
+        self.put(operation, kind, item, state, Some(outcome));
     }
 
-    fn put(&mut self, operation: i64, item: BatchOperationItem, state: &str, is: Option<Outcome>) {
-        let process_instance_key = item.process_instance_key.0;
-        let item_key = item.incident_key.map_or(process_instance_key, |key| key.0);
+    fn put(
+        &mut self,
+        operation: i64,
+        kind: Kind,
+        item: BatchOperationItem,
+        state: &str,
+        outcome: Option<Outcome>,
+    ) {
+        let key = item.process_instance_key.0;
+        let item_key = item.incident_key.map_or(key, |key| key.0);
+        let process_instance_key = match kind {
+            Kind::OfInstances => key,
+            Kind::OfEvaluations => NO_INSTANCE,
+        };
         let state = BATCH_OPERATION_ITEM_STATES.number(state);
-        self.items.insert((operation, item_key), Item { process_instance_key, state, outcome: is });
+        self.items.insert((operation, item_key), Item { process_instance_key, state, outcome });
     }
 
     /// What was not worked on by a partition never will be.

@@ -45,6 +45,9 @@ CREATE UNIQUE INDEX decision_instance_by_id ON decision_instance (evaluation_key
 CREATE INDEX decision_instance_by_evaluation ON decision_instance (evaluation_key);
 CREATE INDEX decision_instance_by_time ON decision_instance (evaluated_at);
 CREATE INDEX decision_instance_by_decision ON decision_instance (decision_key);
+-- Those that do not go with a process instance.
+CREATE INDEX decision_instance_alone ON decision_instance (evaluated_at)
+    WHERE process_instance_key IS NULL;
 CREATE INDEX decision_instance_by_process_instance ON decision_instance (process_instance_key)
     WHERE process_instance_key IS NOT NULL;
 ";

@@ -20,15 +20,23 @@ const OF_PROCESS_INSTANCES: &[(&str, &str)] = &[
     ("variable", "process_instance_key = ?1"),
 ];
 
-/// Process instances to be deleted with the next flush.
+/// The same of evaluations of decisions.
+const OF_DECISION_EVALUATIONS: &[(&str, &str)] = &[("decision_instance", "evaluation_key = ?1")];
+
+/// What is to be deleted with the next flush.
 #[derive(Debug, Default)]
 pub(crate) struct Deletions {
     process_instances: Vec<i64>,
+    decision_evaluations: Vec<i64>,
 }
 
 impl Deletions {
     pub(crate) fn process_instance(&mut self, key: i64) {
         self.process_instances.push(key);
+    }
+
+    pub(crate) fn decision_evaluation(&mut self, key: i64) {
+        self.decision_evaluations.push(key);
     }
 
     /// After all that is new was written: what has ended never changes again, so that rows of it
@@ -37,6 +45,9 @@ impl Deletions {
         for key in self.process_instances.drain(..) {
             process_instance(connection, key)?;
         }
+        for key in self.decision_evaluations.drain(..) {
+            decision_evaluation(connection, key)?;
+        }
         Ok(())
     }
 }
@@ -44,6 +55,11 @@ impl Deletions {
 /// Deletes all rows of a process instance.
 pub(crate) fn process_instance(connection: &Connection, key: i64) -> rusqlite::Result<()> {
     rows(connection, OF_PROCESS_INSTANCES, key)
+}
+
+/// Deletes all rows of an evaluation.
+pub(crate) fn decision_evaluation(connection: &Connection, key: i64) -> rusqlite::Result<()> {
+    rows(connection, OF_DECISION_EVALUATIONS, key)
 }
 
 fn rows(connection: &Connection, of: &[(&str, &str)], key: i64) -> rusqlite::Result<()> {
@@ -84,7 +100,7 @@ mod tests {
     #[test]
     fn nothing_is_read_as_a_whole_to_delete_from_it() {
         let connection = database();
-        for (table, condition) in OF_PROCESS_INSTANCES {
+        for (table, condition) in OF_PROCESS_INSTANCES.iter().chain(OF_DECISION_EVALUATIONS) {
             let sql = format!("EXPLAIN QUERY PLAN DELETE FROM {table} WHERE {condition}");
             let mut plan = connection.prepare(&sql).unwrap();
             let steps = plan.query_map([1], |row| row.get(3)).unwrap();

@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, fs, time::Duration};
 
 use skep_projection::{
-    BatchOperation, BatchOperationItem, Condition, ElementInstance, ProcessInstance, Search,
+    BatchOperation, BatchOperationItem, Condition, DecisionInstance, ElementInstance,
+    ProcessInstance, ProcessInstanceField, Search,
 };
 use skep_record::{
     BatchOperationKey, BatchOperationOrder, BatchOperationPlan, CancelProcessInstance, Command,
-    CreateBatchOperation, DeleteHistory, HistoryType, ProcessInstanceFilter, ProcessInstanceKey,
-    Response, TenantId,
+    CreateBatchOperation, DecisionRef, DeleteHistory, Document, EvaluateDecision, HistoryType,
+    ProcessInstanceFilter, ProcessInstanceKey, Response, TenantId,
 };
 
 use crate::{
@@ -19,6 +20,8 @@ use crate::{
 const TWO_TASKS: Model = model!("two_service_tasks");
 const CALL_ACTIVITY: Model = model!("call_activity");
 const CALLED: Model = model!("service_task");
+const DISHES: Model =
+    ("requirements.dmn", include_bytes!("../../../../tests/dmn/requirements.dmn"));
 const DAY: Duration = Duration::from_secs(86_400);
 const DAY_MS: i64 = 86_400_000;
 
@@ -139,7 +142,7 @@ async fn what_has_ended_long_ago_is_forgotten_a_little_at_a_time() {
     rig.keeps = Some(30 * DAY);
     rig.config.n_partitions = 2;
     let running = rig.start();
-    running.deploy(&[TWO_TASKS]).await;
+    running.deploy(&[TWO_TASKS, DISHES]).await;
     // More than one step takes.
     let mut old = Vec::new();
     for _ in 0..450 {
@@ -147,6 +150,14 @@ async fn what_has_ended_long_ago_is_forgotten_a_little_at_a_time() {
         cancel(&running, key).await;
         old.push(key.0);
     }
+    let evaluate = || {
+        Command::EvaluateDecision(Box::new(EvaluateDecision {
+            decision: DecisionRef::Latest("dish".into()),
+            variables: Document::from_json(r#"{"temperature": 30, "weekend": false}"#).unwrap(),
+            tenant_id: TenantId::default(),
+        }))
+    };
+    running.submit(evaluate()).await;
     let runs = running.create("two_service_tasks", "{}").await.key;
     let operation = delete_all(&running, old[..5].iter().copied()).await;
     running.clock.advance_ms(10 * DAY_MS);
@@ -160,6 +171,10 @@ async fn what_has_ended_long_ago_is_forgotten_a_little_at_a_time() {
     assert_eq!(running.search::<ProcessInstance>(Search::default()).await.total, 448);
     assert!(running.get::<BatchOperation>(operation.0).await.is_some());
 
+    let n_evaluated = running.search::<DecisionInstance>(Search::default()).await.total;
+    assert!(n_evaluated > 1);
+    running.submit(evaluate()).await;
+
     running.clock.advance_ms(1);
     // Something happens, so that the exporter looks at the clock.
     let jobs = running.jobs("collect-money").await;
@@ -167,7 +182,11 @@ async fn what_has_ended_long_ago_is_forgotten_a_little_at_a_time() {
     let forgotten = async {
         loop {
             let n = running.search::<ProcessInstance>(Search::default()).await.total;
-            if n == 3 && running.get::<BatchOperation>(operation.0).await.is_none() {
+            let evaluated = running.search::<DecisionInstance>(Search::default()).await;
+            if n == 3
+                && evaluated.total == n_evaluated
+                && running.get::<BatchOperation>(operation.0).await.is_none()
+            {
                 return;
             }
         }
@@ -202,7 +221,7 @@ async fn keys_of_what_is_found_are_in_order_and_limited() {
     cancel(&running, ProcessInstanceKey(created[2])).await;
     running.caught_up().await;
     let is_active = Condition::Text(
-        skep_projection::ProcessInstanceField::State,
+        ProcessInstanceField::State,
         skep_record::TextTest::Is(skep_record::Test::Equals("ACTIVE".to_owned())),
     );
     let search = Search::<ProcessInstance> { all: vec![is_active], ..Search::default() };
@@ -210,10 +229,10 @@ async fn keys_of_what_is_found_are_in_order_and_limited() {
     let none = skep_record::AuthorizedTenants::Only([].into());
     let history = &running.history;
     assert_eq!(
-        history.keys(&search, &all, 10).unwrap(),
+        history.keys(ProcessInstanceField::Key, &search, &all, 10).unwrap(),
         [created[0], created[1], created[3], created[4]]
     );
-    assert_eq!(history.keys(&search, &all, 2).unwrap(), created[..2]);
-    assert_eq!(history.keys(&search, &none, 10).unwrap(), [0_i64; 0]);
+    assert_eq!(history.keys(ProcessInstanceField::Key, &search, &all, 2).unwrap(), created[..2]);
+    assert_eq!(history.keys(ProcessInstanceField::Key, &search, &none, 10).unwrap(), [0_i64; 0]);
     running.stop().await;
 }

@@ -33,6 +33,7 @@ fn a_server_goes_on_from_a_backup() {
         let before = client.create_process_instance("one_task").send().await.unwrap();
         let ran = skep(&["backup", path(&backup), "--data-dir", path(&data), "-o", "json"]);
         assert_eq!(ran.json()["partitions"][0]["partitionId"], 1);
+        assert_eq!(ran.json()["history"], "COPIED");
         let after = client.create_process_instance("one_task").send().await.unwrap();
         (before.process_instance_key, after.process_instance_key)
     });
@@ -42,7 +43,7 @@ fn a_server_goes_on_from_a_backup() {
     has(ran.fails(2), &["is not empty", "nothing was changed"]);
 
     let ran = skep(&["restore", path(&backup), "--data-dir", path(&restored)]);
-    has(ran.ok(), &["restored to", "partition 1: up to position"]);
+    has(ran.ok(), &["restored to", "partition 1: up to position", "with the history"]);
     let server = Server::start(&restored, &["--insecure-no-auth"]);
     runtime.block_on(async {
         let client = connect(&server);
@@ -50,6 +51,24 @@ fn a_server_goes_on_from_a_backup() {
         let error = client.cancel_process_instance(after).await.unwrap_err().to_string();
         assert!(error.contains("no such process was found"), "{error}");
     });
+    assert_eq!(found(&server), [before], "the history is as old as the rest");
+    drop(server);
+
+    // Cut before the instance, which the history of the backup knows.
+    let earlier = dir.path().join("earlier");
+    let arguments = ["restore", path(&backup), "--data-dir", path(&earlier), "--to-position", "4"];
+    has(skep(&arguments).ok(), &["without the history of the backup", "makes it anew"]);
+    let server = Server::start(&earlier, &["--insecure-no-auth"]);
+    assert_eq!(found(&server), [0_i64; 0]);
+}
+
+/// Keys of the process instances that a server finds.
+fn found(server: &Server) -> Vec<i64> {
+    let address = format!("http://{}", server.http);
+    let search = ["search", "process-instances", "--rest-address", &address, "-o", "json"];
+    let answer = skep(&search).json();
+    let key = |item: &serde_json::Value| item["processInstanceKey"].as_str().unwrap().parse();
+    answer["items"].as_array().unwrap().iter().map(|item| key(item).unwrap()).collect()
 }
 
 #[test]

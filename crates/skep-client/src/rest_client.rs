@@ -2,6 +2,7 @@
 
 mod batch_operation;
 mod process_definition;
+mod process_instance;
 mod search;
 
 use std::{fmt, time::Duration};

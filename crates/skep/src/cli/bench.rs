@@ -4,6 +4,7 @@
 //! late it could be sent. A server that stalls for a second therefore shows a second, not the
 //! one slow call that a closed loop would show.
 
+mod finding;
 mod load;
 mod model;
 mod pace;
@@ -39,6 +40,7 @@ Examples:
   skep bench --model order.bpmn --with rates.dmn --variables order.json --await-result
                                                 one with called processes and decisions
   skep bench --waiting 1000000 --rate max       beside so many instances that wait
+  skep bench --find --rate 500                  and how soon what was created is found by REST
   skep bench --soak --duration 5m               short-lived tokens, rolling keys, a restart
 
 Latency counts from the intended start of an instance to the acknowledged completion of its
@@ -92,6 +94,10 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, conflicts_with = "soak",
           value_parser = clap::value_parser!(u32).range(..=100_000_000))]
     waiting: u32,
+    /// Beside the load, create an instance 20 times a second and look for it by the REST API at
+    /// once, which the variables must name.
+    #[arg(long, conflicts_with = "soak")]
+    find: bool,
     /// Jobs that an instance of `--model` has; the number of its job tasks unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs_per_instance: Option<u32>,
@@ -184,6 +190,13 @@ pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> 
         awaits_result: args.await_result,
         model,
     };
+    let finding = if args.find {
+        let (stop, stopped) = oneshot::channel();
+        let looking = finding::run(client.clone(), args.connection.connect_rest()?, stopped);
+        Some((stop, tokio::spawn(looking)))
+    } else {
+        None
+    };
     let (tally, outcome) = match soak {
         Some(soak) => {
             let (tally, outcome) = soak.run(client, plan.clone()).await?;
@@ -196,6 +209,14 @@ pub(crate) async fn run(args: BenchArgs, output: Output) -> Result<(), Failure> 
     if let Some(waiting) = &waiting {
         text = format!("{text}\n{}", waiting.text());
         json["waiting"] = waiting.json();
+    }
+    if let Some((stop, looking)) = finding {
+        drop(stop);
+        let finding = looking
+            .await
+            .map_err(|error| Failure::new("looking for instances panicked").caused_by(error))??;
+        text = format!("{text}\n{}", finding.text());
+        json["finding"] = finding.json();
     }
     if let Some(outcome) = &outcome {
         text = format!("{text}\n{}", outcome.text());

@@ -132,6 +132,14 @@ impl ConnectionArgs {
         self.connect_with(&settings)
     }
 
+    /// A client of the REST API, whose address the variables tell, with the effective settings.
+    ///
+    /// # Errors
+    /// As [`ConnectionArgs::connect`].
+    pub(super) fn connect_rest(&self) -> Result<RestClient, Failure> {
+        Ok(RestClient::from_settings(&self.settings()?)?)
+    }
+
     /// A client with these settings.
     ///
     /// # Errors

@@ -83,3 +83,17 @@ fn what_cannot_be_searched_is_told() {
     let refused = errors(&search(&server, &["jobs", "--variable", "a=b"]), 2);
     assert!(refused.contains("--variable is for process instances"), "{refused}");
 }
+
+#[test]
+fn what_is_created_is_looked_for_beside_the_load() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--insecure-no-auth"]);
+    let rest = format!("http://{}", server.http);
+    let arguments = ["bench", "--find", "--rate", "20", "--duration", "1s", "--warm-up", "1s"];
+    let mut command = skep(&[&arguments[..], &["--json"]].concat());
+    command.args(["--insecure", "--address", &server.grpc]).env("ZEEBE_REST_ADDRESS", rest);
+    let report = json(&command.output().unwrap());
+    let found = &report["finding"];
+    assert!(found["instances"].as_u64().unwrap() > 0, "{report}");
+    assert!(found["latency_ms"]["p99"].as_f64().unwrap() > 0.0, "{report}");
+}

@@ -27,7 +27,7 @@ use super::{
 use crate::{failure::Failure, output::note};
 
 /// Longest latency that is told apart from longer ones.
-const LATENCY_US_MAX: u64 = 600_000_000;
+pub(super) const LATENCY_US_MAX: u64 = 600_000_000;
 
 /// How long what is under way may take after the last start.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);

@@ -66,7 +66,7 @@ impl Report {
     }
 }
 
-fn percentiles(us: &Histogram<u64>) -> Value {
+pub(super) fn percentiles(us: &Histogram<u64>) -> Value {
     json!({
         "p50": rounded(ms(us.value_at_quantile(0.50))),
         "p90": rounded(ms(us.value_at_quantile(0.90))),

@@ -22,7 +22,10 @@ use tonic::{
 };
 
 use crate::{
-    models::{DISHES, MESSAGE_CATCH, MESSAGE_START, SERVICE_TASK, creation, deployment},
+    models::{
+        APPROVE_FORM, DISHES, MESSAGE_CATCH, MESSAGE_START, SERVICE_TASK, USER_TASK_NESTED,
+        creation, deployment,
+    },
     rig::{Rig, activation},
 };
 
@@ -589,5 +592,72 @@ async fn variables_and_incidents_are_found_by_callers_of_their_tenant_only() {
         let instance = found["processInstanceKey"].as_str().unwrap();
         let path = format!("/v2/process-instances/{instance}/incidents/search");
         assert_eq!(post(&rig, "joe", &path, json!({})).await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn user_tasks_jobs_and_forms_are_found_by_callers_of_their_tenant_only() {
+    let (rig, mut ada, mut joe) = started().await;
+    let models = deployment(&[USER_TASK_NESTED, APPROVE_FORM]);
+    let models = DeployResourceRequest { tenant_id: "acme".to_owned(), ..models };
+    ada.deploy_resource(models).await.unwrap();
+    let creation = creation("user_task_nested", "");
+    let creation = CreateProcessInstanceRequest { tenant_id: "acme".to_owned(), ..creation };
+    ada.create_process_instance(creation).await.unwrap();
+    let jobs = joe.activate_jobs(activation_of(&["ajax"])).await.unwrap();
+    for job in jobs.into_inner().message().await.unwrap().unwrap().jobs {
+        let fail = FailJobRequest {
+            job_key: job.key,
+            retries: 1,
+            error_message: "no ink".to_owned(),
+            ..FailJobRequest::default()
+        };
+        joe.fail_job(fail).await.unwrap();
+    }
+    let time = json!({"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"});
+    let mut of_type = time.clone();
+    of_type["jobType"] = json!("payment-service");
+    // How many each of ada, joe, eve and tom finds.
+    for (path, body, expected) in [
+        ("user-tasks/search", json!({}), [1, 0, 1, 0]),
+        ("jobs/search", json!({}), [1, 1, 2, 0]),
+        ("jobs/statistics/by-types", json!({"filter": time}), [1, 1, 1, 0]),
+        ("jobs/statistics/by-workers", json!({"filter": of_type}), [1, 2, 2, 0]),
+        ("jobs/statistics/time-series", json!({"filter": of_type}), [1, 1, 1, 0]),
+        ("jobs/statistics/errors", json!({"filter": of_type}), [0, 1, 1, 0]),
+    ] {
+        for (user, n) in ["ada", "joe", "eve", "tom"].into_iter().zip(expected) {
+            let (status, answer) = post(&rig, user, &format!("/v2/{path}"), body.clone()).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+            let found = answer["items"].as_array().unwrap().len();
+            // A minute can end between two jobs.
+            let is_series = path.ends_with("time-series");
+            assert!(found == n || is_series && n > 0 && found == 2, "{user} {path}: {answer}");
+        }
+    }
+    let totals = "/v2/jobs/statistics/global?from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z";
+    for (user, created, failed) in [("ada", 1, 0), ("joe", 1, 1), ("eve", 2, 1), ("tom", 0, 0)] {
+        let (_, answer) = rest(&rig, user, Method::GET, totals, None).await;
+        assert_eq!(answer["created"]["count"], created, "{user}: {answer}");
+        assert_eq!(answer["failed"]["count"], failed, "{user}: {answer}");
+    }
+    let (_, tasks) = post(&rig, "ada", "/v2/user-tasks/search", json!({})).await;
+    let task = &tasks["items"][0];
+    let path = format!("/v2/user-tasks/{}", task["userTaskKey"].as_str().unwrap());
+    let definition = task["processDefinitionKey"].as_str().unwrap();
+    let gets = [
+        path.clone(),
+        format!("{path}/form"),
+        format!("/v2/process-definitions/{definition}/form"),
+    ];
+    let posts = ["variables", "effective-variables"].map(|what| format!("{path}/{what}/search"));
+    for (user, expected) in [("eve", StatusCode::OK), ("joe", StatusCode::NOT_FOUND)] {
+        for path in &gets {
+            let (status, _) = rest(&rig, user, Method::GET, path, None).await;
+            assert_eq!(status, expected, "{user} {path}");
+        }
+        for path in &posts {
+            assert_eq!(post(&rig, user, path, json!({})).await.0, expected, "{user} {path}");
+        }
     }
 }

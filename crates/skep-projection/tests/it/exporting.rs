@@ -4,10 +4,11 @@ use std::fs;
 
 use skep_broker::Broker;
 use skep_projection::{
-    CorrelatedMessage, DecisionDefinition, DecisionInstance, ElementInstance, History,
-    MessageSubscription, ProcessDefinition, ProcessInstance, Projector, Search,
+    Condition, CorrelatedMessage, DecisionDefinition, DecisionInstance, ElementInstance,
+    ElementInstanceField, History, MessageSubscription, ProcessDefinition, ProcessInstance,
+    Projector, Search,
 };
-use skep_record::{AuthorizedTenants, Command, Document, PublishMessage, TenantId};
+use skep_record::{AuthorizedTenants, Command, Document, PublishMessage, TenantId, Test, TextTest};
 
 use crate::{
     model,
@@ -210,7 +211,18 @@ async fn what_goes_on_after_the_history_began_is_found_without_its_beginning() {
         tenant_id: TenantId::default(),
     });
     running.submit(publish).await;
-    running.caught_up().await;
+    // No job, variable or incident tells of this instance before its element does.
+    let is_notice = TextTest::Is(Test::Equals("notice".to_owned()));
+    let notices = Search::<ElementInstance> {
+        all: vec![Condition::Text(ElementInstanceField::ElementId, is_notice)],
+        ..Search::default()
+    };
+    let mut n_looks = 0;
+    while running.search(notices.clone()).await.total == 0 {
+        n_looks += 1;
+        assert!(n_looks < 100_000, "the message is never taken");
+        tokio::task::yield_now().await;
+    }
     let instances = running.search(Search::<ProcessInstance>::default()).await;
     assert!(instances.total > 0);
     let elements = running.search(Search::<ElementInstance>::default()).await;

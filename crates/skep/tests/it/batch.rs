@@ -163,7 +163,7 @@ fn mistakes_are_told_with_their_fix() {
     assert!(errors.contains("--map"), "{errors}");
     let errors = fails(&batch(&server, &["create", "modify", "--all", "--move", "a"]), 2);
     assert!(errors.contains("two element ids"), "{errors}");
-    let arguments = ["create", "cancel", "--filter", r#"{"startDate": "2026-01-01T00:00:00Z"}"#];
+    let arguments = ["create", "cancel", "--filter", r#"{"startDate": "yesterday"}"#];
     let errors = fails(&batch(&server, &arguments), 1);
     assert!(errors.contains("startDate") && errors.contains("INVALID_ARGUMENT"), "{errors}");
     let errors = fails(&batch(&server, &["show", "7"]), 1);

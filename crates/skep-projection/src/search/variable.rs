@@ -148,7 +148,8 @@ fn value(test: &TextTest, sql: &mut Sql) {
     let indexed: Vec<String> = match test {
         TextTest::Is(Test::Equals(wanted)) => vec![beginning(wanted)],
         TextTest::Is(Test::OneOf(wanted)) => wanted.iter().map(|text| beginning(text)).collect(),
-        TextTest::Is(_) | TextTest::Like(_) => return statement::text("v.value", test, sql),
+        TextTest::Is(_) => return statement::text("v.value", test, sql),
+        TextTest::Like(pattern) => return like(pattern, test, sql),
     };
     // What is shorter is as a whole in the index.
     let is_all = indexed.iter().all(|text| text.chars().nth(INDEXED_CHARS - 1).is_none());
@@ -162,6 +163,66 @@ fn value(test: &TextTest, sql: &mut Sql) {
 
 fn beginning(text: &str) -> String {
     text.chars().take(INDEXED_CHARS).collect()
+}
+
+/// Appends a comparison with a pattern, whose beginning an index helps with if it is exact.
+fn like(pattern: &str, test: &TextTest, sql: &mut Sql) {
+    let (exact, rest) = exact_beginning(pattern);
+    if exact.is_empty() {
+        return statement::text("v.value", test, sql);
+    }
+    sql.push("(substr(v.value, 1, 40) >= ").bind(exact.clone());
+    if let Some(above) = first_above(&exact) {
+        sql.push(" AND substr(v.value, 1, 40) < ").bind(above);
+    }
+    if rest != "*" {
+        sql.push(" AND ");
+        statement::text("v.value", test, sql);
+    }
+    sql.push(")");
+}
+
+/// How all texts begin that a pattern fits, as far as the index has it, and the pattern behind it.
+fn exact_beginning(pattern: &str) -> (String, &str) {
+    let (mut exact, mut rest) = (String::new(), pattern);
+    for _ in 0..INDEXED_CHARS {
+        let mut chars = rest.chars();
+        match chars.next() {
+            None | Some('*' | '?') => break,
+            // One at the end stands for itself.
+            Some('\\') => exact.push(chars.next().unwrap_or('\\')),
+            Some(other) => exact.push(other),
+        }
+        rest = chars.as_str();
+    }
+    (exact, rest)
+}
+
+/// The first text behind all that begin like this one, if there is one.
+fn first_above(text: &str) -> Option<String> {
+    let mut chars: Vec<char> = text.chars().collect();
+    while let Some(last) = chars.pop() {
+        // Between the two there are no characters.
+        let next = if last == '\u{d7ff}' {
+            '\u{e000}'
+        } else {
+            char::from_u32(u32::from(last) + 1).unwrap_or(last)
+        };
+        if next != last {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
+}
+
+/// Whether few enough have a value like this that they lead to what has them.
+fn is_selective(test: &TextTest) -> bool {
+    match test {
+        TextTest::Is(test) => matches!(test, Test::Equals(_) | Test::OneOf(_)),
+        // All texts begin with a quote.
+        TextTest::Like(pattern) => exact_beginning(pattern).0.chars().nth(2).is_some(),
+    }
 }
 
 /// Appends a comparison of the scope of a variable `v`, in which the index begins with the
@@ -249,9 +310,7 @@ pub(super) const OF_USER_TASK: Place = Place {
 pub(super) fn exists(place: &Place, wanted: &VariableCondition, sql: &mut Sql) {
     let absent = TextTest::Is(Test::Exists(false));
     let is_absent = wanted.tests.contains(&absent);
-    let is_indexed =
-        |test: &TextTest| matches!(test, TextTest::Is(Test::Equals(_) | Test::OneOf(_)));
-    if !is_absent && wanted.tests.iter().any(is_indexed) {
+    if !is_absent && wanted.tests.iter().any(is_selective) {
         // The few that have this value lead to their instances.
         sql.push(place.outer).push(" IN (SELECT ").push(place.inner);
         sql.push(" FROM variable v WHERE v.name = ").bind(wanted.name.clone()).push(place.and);
@@ -349,6 +408,40 @@ mod tests {
             let value = Condition::Of(VariableTest::Value(is(value)));
             let plan = plan::<Variable>(vec![name, value], Vec::new());
             assert_found_by(&plan, BY_VALUE);
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_found_by_its_beginning() {
+        let name = Condition::Text(VariableField::Name, is("colour"));
+        let value = Condition::Of(VariableTest::Value(TextTest::Like("\"re?*".into())));
+        let plan_of_variables = plan::<Variable>(vec![name, value], Vec::new());
+        let index = "INDEX variable_by_value (name=? AND <expr>>? AND <expr><?)";
+        assert_found_by(&plan_of_variables, index);
+        let tests = vec![TextTest::Like("\"re*".into())];
+        let wanted = VariableCondition { name: "colour".into(), tests };
+        let has = Condition::Of(ProcessInstanceCondition::Variable(wanted));
+        assert_found_by(&plan::<ProcessInstance>(vec![has], Vec::new()), index);
+
+        for (pattern, exact, rest) in [
+            ("", "", ""),
+            ("*a", "", "*a"),
+            ("ab*", "ab", "*"),
+            ("ab", "ab", ""),
+            ("a\\*b?", "a*b", "?"),
+            ("a\\", "a\\", ""),
+        ] {
+            assert_eq!(exact_beginning(pattern), (exact.to_owned(), rest), "{pattern}");
+        }
+        let long = format!("{}*", "x".repeat(50));
+        assert_eq!(exact_beginning(&long), ("x".repeat(40), &long[40..]));
+        for (text, above) in [
+            ("ab", Some("ac")),
+            ("a\u{d7ff}", Some("a\u{e000}")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{10ffff}", None),
+        ] {
+            assert_eq!(first_above(text).as_deref(), above);
         }
     }
 

@@ -124,7 +124,20 @@ async fn a_value_is_found_whole_or_in_part() {
     assert_eq!(found(either).await, [quoted(&short), quoted(&longer)]);
     let other = TextTest::Is(Test::Differs(quoted(&short)));
     assert_eq!(found(other).await, [quoted(&longer)]);
-    assert_eq!(found(TextTest::Like("*z?".into())).await, [quoted(&longer)]);
+    for (pattern, expected) in [
+        ("*z?", vec![&longer]),
+        ("\"x*", vec![&short, &longer]),
+        ("\"x*y??", vec![&longer]),
+        ("\"X*", vec![]),
+        ("\"%*", vec![]),
+        ("?x*", vec![&short, &longer]),
+        (&*format!("{}*", &quoted(&longer)[..39]), vec![&longer]),
+        (&quoted(&short), vec![&short]),
+        (&quoted(&longer), vec![&longer]),
+    ] {
+        let expected: Vec<_> = expected.into_iter().map(|text| quoted(text)).collect();
+        assert_eq!(found(TextTest::Like(pattern.into())).await, expected, "{pattern}");
+    }
     let seven = all(vec![value(is("7")), Condition::Is(Field::IsLong, false)]);
     assert_eq!(names(&running, seven).await, ["n", "n"]);
     running.stop().await;

@@ -112,9 +112,6 @@ pub(crate) fn stepped(
         process_instance::ensure(at, instance)?;
     }
     let (key, now) = (at.key, at.timestamp.0);
-    if intent == ProcessInstanceIntent::ElementActivating {
-        process_instance::ensure(at, instance)?;
-    }
     let rows = &mut at.tables.element_instances;
     let end = |state: i64| {
         move |row: &mut ElementInstanceRow| {

@@ -86,7 +86,8 @@ impl Run {
             unsynced_bytes,
             has_failed: false,
             has_failed_to_tidy: false,
-            clock: config.clock.clone(),
+            // Where time is pinned, records have that time; it is the same on all partitions.
+            clock: config.clock.of(PartitionId::DEPLOYMENT),
         }
     }
 

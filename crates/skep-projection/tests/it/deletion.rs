@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
+use skep_broker::Clock;
 use skep_projection::{
     BatchOperation, BatchOperationItem, Condition, DecisionInstance, ElementInstance,
     ProcessInstance, ProcessInstanceField, Search,
@@ -9,7 +10,7 @@ use skep_projection::{
 use skep_record::{
     BatchOperationKey, BatchOperationOrder, BatchOperationPlan, CancelProcessInstance, Command,
     CreateBatchOperation, DecisionRef, DeleteHistory, Document, EvaluateDecision, HistoryType,
-    ProcessInstanceFilter, ProcessInstanceKey, Response, TenantId,
+    ProcessInstanceFilter, ProcessInstanceKey, Response, TenantId, Timestamp,
 };
 
 use crate::{
@@ -196,6 +197,32 @@ async fn what_has_ended_long_ago_is_forgotten_a_little_at_a_time() {
     assert_eq!(running.search::<BatchOperationItem>(Search::default()).await.total, 0);
     running.stop().await;
     assert_eq!(rows_with(&rig, &old), [0_i32; 0].map(|_| String::new()));
+}
+
+#[tokio::test]
+async fn where_time_stands_still_nothing_grows_old() {
+    let mut rig = Rig::new();
+    rig.keeps = Some(30 * DAY);
+    rig.config.clock = Clock::controlled();
+    let running = rig.start();
+    running.deploy(&[TWO_TASKS]).await;
+    // Long ago, by the system's clock.
+    let then = 1_000_000_000_000;
+    running.broker.move_clock(Some(Timestamp(then))).await.unwrap();
+    let key = running.create("two_service_tasks", "{}").await.key;
+    cancel(&running, key).await;
+    for _ in 0..3 {
+        running.create("two_service_tasks", "{}").await;
+        assert!(running.get::<ProcessInstance>(key.0).await.is_some());
+    }
+    running.broker.move_clock(Some(Timestamp(then + 31 * DAY_MS))).await.unwrap();
+    let forgotten = async {
+        while running.get::<ProcessInstance>(key.0).await.is_some() {
+            running.create("two_service_tasks", "{}").await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, forgotten).await.unwrap();
+    running.stop().await;
 }
 
 #[tokio::test]

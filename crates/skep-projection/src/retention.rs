@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _};
 use skep_record::Timestamp;
 
-use crate::table::deletion;
+use crate::table::{deletion, job_count::MINUTE_MS};
 
 /// How long one step may take before it stops, so that records do not wait for it.
 const STEP_TIME_MAX: Duration = Duration::from_millis(5);
@@ -16,6 +16,8 @@ const STEP_TIME_MAX: Duration = Duration::from_millis(5);
 const INSTANCES_MAX: i64 = 200;
 /// Most evaluated decisions that one step looks at.
 const EVALUATIONS_MAX: i64 = 100;
+/// Counts of jobs that one step looks at.
+const COUNTS_MAX: i64 = 500;
 /// Items of a batch operation that are deleted at once.
 const ITEMS_MAX: i64 = 200;
 
@@ -41,6 +43,9 @@ pub(crate) fn step(connection: &Connection, before: Timestamp) -> rusqlite::Resu
         while has_more && began.elapsed() < STEP_TIME_MAX {
             has_more = batch_operation(&transaction, before)?;
         }
+    }
+    if !has_more {
+        has_more = job_counts(&transaction, before)?;
     }
     let has_removed = connection.total_changes() > n_changes;
     transaction.commit()?;
@@ -78,6 +83,21 @@ fn evaluations(connection: &Connection, before: Timestamp) -> rusqlite::Result<b
         deletion::decision_evaluation(connection, *key)?;
     }
     Ok(!keys.is_empty())
+}
+
+/// Counts of jobs, the first minutes first; false if there are no more.
+fn job_counts(connection: &Connection, before: Timestamp) -> rusqlite::Result<bool> {
+    // The whole of a minute must be old.
+    let minute = before.0 - MINUTE_MS;
+    let mut statement = connection.prepare_cached(
+        "SELECT minute FROM job_count WHERE minute < ?1 ORDER BY minute LIMIT 1 OFFSET ?2",
+    )?;
+    let later: Option<i64> =
+        statement.query_row([minute, COUNTS_MAX], |row| row.get(0)).optional()?;
+    // Of the minute that the step stops in, all: it is the same minute again next time.
+    let until = later.map_or(minute, |later| later + 1);
+    connection.prepare_cached("DELETE FROM job_count WHERE minute < ?1")?.execute([until])?;
+    Ok(later.is_some())
 }
 
 /// Some items of a batch operation, or the batch operation once it has none; false if there is no

@@ -45,6 +45,8 @@ pub(crate) struct Exports {
     flushed: watch::Sender<u64>,
     n_waiting: AtomicUsize,
     stopped: AtomicBool,
+    /// Whether the thread sleeps until something is committed.
+    is_idle: AtomicBool,
     thread: OnceLock<Thread>,
 }
 
@@ -71,6 +73,7 @@ impl Exports {
             flushed: watch::Sender::new(0),
             n_waiting: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
+            is_idle: AtomicBool::new(false),
             thread: OnceLock::new(),
         })
     }
@@ -93,8 +96,11 @@ impl Exports {
     /// Everything up to `position` is on disk.
     pub(crate) fn committed(&self, partition_id: PartitionId, position: u64) {
         if let Some(progress) = self.of(partition_id) {
-            progress.committed.store(position, Ordering::Release);
-            self.wake();
+            progress.committed.store(position, Ordering::SeqCst);
+            // Not at each commit while the thread has something to do.
+            if self.is_idle.load(Ordering::SeqCst) {
+                self.wake();
+            }
         }
     }
 
@@ -105,7 +111,7 @@ impl Exports {
 
     pub(crate) fn position(&self, partition_id: PartitionId) -> ExportPosition {
         self.of(partition_id).map_or_else(ExportPosition::default, |progress| ExportPosition {
-            committed: progress.committed.load(Ordering::Acquire),
+            committed: progress.committed.load(Ordering::SeqCst),
             exported: progress.exported.load(Ordering::Acquire),
         })
     }

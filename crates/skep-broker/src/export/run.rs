@@ -16,11 +16,12 @@ use crate::{BrokerConfig, Clock, layout};
 
 /// Bytes of journal after which is flushed even though more has come in.
 const FLUSH_BYTES: u64 = 1 << 20;
-/// Nobody waits for less: while records come one by one, this many milliseconds of them are
-/// flushed at once.
-const FLUSH_EVERY: Duration = Duration::from_millis(5);
-/// Bytes of journal after which what was flushed is made safe, so that the journal can go.
-const SYNC_BYTES: u64 = 16 << 20;
+/// While nobody waits, what comes in this long is flushed at once: each flush writes many of the
+/// same pages again.
+const FLUSH_EVERY: Duration = Duration::from_millis(50);
+/// Bytes of journal after which what was flushed is made safe, so that the journal can go. Not
+/// much at once: commits of the partitions wait for the same disk.
+const SYNC_BYTES: u64 = 8 << 20;
 /// How long after a failure it is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How often is looked for what is to be forgotten while no records come.
@@ -92,8 +93,8 @@ impl Run {
     }
 
     pub(super) fn until_stopped(mut self) {
-        let mut flushed_at = Instant::now();
         loop {
+            let began = Instant::now();
             // Before looking for records: what comes after the look wakes the thread again.
             let stopped = self.exports.stopped.load(Ordering::Acquire);
             match self.attempt() {
@@ -104,14 +105,14 @@ impl Run {
                     // Between two looks for records, which never wait for more than one step.
                     let is_tidy = self.tidy();
                     if has_more || !(is_tidy || stopped) {
-                        flushed_at = Instant::now();
                         continue;
                     }
                 }
                 Err(error) => {
                     self.failed(&error);
                     if !stopped {
-                        self.rest(RETRY_AFTER);
+                        // However many wait.
+                        self.rest_until(Instant::now() + RETRY_AFTER, || false);
                         continue;
                     }
                 }
@@ -119,27 +120,33 @@ impl Run {
             if stopped {
                 return self.end();
             }
-            if self.exports.n_waiting.load(Ordering::Relaxed) == 0 {
-                let soon = FLUSH_EVERY.saturating_sub(flushed_at.elapsed());
-                if !soon.is_zero() {
-                    // Not parked: each commit would wake it.
-                    thread::sleep(soon);
-                }
-            }
-            thread::park_timeout(TIDY_EVERY);
-            flushed_at = Instant::now();
+            let exports = Arc::clone(&self.exports);
+            self.rest_until(began + FLUSH_EVERY, || exports.n_waiting.load(Ordering::Relaxed) > 0);
+            self.await_records();
         }
     }
 
-    /// Does nothing for a while, whatever is committed, unless it is told to stop.
-    fn rest(&self, how_long: Duration) {
-        let until = Instant::now() + how_long;
+    /// Does nothing until then, whatever is committed, unless it is told to stop or `is_enough`.
+    fn rest_until(&self, until: Instant, is_enough: impl Fn() -> bool) {
         while let Some(left) = until.checked_duration_since(Instant::now())
             && !left.is_zero()
+            && !is_enough()
             && !self.exports.stopped.load(Ordering::Acquire)
         {
             thread::park_timeout(left);
         }
+    }
+
+    /// Does nothing until something is committed, or it is time to tidy.
+    fn await_records(&self) {
+        let is_news =
+            |source: &Source| self.exports.position(source.id).committed > source.position;
+        // Said before the look: who commits after it sees this, and wakes the thread.
+        self.exports.is_idle.store(true, Ordering::SeqCst);
+        if !self.sources.iter().any(is_news) && !self.exports.stopped.load(Ordering::Acquire) {
+            thread::park_timeout(TIDY_EVERY);
+        }
+        self.exports.is_idle.store(false, Ordering::SeqCst);
     }
 
     /// Hands over and flushes what has come in; says whether there is more.

@@ -31,6 +31,8 @@ fn a_server_goes_on_from_a_backup() {
         let client = connect(&server);
         client.deploy().resource("one-task.bpmn", MODEL).send().await.unwrap();
         let before = client.create_process_instance("one_task").send().await.unwrap();
+        // A search has the history catch up, so that the backup's knows the instance.
+        assert_eq!(found(&server), [before.process_instance_key]);
         let ran = skep(&["backup", path(&backup), "--data-dir", path(&data), "-o", "json"]);
         assert_eq!(ran.json()["partitions"][0]["partitionId"], 1);
         assert_eq!(ran.json()["history"], "COPIED");
